@@ -1,0 +1,74 @@
+import type { JsonObject } from '../kernel/json.ts';
+import type { Principal } from '../kernel/principal.ts';
+import type { Era } from '../mcp/message.ts';
+import type { Service } from './store.ts';
+
+/** Where a service stands right now. */
+export type ServiceState = 'disabled' | 'starting' | 'ready' | 'failed';
+
+/** The live side of a service. */
+export interface ServiceHealth {
+  readonly state: ServiceState;
+  /** When the state was entered, epoch milliseconds. */
+  readonly sinceMs: number;
+  /** The last failure in one sentence fit for the owner, or null. */
+  readonly lastError: string | null;
+  readonly lastSuccessAtMs: number | null;
+  readonly era: Era | null;
+  readonly protocolVersion: string | null;
+  readonly serverInfo: JsonObject | null;
+}
+
+/** A tool as the control plane shows it. */
+export interface ToolView {
+  readonly name: string;
+  /** The name on `/mcp`. */
+  readonly publicName: string;
+  readonly title: string | null;
+  readonly description: string | null;
+}
+
+/** A service with its live side. */
+export interface ServiceView {
+  readonly service: Service;
+  readonly health: ServiceHealth;
+  readonly tools: readonly ToolView[];
+  readonly promptNames: readonly string[];
+  readonly resourceUris: readonly string[];
+}
+
+/** What registering takes; validated by the connector of its kind. */
+export interface ServiceInput {
+  /** Made from the title or the upstream's own name when absent. */
+  readonly slug?: string;
+  readonly kind: string;
+  readonly title?: string;
+  readonly config: JsonObject;
+  /** Secret values by name; stored sealed, never shown again. `${NAME}` in config refers to one. */
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+/** What may change later. */
+export interface ServiceChange {
+  readonly title?: string;
+  readonly config?: JsonObject;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly enabled?: boolean;
+}
+
+/**
+ * The registry of services. All methods act inside the principal's tenant and throw GatewayError:
+ * `not_found`, `conflict`, `invalid_configuration`, `forbidden`, `upstream_failed` and its kin
+ * when a new service cannot be reached (nothing is kept then).
+ */
+export interface ServiceRegistry {
+  /** Registers, opens and discovers; resolves when the tools are known. */
+  register(principal: Principal, input: ServiceInput): Promise<ServiceView>;
+  list(principal: Principal): Promise<readonly ServiceView[]>;
+  /** By id or slug. */
+  get(principal: Principal, idOrSlug: string): Promise<ServiceView>;
+  update(principal: Principal, idOrSlug: string, change: ServiceChange): Promise<ServiceView>;
+  remove(principal: Principal, idOrSlug: string): Promise<void>;
+  /** Reads the upstream's lists again. */
+  refresh(principal: Principal, idOrSlug: string): Promise<ServiceView>;
+}

@@ -1,0 +1,58 @@
+import type { JsonObject } from '../kernel/json.ts';
+import type { TenantId } from '../kernel/principal.ts';
+
+/** Anything registered: an MCP server, an API, later more. */
+export interface Service {
+  readonly id: string;
+  readonly tenant: TenantId;
+  /** Names the service in URLs and tool prefixes: [a-z0-9] and single hyphens. */
+  readonly slug: string;
+  /** The connector's kind. */
+  readonly kind: string;
+  readonly title: string;
+  readonly enabled: boolean;
+  /** The connector's configuration as validated; secrets are held apart. */
+  readonly config: JsonObject;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/** Registered services. */
+export interface ServiceStore {
+  list(tenant: TenantId): Promise<readonly Service[]>;
+  get(tenant: TenantId, id: string): Promise<Service | undefined>;
+  /** Throws GatewayError `conflict` when the tenant has the slug already. */
+  insert(tenant: TenantId, service: Service): Promise<void>;
+  /** Replaces title, enabled, config and updatedAtMs; false when there is no such service. */
+  update(tenant: TenantId, service: Service): Promise<boolean>;
+  delete(tenant: TenantId, id: string): Promise<boolean>;
+}
+
+/** Names that tools got on `/mcp`, kept so that they never change under a client. */
+export interface AliasStore {
+  list(tenant: TenantId): Promise<readonly Alias[]>;
+  insert(tenant: TenantId, aliases: readonly Alias[]): Promise<void>;
+}
+
+/** One public name. */
+export interface Alias {
+  readonly serviceId: string;
+  readonly kind: 'tool' | 'prompt';
+  /** The name on the service. */
+  readonly name: string;
+  /** The name on `/mcp`. */
+  readonly publicName: string;
+}
+
+/** Secrets of services, sealed by the caller before they get here. */
+export interface SecretStore {
+  /** Adds or replaces the sealed values by name. */
+  put(
+    tenant: TenantId,
+    serviceId: string,
+    sealed: Readonly<Record<string, string>>,
+  ): Promise<void>;
+  /** The sealed value, or undefined. */
+  get(tenant: TenantId, serviceId: string, name: string): Promise<string | undefined>;
+  names(tenant: TenantId, serviceId: string): Promise<readonly string[]>;
+}

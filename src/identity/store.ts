@@ -1,0 +1,55 @@
+import type { Role, TenantId } from '../kernel/principal.ts';
+
+/** A tenant: the owner of services, users, keys and usage. */
+export interface Tenant {
+  readonly id: TenantId;
+  readonly name: string;
+  readonly createdAtMs: number;
+}
+
+/** A person or program that owns keys. */
+export interface User {
+  readonly id: string;
+  readonly tenant: TenantId;
+  readonly name: string;
+  readonly role: Role;
+  /** scrypt hash of the password, or null for a user without one. */
+  readonly passwordHash: string | null;
+  readonly createdAtMs: number;
+}
+
+/** An API key as it is stored: never the key itself. */
+export interface ApiKey {
+  readonly id: string;
+  readonly tenant: TenantId;
+  readonly userId: string;
+  readonly name: string;
+  /** The first characters, to recognise it by. */
+  readonly prefix: string;
+  /** HMAC-SHA-256 of the whole key under the gateway's signing secret, hexadecimal. */
+  readonly hash: string;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | null;
+  readonly revokedAtMs: number | null;
+}
+
+/** What authentication reads: a key with its user's role. */
+export interface KeyHolder {
+  readonly key: ApiKey;
+  readonly role: Role;
+}
+
+/** Tenants, users and keys. */
+export interface IdentityStore {
+  /** All tenants; the only tenant-less read, for start-up. */
+  tenants(): Promise<readonly Tenant[]>;
+  createTenant(tenant: Tenant): Promise<void>;
+  createUser(tenant: TenantId, user: User): Promise<void>;
+  users(tenant: TenantId): Promise<readonly User[]>;
+  createKey(tenant: TenantId, key: ApiKey): Promise<void>;
+  keys(tenant: TenantId): Promise<readonly ApiKey[]>;
+  /** Marks the key revoked; false when the tenant has no such key. */
+  revokeKey(tenant: TenantId, keyId: string, revokedAtMs: number): Promise<boolean>;
+  /** Looks a presented key up by its hash; the hash names tenant and key at once. */
+  findKey(hash: string): Promise<KeyHolder | undefined>;
+}

@@ -1,0 +1,69 @@
+import type { JsonObject } from './json.ts';
+import { scanObject, type ObjectScan } from './json-scan.ts';
+
+/**
+ * A JSON object that travels as bytes and is scanned or parsed only when somebody asks.
+ * Made from bytes (an upstream's answer) or from a value (the gateway's own answer).
+ */
+export class JsonBytes {
+  #bytes: Buffer | undefined;
+  #value: JsonObject | undefined;
+  #scan: ObjectScan | undefined;
+
+  private constructor(bytes: Buffer | undefined, value: JsonObject | undefined, scan?: ObjectScan) {
+    this.#bytes = bytes;
+    this.#value = value;
+    this.#scan = scan;
+  }
+
+  /** Wraps the bytes of one JSON object; `scan` spares a second walk when it is known. */
+  static fromBytes(bytes: Buffer, scan?: ObjectScan): JsonBytes {
+    return new JsonBytes(bytes, undefined, scan);
+  }
+
+  /** Wraps a value; it is serialised when its bytes are first needed. */
+  static fromValue(value: JsonObject): JsonBytes {
+    return new JsonBytes(undefined, value);
+  }
+
+  /** The object's bytes, from its opening to its closing brace. */
+  get bytes(): Buffer {
+    this.#bytes ??= Buffer.from(JSON.stringify(this.#value));
+    return this.#bytes;
+  }
+
+  /** The parsed object. Throws SyntaxError when the bytes are not JSON. */
+  get value(): JsonObject {
+    this.#value ??= JSON.parse(this.bytes.toString('utf8')) as JsonObject;
+    return this.#value;
+  }
+
+  /** True when the object has a member of this name, found without parsing. */
+  has(name: string): boolean {
+    if (this.#value !== undefined) return Object.hasOwn(this.#value, name);
+    return this.#members().has(name);
+  }
+
+  /** One member parsed on its own, or undefined when it is absent. */
+  member(name: string): unknown {
+    if (this.#value !== undefined) {
+      return Object.hasOwn(this.#value, name) ? this.#value[name] : undefined;
+    }
+    const span = this.#members().get(name);
+    if (span === undefined) return undefined;
+    return JSON.parse(this.bytes.toString('utf8', span.start, span.end)) as unknown;
+  }
+
+  /** The same object with one more member written first; the name must be absent so far. */
+  withMember(name: string, json: string): JsonBytes {
+    const rest = this.bytes.subarray(this.bytes.indexOf(0x7b) + 1);
+    const empty = /^\s*\}/.test(rest.latin1Slice(0, 16));
+    const head = Buffer.from(`{${JSON.stringify(name)}:${json}${empty ? '' : ','}`);
+    return new JsonBytes(Buffer.concat([head, rest]), undefined);
+  }
+
+  #members(): ObjectScan['members'] {
+    this.#scan ??= scanObject(this.bytes);
+    return this.#scan.members;
+  }
+}

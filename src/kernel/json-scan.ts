@@ -1,0 +1,122 @@
+/** Where one member's value stands in the bytes of an object: [start, end). */
+export interface MemberSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The members of one JSON object by name (the first of a duplicated name wins a lookup). */
+export interface ObjectScan {
+  readonly members: ReadonlyMap<string, MemberSpan>;
+  /** The offset just after the object's closing brace. */
+  readonly end: number;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+/** Below this length a byte loop beats a native search. */
+const SHORT_STRING_BYTES = 48;
+
+/**
+ * Finds the members of the JSON object that starts at `offset`, without parsing their values.
+ * Values are skipped, not validated: the caller parses what it needs. Throws SyntaxError on bytes
+ * that cannot be an object.
+ */
+export function scanObject(bytes: Buffer, offset = 0): ObjectScan {
+  let at = skipSpace(bytes, offset);
+  if (bytes[at] !== OPEN_BRACE) throw new SyntaxError('expected an object');
+  const members = new Map<string, MemberSpan>();
+  at = skipSpace(bytes, at + 1);
+  if (bytes[at] === CLOSE_BRACE) return { members, end: at + 1 };
+  for (;;) {
+    if (bytes[at] !== QUOTE) throw new SyntaxError('expected a member name');
+    const nameEnd = skipString(bytes, at);
+    const name = memberName(bytes, at, nameEnd);
+    at = skipSpace(bytes, nameEnd);
+    if (bytes[at] !== COLON) throw new SyntaxError('expected a colon');
+    const start = skipSpace(bytes, at + 1);
+    const end = skipValue(bytes, start);
+    if (!members.has(name)) members.set(name, { start, end });
+    at = skipSpace(bytes, end);
+    const next = bytes[at];
+    if (next === CLOSE_BRACE) return { members, end: at + 1 };
+    if (next !== COMMA) throw new SyntaxError('expected a comma or the end of the object');
+    at = skipSpace(bytes, at + 1);
+  }
+}
+
+function memberName(bytes: Buffer, start: number, end: number): string {
+  const name = bytes.latin1Slice(start + 1, end - 1);
+  const plain = !name.includes('\\') && !/[\u0080-\u00ff]/.test(name);
+  return plain ? name : (JSON.parse(bytes.toString('utf8', start, end)) as string);
+}
+
+function skipSpace(bytes: Buffer, offset: number): number {
+  let at = offset;
+  for (;;) {
+    const byte = bytes[at];
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
+    at++;
+  }
+}
+
+function skipString(bytes: Buffer, offset: number): number {
+  let at = offset + 1;
+  const shortEnd = Math.min(bytes.length, at + SHORT_STRING_BYTES);
+  while (at < shortEnd) {
+    const byte = bytes[at];
+    if (byte === QUOTE) return at + 1;
+    at += byte === BACKSLASH ? 2 : 1;
+  }
+  return skipLongString(bytes, offset, at);
+}
+
+function skipLongString(bytes: Buffer, start: number, offset: number): number {
+  let at = offset;
+  for (;;) {
+    const quote = bytes.indexOf(QUOTE, at);
+    if (quote === -1) throw new SyntaxError('unterminated string');
+    let slashes = 0;
+    while (quote - 1 - slashes > start && bytes[quote - 1 - slashes] === BACKSLASH) slashes++;
+    if (slashes % 2 === 0) return quote + 1;
+    at = quote + 1;
+  }
+}
+
+function skipValue(bytes: Buffer, offset: number): number {
+  const first = bytes[offset];
+  if (first === QUOTE) return skipString(bytes, offset);
+  if (first === OPEN_BRACE || first === OPEN_BRACKET) return skipContainer(bytes, offset);
+  let at = offset;
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at] as number;
+    if (byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || byte <= 0x20) break;
+  }
+  if (at === offset) throw new SyntaxError('expected a value');
+  return at;
+}
+
+function skipContainer(bytes: Buffer, offset: number): number {
+  let depth = 0;
+  let at = offset;
+  const length = bytes.length;
+  while (at < length) {
+    const byte = bytes[at];
+    if (byte === QUOTE) {
+      at = skipString(bytes, at);
+      continue;
+    }
+    at++;
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++;
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      depth--;
+      if (depth === 0) return at;
+    }
+  }
+  throw new SyntaxError('unterminated value');
+}

@@ -1,0 +1,79 @@
+import type { Cancellation } from '../kernel/cancellation.ts';
+import type { JsonBytes } from '../kernel/json-bytes.ts';
+import type { JsonObject } from '../kernel/json.ts';
+
+/**
+ * The neutral model: what every door decodes to and every connector answers in. It is the shape
+ * of MCP 2026-07-28; older revisions are translated to it at the edge (mcp/eras/legacy).
+ */
+
+/** Modern = 2026-07-28 and later; legacy = 2025-11-25 and earlier (basic/versioning). */
+export type Era = 'modern' | 'legacy';
+
+/** What the calling client is and can do, for this request only. Never used to authorize. */
+export interface ClientProfile {
+  readonly era: Era;
+  readonly protocolVersion: string;
+  readonly info?: JsonObject;
+  /** ClientCapabilities as the client declared them. */
+  readonly capabilities: JsonObject;
+}
+
+/** One request, free of its wire: no id, no envelope keys in `_meta`. */
+export interface McpRequest {
+  readonly method: string;
+  /**
+   * The parameters. `_meta` keeps only what is not the envelope's (no protocolVersion, clientInfo,
+   * clientCapabilities, logLevel, progressToken). `inputResponses` and `requestState` of a retry
+   * stay where 2026-07-28 has them: beside `name` and `arguments`.
+   */
+  readonly params: JsonObject;
+  readonly client: ClientProfile;
+  /** The least severe log level the client wants for this request; absent = none. */
+  readonly logLevel?: string;
+  /** True when the client asked for progress; its token stays with the door. */
+  readonly wantsProgress: boolean;
+}
+
+/** A notification; progress and log messages carry no token: the door adds the client's. */
+export interface McpNotification {
+  readonly method: string;
+  readonly params: JsonObject;
+}
+
+/** Finished: the result object, with or without `resultType` and `_meta` in it. */
+export interface CompleteOutcome {
+  readonly resultType: 'complete';
+  readonly result: JsonBytes;
+}
+
+/** More input is needed; at least one of the two members is present (basic/patterns/mrtr). */
+export interface InputRequiredOutcome {
+  readonly resultType: 'input_required';
+  readonly inputRequests?: Readonly<Record<string, JsonObject>>;
+  readonly requestState?: string;
+  /** `_meta` of the upstream's result, without envelope keys. */
+  readonly meta?: JsonObject;
+}
+
+/** A result type of an extension that the client declared (for example `task`). */
+export interface ExtensionOutcome {
+  readonly resultType: 'extension';
+  readonly result: JsonBytes;
+}
+
+/** What a request comes to; failures are thrown (GatewayError, RpcError). */
+export type McpOutcome = CompleteOutcome | InputRequiredOutcome | ExtensionOutcome;
+
+/** The way back to the client while a request runs. */
+export interface ExchangeIo {
+  readonly cancellation: Cancellation;
+  /** Epoch milliseconds after which the exchange is cut. */
+  readonly deadlineMs: number;
+  /**
+   * Sends a notification that belongs to this request. A returned promise asks the sender to
+   * wait before it sends more (the client reads slowly).
+   */
+  notify(notification: McpNotification): Promise<void> | undefined;
+}
+
