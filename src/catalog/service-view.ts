@@ -31,6 +31,8 @@ export interface ToolView {
 /** A service with its live side. */
 export interface ServiceView {
   readonly service: Service;
+  /** The names of its secrets; their values are never shown. */
+  readonly secretNames: readonly string[];
   readonly health: ServiceHealth;
   readonly tools: readonly ToolView[];
   readonly promptNames: readonly string[];

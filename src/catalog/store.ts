@@ -25,12 +25,17 @@ export interface ServiceStore {
   insert(tenant: TenantId, service: Service): Promise<void>;
   /** Replaces title, enabled, config and updatedAtMs; false when there is no such service. */
   update(tenant: TenantId, service: Service): Promise<boolean>;
+  /** Deletes the service with its aliases and secrets; false when there is no such service. */
   delete(tenant: TenantId, id: string): Promise<boolean>;
 }
 
 /** Names that tools got on `/mcp`, kept so that they never change under a client. */
 export interface AliasStore {
   list(tenant: TenantId): Promise<readonly Alias[]>;
+  /**
+   * Adds the names, all or none; one that its tool or prompt has already is left alone. Rejects
+   * with `conflict` when another has the name, with `not_found` when the service is gone.
+   */
   insert(tenant: TenantId, aliases: readonly Alias[]): Promise<void>;
 }
 
@@ -47,11 +52,7 @@ export interface Alias {
 /** Secrets of services, sealed by the caller before they get here. */
 export interface SecretStore {
   /** Adds or replaces the sealed values by name. */
-  put(
-    tenant: TenantId,
-    serviceId: string,
-    sealed: Readonly<Record<string, string>>,
-  ): Promise<void>;
+  put(tenant: TenantId, serviceId: string, sealed: Readonly<Record<string, string>>): Promise<void>;
   /** The sealed value, or undefined. */
   get(tenant: TenantId, serviceId: string, name: string): Promise<string | undefined>;
   names(tenant: TenantId, serviceId: string): Promise<readonly string[]>;

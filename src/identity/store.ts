@@ -39,16 +39,28 @@ export interface KeyHolder {
   readonly role: Role;
 }
 
+/** The user a tenant starts with. */
+export interface FirstUser {
+  readonly user: User;
+  readonly key: ApiKey;
+}
+
 /** Tenants, users and keys. */
 export interface IdentityStore {
   /** All tenants; the only tenant-less read, for start-up. */
   tenants(): Promise<readonly Tenant[]>;
-  createTenant(tenant: Tenant): Promise<void>;
+  /**
+   * Creates a tenant, together with its first user and that user's key when they are given.
+   * Rejects with `conflict` when the tenant's name is taken.
+   */
+  createTenant(tenant: Tenant, first?: FirstUser): Promise<void>;
+  /** Rejects with `conflict` when the tenant has a user of that name. */
   createUser(tenant: TenantId, user: User): Promise<void>;
   users(tenant: TenantId): Promise<readonly User[]>;
+  /** Rejects with `not_found` when the tenant has no such user. */
   createKey(tenant: TenantId, key: ApiKey): Promise<void>;
   keys(tenant: TenantId): Promise<readonly ApiKey[]>;
-  /** Marks the key revoked; false when the tenant has no such key. */
+  /** Marks the key revoked, for good; false when the tenant has no such key. */
   revokeKey(tenant: TenantId, keyId: string, revokedAtMs: number): Promise<boolean>;
   /** Looks a presented key up by its hash; the hash names tenant and key at once. */
   findKey(hash: string): Promise<KeyHolder | undefined>;

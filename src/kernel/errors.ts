@@ -48,6 +48,13 @@ export const errorRegistry = {
   upstream_failed: entry(502, 5020, true, 'The service behind the gateway failed.'),
   upstream_unavailable: entry(503, 5030, true, 'The service is not ready.'),
   upstream_timeout: entry(504, 5040, true, 'The service did not answer in time.'),
+  cancelled: entry(499, 4990, false, 'The exchange was cancelled.'),
+  storage_unavailable: entry(
+    503,
+    5032,
+    true,
+    'The gateway cannot keep records now; try again later.',
+  ),
   shutting_down: entry(503, 5031, true, 'The gateway is shutting down.'),
 } as const satisfies Record<string, ErrorEntry>;
 

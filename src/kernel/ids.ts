@@ -20,7 +20,7 @@ export class IdSource {
       this.#pool = randomBytes(POOL_BYTES);
       this.#offset = 0;
     }
-    const random = this.#pool.hexSlice(this.#offset, this.#offset + 10);
+    const random = this.#pool.toString('hex', this.#offset, this.#offset + 10);
     this.#offset += 10;
     const time = this.#now().toString(16).padStart(12, '0');
     const variant = ((Number.parseInt(random[3] as string, 16) & 3) | 8).toString(16);

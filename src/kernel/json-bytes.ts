@@ -57,9 +57,20 @@ export class JsonBytes {
   /** The same object with one more member written first; the name must be absent so far. */
   withMember(name: string, json: string): JsonBytes {
     const rest = this.bytes.subarray(this.bytes.indexOf(0x7b) + 1);
-    const empty = /^\s*\}/.test(rest.latin1Slice(0, 16));
+    const empty = /^\s*\}/.test(rest.toString('latin1', 0, 16));
     const head = Buffer.from(`{${JSON.stringify(name)}:${json}${empty ? '' : ','}`);
     return new JsonBytes(Buffer.concat([head, rest]), undefined);
+  }
+
+  /** The same object without the named members; the others keep their bytes. */
+  withoutMembers(names: readonly string[]): JsonBytes {
+    if (!names.some((name) => this.has(name))) return this;
+    const bytes = this.bytes;
+    const kept: string[] = [];
+    for (const [name, span] of scanObject(bytes).members) {
+      if (!names.includes(name)) kept.push(bytes.toString('utf8', span.nameStart, span.end));
+    }
+    return new JsonBytes(Buffer.from(`{${kept.join(',')}}`), undefined);
   }
 
   #members(): ObjectScan['members'] {

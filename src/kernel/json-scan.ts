@@ -1,5 +1,7 @@
 /** Where one member's value stands in the bytes of an object: [start, end). */
 export interface MemberSpan {
+  /** Where the member's name starts. */
+  readonly nameStart: number;
   readonly start: number;
   readonly end: number;
 }
@@ -35,13 +37,14 @@ export function scanObject(bytes: Buffer, offset = 0): ObjectScan {
   if (bytes[at] === CLOSE_BRACE) return { members, end: at + 1 };
   for (;;) {
     if (bytes[at] !== QUOTE) throw new SyntaxError('expected a member name');
+    const nameStart = at;
     const nameEnd = skipString(bytes, at);
     const name = memberName(bytes, at, nameEnd);
     at = skipSpace(bytes, nameEnd);
     if (bytes[at] !== COLON) throw new SyntaxError('expected a colon');
     const start = skipSpace(bytes, at + 1);
     const end = skipValue(bytes, start);
-    if (!members.has(name)) members.set(name, { start, end });
+    if (!members.has(name)) members.set(name, { nameStart, start, end });
     at = skipSpace(bytes, end);
     const next = bytes[at];
     if (next === CLOSE_BRACE) return { members, end: at + 1 };
@@ -51,7 +54,7 @@ export function scanObject(bytes: Buffer, offset = 0): ObjectScan {
 }
 
 function memberName(bytes: Buffer, start: number, end: number): string {
-  const name = bytes.latin1Slice(start + 1, end - 1);
+  const name = bytes.toString('latin1', start + 1, end - 1);
   const plain = !name.includes('\\') && !/[\u0080-\u00ff]/.test(name);
   return plain ? name : (JSON.parse(bytes.toString('utf8', start, end)) as string);
 }

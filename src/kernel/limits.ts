@@ -2,6 +2,14 @@
 export const limits = {
   /** A request body on any door. */
   requestBodyBytesMax: 4 * 1024 * 1024,
+  /** The head of a request. */
+  requestHeadBytesMax: 16 * 1024,
+  /** Receiving a request's head. */
+  requestHeadMs: 10_000,
+  /** Receiving a request, head and body. */
+  requestReceiveMs: 30_000,
+  /** A client's connection between requests. */
+  clientIdleMs: 65_000,
   /** Nesting of a request body. */
   jsonDepthMax: 64,
   /** A JSON-RPC id that is a string. */
@@ -24,8 +32,18 @@ export const limits = {
   stdioLineBytesMax: 10 * 1024 * 1024,
   /** A stdio child's kept stderr. */
   stdioStderrBytesMax: 64 * 1024,
+  /** Bytes queued to a stdio child that does not read. */
+  stdioQueueBytesMax: 16 * 1024 * 1024,
+  /** A stdio child is given this long after its input ended, and again after SIGTERM. */
+  stdioStopMs: 1_500,
+  /** The wait before a failing stdio child is started again: doubles from the first to the last. */
+  stdioRestartMsMin: 1_000,
+  stdioRestartMsMax: 60_000,
   /** An upstream's response head. */
   upstreamHeadBytesMax: 32 * 1024,
+  /** The wait before a broken event stream is opened again: doubles from the first to the last. */
+  streamRetryMsMin: 1_000,
+  streamRetryMsMax: 60_000,
   /** Open connections to one upstream origin. */
   upstreamConnectionsMax: 256,
   /** Connecting to an upstream, TLS included. */
@@ -36,16 +54,30 @@ export const limits = {
   exchangeTotalMs: 300_000,
   /** Finding out which era an upstream speaks. */
   eraProbeMs: 5_000,
+  /** A verdict that an upstream is legacy; older ones are checked again. */
+  eraVerdictMs: 3_600_000,
+  /** Opening a legacy session (a stdio child may install itself first). */
+  sessionOpenMs: 60_000,
+  /** A legacy session's own small requests (log level, subscriptions). */
+  sessionChoreMs: 10_000,
   /** A parked call waits this long for the user's input. */
   parkedCallMs: 600_000,
+  /** Calls of one upstream that wait for input. */
+  parkedCallsPerUpstreamMax: 1_000,
+  /** Questions of an upstream that come this close together are asked together. */
+  inputGatherMs: 20,
   /** Rounds of input in one legacy call. */
   inputRoundsMax: 10,
+  /** Messages of one legacy batch. */
+  batchMessagesMax: 50,
   /** Legacy sessions of one credential. */
   sessionsPerCredentialMax: 50,
   /** A legacy session without traffic. */
   sessionIdleMs: 3_600_000,
   /** Capability profiles (separate sessions or children) of one legacy upstream. */
   profilesPerUpstreamMax: 8,
+  /** Legacy HTTP sessions of one upstream, over all its callers. */
+  sessionsPerUpstreamMax: 256,
   /** Listen streams of one credential. */
   listenStreamsPerCredentialMax: 20,
   /** Resource URIs watched on one listen stream. */
@@ -58,12 +90,86 @@ export const limits = {
   exchangesPerTenantMax: 2_000,
   /** An OpenAPI document, decoded. */
   documentBytesMax: 20 * 1024 * 1024,
+  /** An OpenAPI document written in YAML, which is slow to read. */
+  yamlBytesMax: 5 * 1024 * 1024,
+  /** Nesting of an OpenAPI document. */
+  documentDepthMax: 200,
+  /** What one YAML alias may expand to, and how many there may be. */
+  yamlAliasesMax: 1_000,
+  /** Reading a YAML document. */
+  yamlParseMs: 10_000,
+  /** Heap of the thread that reads YAML. */
+  yamlWorkerMegabytes: 768,
+  /** A compiled tool's input schema; above it nested definitions are shortened. */
+  toolSchemaBytesMax: 32 * 1024,
+  /** A compiled tool's description. */
+  toolDescriptionCharactersMax: 1_024,
+  /** A description inside a compiled schema. */
+  schemaDescriptionCharactersMax: 300,
+  /** Values of one `enum` in a compiled schema. */
+  schemaEnumItemsMax: 1_000,
+  /** A `pattern` in a compiled schema. */
+  schemaPatternLengthMax: 512,
+  /** Nesting of one schema in an API document. */
+  schemaDepthMax: 64,
+  /** A request body built from tool arguments. */
+  toolRequestBodyBytesMax: 16 * 1024 * 1024,
+  /** Nesting of a tool argument. */
+  toolArgumentDepthMax: 64,
+  /** An API's answer to one tool call. */
+  toolResponseBytesMax: 8 * 1024 * 1024,
+  /** The text of one tool result; a longer one is shortened and says so. */
+  toolTextCharactersMax: 100_000,
+  /** Binary content carried inside a tool result. */
+  toolBinaryBytesMax: 4 * 1024 * 1024,
   /** Usage records waiting to become durable. */
   usageQueueMax: 50_000,
+  /** A method or tool name in a usage record; a longer one is cut. */
+  usageTextCharactersMax: 1_024,
+  /** One usage record as a line of the log. */
+  usageLineCharactersMax: 64 * 1024,
+  /** Usage records written together. */
+  usageGroupCharactersMax: 128 * 1024,
+  /** One file of the usage log; it is laid out whole before it is written to. */
+  usageSegmentBytes: 4 * 1024 * 1024,
+  /** Usage records that are durable but not yet in the store. */
+  usageBacklogBytesMax: 1024 * 1024 * 1024,
+  /** How often durable usage records are moved into the store. */
+  usageDrainMs: 250,
+  /** Usage records moved at once. */
+  usageDrainBytes: 1024 * 1024,
+  /** The wait after the disk or the store failed: doubles from the first to the last. */
+  usageRetryMsMin: 100,
+  usageRetryMsMax: 5_000,
+  /** Time between two syncs of the usage log in `standard` durability. */
+  usageSyncMs: 50,
+  /** Waiting for another process that holds the embedded database. */
+  databaseBusyMs: 5_000,
+  /** Credentials remembered after they were checked, and those that were wrong. */
+  credentialsCachedMax: 10_000,
+  wrongCredentialsCachedMax: 1_000,
+  /** How long a checked credential is believed without asking the store again. */
+  credentialCacheMs: 30_000,
+  /** How long a wrong credential is refused without asking the store again. */
+  wrongCredentialCacheMs: 5_000,
+  /** Credentials being looked up at once. */
+  credentialLookupsMax: 1_000,
   /** In-flight calls at shutdown. */
   drainMs: 25_000,
   /** Services of one tenant. */
   servicesPerTenantMax: 500,
   /** Rows of one page on the control plane. */
   apiPageRowsMax: 500,
+  /** Wrong fields named in one answer of the control plane. */
+  apiFieldErrorsMax: 20,
+  /** A name or title a person gives. */
+  titleLengthMax: 200,
+  /** One secret's value. */
+  secretLengthMax: 16 * 1024,
+  /** Secrets of one service. */
+  secretsPerServiceMax: 64,
+  /** A configuration value longer than this is not shown again. */
+  configShownCharactersMax: 8 * 1024,
+  /** Keys of one user that have not been revoked. */
+  keysPerUserMax: 100,
 } as const;

@@ -70,10 +70,11 @@ export interface ExchangeIo {
   readonly cancellation: Cancellation;
   /** Epoch milliseconds after which the exchange is cut. */
   readonly deadlineMs: number;
+  /** Notifications sent so far. */
+  readonly notified: number;
   /**
    * Sends a notification that belongs to this request. A returned promise asks the sender to
    * wait before it sends more (the client reads slowly).
    */
   notify(notification: McpNotification): Promise<void> | undefined;
 }
-

@@ -1,11 +1,16 @@
 import type { TenantId } from '../kernel/principal.ts';
 import type { UsageRecord } from './usage-record.ts';
 
+export { decodeUsageLine, encodeUsageLine, usageFields, type UsageRow } from './usage-line.ts';
+export type { UsageOutcome, UsageRecord } from './usage-record.ts';
+
 /** What to list; `after` is the id of the last record of the page before (ids sort by time). */
 export interface UsageQuery {
   readonly after?: string;
   readonly serviceId?: string;
+  /** The first moment, compared with `startedAtMs`. */
   readonly fromMs?: number;
+  /** The first moment that is too late. */
   readonly toMs?: number;
   /** Newest first when true. */
   readonly descending: boolean;
@@ -19,19 +24,32 @@ export interface UsageTotals {
   readonly bytesOut: number;
 }
 
+/** A line that can never be stored, and why. */
+export interface RefusedLine {
+  readonly line: string;
+  readonly reason: string;
+}
+
 /** Where usage records end up. */
 export interface UsageStore {
-  /** Writes records in one transaction; a record that is there already is left alone. */
-  insert(records: readonly UsageRecord[]): Promise<void>;
+  /**
+   * Writes records in one transaction; a record that is there already is left alone. `lines` are
+   * records as `encodeUsageLine` writes them. Resolves with the lines that can never be stored
+   * (the others are); rejects, with nothing stored, when trying again later may help.
+   */
+  insert(lines: Uint8Array): Promise<readonly RefusedLine[]>;
   list(tenant: TenantId, query: UsageQuery): Promise<readonly UsageRecord[]>;
   totals(tenant: TenantId): Promise<UsageTotals>;
 }
 
 /** The durable log every exchange is written to before its answer's last byte leaves. */
 export interface UsageLog {
-  /** Resolves when the record is durable. Rejects with GatewayError when it cannot be kept. */
+  /**
+   * Resolves when the record is durable. Rejects with GatewayError when it cannot be kept:
+   * `too_many` when the queue is full, `storage_unavailable` when the disk or the store fails.
+   */
   append(record: UsageRecord): Promise<void>;
-  /** Moves everything appended so far into the store. */
+  /** Moves everything appended so far into the store; rejects when the store refuses. */
   drain(): Promise<void>;
   close(): Promise<void>;
 }

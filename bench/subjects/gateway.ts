@@ -1,0 +1,44 @@
+import { startGateway } from '../../test/support/start-gateway.ts';
+import type { RunningGateway } from '../../test/support/start-gateway.ts';
+import { pinProcess } from '../pinning.ts';
+import type { Subject, UpstreamAddress } from '../subject.ts';
+
+const SLUG = 'echo';
+
+/** The product itself with its default settings and the upstream registered as one service. */
+export const gateway: Subject = {
+  name: 'gateway',
+  leftOut: () => undefined,
+  async start({ upstream, core, nodeFlags, gatewayFlags }) {
+    const environment = nodeFlags.length === 0 ? {} : { NODE_OPTIONS: nodeFlags.join(' ') };
+    const running = await startGateway({ flags: gatewayFlags, environment });
+    try {
+      pinProcess(running.processId, core);
+      await register(running, upstream);
+    } catch (thrown) {
+      await running.stop();
+      throw thrown;
+    }
+    return {
+      url: `${running.url}/mcp/${SLUG}`,
+      headers: { Authorization: `Bearer ${running.apiKey}` },
+      pid: running.processId,
+      stop: () => running.stop(),
+    };
+  },
+};
+
+async function register(running: RunningGateway, upstream: UpstreamAddress): Promise<void> {
+  const [command, ...args] = upstream.command;
+  const where = upstream.era === 'stdio' ? { command, args } : { url: upstream.url };
+  const response = await fetch(`${running.url}/register-service`, {
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${running.apiKey}`,
+      'Content-Type': 'application/json',
+    },
+    body: JSON.stringify({ slug: SLUG, title: 'Echo', ...where }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`registering answered ${response.status}: ${text}`);
+}

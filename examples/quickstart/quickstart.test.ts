@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('quickstart.ts', import.meta.url));
+
+/** Runs the quickstart to its end. */
+async function run(...flags: readonly string[]) {
+  const child = spawn(process.execPath, [program, '--once', ...flags]);
+  let out = '';
+  let error = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, out, error };
+}
+
+describe('the quickstart', () => {
+  let folder = '';
+  before(() => (folder = mkdtempSync(join(tmpdir(), 'quickstart-'))));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('gets every call right, on the first run and on the next', async () => {
+    for (let turn = 0; turn < 2; turn++) {
+      const { code, out, error } = await run('--port=0', `--data-dir=${folder}`);
+      assert.equal(code, 0, `${out}\n${error}`);
+      assert.match(out, /^22 of 22 calls right; first answered call \d+ ms after the start\.$/m);
+      for (const service of ['orders', 'everything', 'memory', 'rooms']) {
+        for (const era of ['modern', 'legacy']) {
+          assert.match(out, new RegExp(`^${service} +\\S+ +${era} +(modern|legacy) +right`, 'm'));
+        }
+      }
+    }
+    assert.equal(statSync(join(folder, 'quickstart.key')).mode & 0o777, 0o600);
+  });
+
+  it('says when its port is in use', async () => {
+    const blocker = createServer().listen(0, '127.0.0.1');
+    await once(blocker, 'listening');
+    const { port } = blocker.address() as AddressInfo;
+    const empty = mkdtempSync(join(tmpdir(), 'quickstart-'));
+    const { code, error } = await run(`--port=${port}`, `--data-dir=${empty}`);
+    blocker.close();
+    rmSync(empty, { recursive: true, force: true });
+    assert.equal(code, 1);
+    assert.match(error, new RegExp(`^quickstart: .*port ${port} is in use.*\\n$`));
+  });
+});

@@ -1,0 +1,131 @@
+import {
+  Client,
+  StreamableHTTPClientTransport,
+  type CallToolResult,
+  type VersionNegotiationOptions,
+} from '@modelcontextprotocol/client';
+import { callApi } from './call-api.ts';
+import { checkedCalls, type CheckedCall } from './checked-calls.ts';
+import type { RunningQuickstart } from './start-everything.ts';
+
+/** The two kinds of client there are. */
+export type ClientEra = 'modern' | 'legacy';
+
+/** One call as it went. */
+export interface CallRow {
+  readonly service: string;
+  readonly tool: string;
+  readonly clientEra: ClientEra;
+  /** What is wrong with the answer; undefined when it is right. */
+  readonly problem: string | undefined;
+  readonly milliseconds: number;
+  /** From the usage record; undefined when there is none. */
+  readonly upstreamEra: string | undefined;
+  readonly cost: string | undefined;
+}
+
+/** All calls, and when the first was answered: milliseconds after the start of this process. */
+export interface CallResults {
+  readonly rows: readonly CallRow[];
+  readonly firstAnswerMs: number;
+}
+
+const eras: Readonly<Record<ClientEra, VersionNegotiationOptions>> = {
+  modern: { mode: { pin: '2026-07-28' } },
+  legacy: { mode: 'legacy' },
+};
+
+/** Lists and calls the tools of all services through `/mcp`, once with each client. */
+export async function runCalls(gateway: RunningQuickstart): Promise<CallResults> {
+  const from = new Date().toISOString();
+  const run = String(Date.now());
+  const rows: CallRow[] = [];
+  let firstAnswerMs = 0;
+  for (const era of ['modern', 'legacy'] as const) {
+    const session = await connect(gateway, era);
+    try {
+      for (const call of checkedCalls(era, run)) {
+        rows.push(await makeCall(session, era, call));
+        if (firstAnswerMs === 0) firstAnswerMs = performance.now();
+      }
+    } finally {
+      await session.client.close();
+    }
+  }
+  return { rows: await withUsage(gateway, from, rows), firstAnswerMs };
+}
+
+interface Session {
+  readonly client: Client;
+  readonly toolNames: ReadonlySet<string>;
+  /** How often the user was asked so far. */
+  questions: number;
+}
+
+async function connect(gateway: RunningQuickstart, era: ClientEra): Promise<Session> {
+  const client = new Client(
+    { name: `quickstart-${era}`, version: '1.0.0' },
+    { capabilities: { elicitation: { form: {} } }, versionNegotiation: eras[era] },
+  );
+  const session = { client, toolNames: new Set<string>(), questions: 0 };
+  client.setRequestHandler('elicitation/create', ({ params }) => {
+    session.questions += 1;
+    const schema = JSON.stringify('requestedSchema' in params ? params.requestedSchema : {});
+    const content = schema.includes('"confirm"') ? { confirm: true } : { name: 'Ada', integer: 7 };
+    return { action: 'accept', content };
+  });
+  const transport = new StreamableHTTPClientTransport(new URL(`${gateway.url}/mcp`), {
+    requestInit: { headers: { Authorization: `Bearer ${gateway.apiKey}` } },
+  });
+  await client.connect(transport);
+  const { tools } = await client.listTools();
+  return Object.assign(session, { toolNames: new Set(tools.map(({ name }) => name)) });
+}
+
+async function makeCall(session: Session, era: ClientEra, call: CheckedCall): Promise<CallRow> {
+  const { service, tool } = call;
+  const name = `${service}__${tool}`;
+  const row = { service, tool, clientEra: era, upstreamEra: undefined, cost: undefined };
+  if (!session.toolNames.has(name)) {
+    return { ...row, problem: `${name} is not listed`, milliseconds: 0 };
+  }
+  let progress = 0;
+  const questionsBefore = session.questions;
+  const startedAt = performance.now();
+  let problem: string | undefined;
+  try {
+    const result: CallToolResult = await session.client.callTool(
+      { name, arguments: { ...call.arguments } },
+      { onprogress: () => (progress += 1), timeout: 20_000 },
+    );
+    problem = call.check(result, { progress, questions: session.questions - questionsBefore });
+  } catch (error) {
+    problem = (error as Error).message;
+  }
+  return { ...row, problem, milliseconds: performance.now() - startedAt };
+}
+
+/** Adds what the gateway's usage records say about each call. */
+async function withUsage(
+  gateway: RunningQuickstart,
+  from: string,
+  rows: readonly CallRow[],
+): Promise<readonly CallRow[]> {
+  const query = new URLSearchParams({ from, limit: '500', order: 'oldest' });
+  const { records } = await callApi(gateway, 'GET', `/api/v1/usage?${query.toString()}`);
+  const calls = (records as readonly Record<string, unknown>[]).filter(
+    ({ method, outcome }) => method === 'tools/call' && outcome !== 'input_required',
+  );
+  return rows.map((row) => {
+    const record = calls.find(
+      (item) => item['tool'] === row.tool && item['clientEra'] === row.clientEra,
+    );
+    if (record === undefined) return { ...row, problem: row.problem ?? 'there is no usage record' };
+    const cost = record['cost'];
+    return {
+      ...row,
+      upstreamEra: typeof record['upstreamEra'] === 'string' ? record['upstreamEra'] : 'none',
+      cost: typeof cost === 'string' ? cost : undefined,
+    };
+  });
+}

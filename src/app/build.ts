@@ -1,0 +1,176 @@
+import { getRequestListener } from '@hono/node-server';
+import { CatalogRegistry } from '../catalog/catalog-registry.ts';
+import { Catalog } from '../catalog/catalog.ts';
+import type { ServiceState } from '../catalog/service-view.ts';
+import { standardConnectors } from '../connectors/standard.ts';
+import { HttpEgress } from '../egress/http-egress.ts';
+import { createGateway, type Gateway } from '../gateway/gateway.ts';
+import type { ApiDeps, ApiStatus } from '../http/api/api-deps.ts';
+import { createApi } from '../http/api/create-api.ts';
+import { McpDoor } from '../http/mcp/mcp-door.ts';
+import { createOriginGuard, type OriginGuard } from '../http/origin-guard.ts';
+import { HttpServer } from '../http/server.ts';
+import { createAuthenticator, type Authenticator } from '../identity/create-authenticator.ts';
+import { ensureFirstAdmin, type FirstAdmin } from '../identity/ensure-first-admin.ts';
+import { issueKey } from '../identity/issue-key.ts';
+import { signingSecret } from '../identity/signing-secret.ts';
+import { Bus } from '../kernel/bus.ts';
+import { IdSource } from '../kernel/ids.ts';
+import type { Log } from '../kernel/log.ts';
+import { Seal, type SealKey } from '../kernel/seal.ts';
+import { implementation } from '../mcp/protocol.ts';
+import type { UsageLog } from '../metering/store.ts';
+import { openUsageLog } from '../metering/usage-log.ts';
+import { openSqliteStorage } from '../storage/sqlite/open-sqlite-storage.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Config } from './config-schema.ts';
+import { openService } from './open-service.ts';
+
+/** Every part of one gateway, wired and not yet listening. */
+export interface Parts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly storage: Storage;
+  readonly usageLog: UsageLog;
+  readonly egress: HttpEgress;
+  readonly catalog: Catalog;
+  readonly registry: CatalogRegistry;
+  readonly gateway: Gateway;
+  readonly door: McpDoor;
+  readonly server: HttpServer;
+  readonly firstAdmin: FirstAdmin | undefined;
+  /** Told to whoever asks for health. */
+  readonly phase: { current: ApiStatus['phase'] };
+}
+
+/** Builds a gateway from its configuration. Throws GatewayError with one clear sentence. */
+export async function build(config: Config, log: Log): Promise<Parts> {
+  const { directory } = config.data;
+  const storage = await openSqliteStorage({ dataDir: directory, log });
+  try {
+    return await buildOn(storage, config, log);
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+async function buildOn(storage: Storage, config: Config, log: Log): Promise<Parts> {
+  const secret = await signingSecret(config.data.directory);
+  const ids = new IdSource();
+  const maker = { keySecret: secret, ids, now: Date.now };
+  const firstAdmin = await ensureFirstAdmin({ ...maker, store: storage.identity });
+  const usageLog = await openUsageLog({
+    directory: `${config.data.directory}/usage`,
+    store: storage.usage,
+    durability: config.metering.durability,
+    log,
+  });
+  const bus = new Bus();
+  const egress = new HttpEgress({ policy: { allowHosts: allowedHosts(config) } });
+  const sealRing: readonly SealKey[] = [{ id: 'k1', secret }];
+  const seal = new Seal(sealRing, 'secret');
+  const connectors = standardConnectors;
+  const { secrets, services, aliases } = storage;
+  const opening = { connectors, secrets, seal, egress, log };
+  const catalog = new Catalog({
+    services,
+    aliases,
+    bus,
+    log,
+    open: (service, signal, changed) => openService(opening, service, signal, changed),
+  });
+  const registry = new CatalogRegistry({ catalog, services, secrets, connectors, seal, ids });
+  const authenticator = createAuthenticator({
+    store: storage.identity,
+    keySecret: secret,
+    now: Date.now,
+  });
+  const gateway = createGateway({
+    authenticate: (token) => authenticator.authenticate(token),
+    snapshotOf: (tenant) => catalog.snapshot(tenant),
+    usageLog,
+    bus,
+    ids,
+    nodeId: 'local',
+    sealRing,
+    filters: [],
+  });
+  const originGuard = createOriginGuard(originPolicy(config));
+  const door = new McpDoor({ gateway, originGuard, log, ids });
+  const phase: Parts['phase'] = { current: 'starting' };
+  const parts = { storage, usageLog, registry, catalog, authenticator, maker, originGuard, log };
+  const api = createApi(apiDeps(parts, phase));
+  const server = new HttpServer(
+    door,
+    getRequestListener(api.fetch, { overrideGlobalObjects: false }),
+  );
+  return {
+    config,
+    log,
+    storage,
+    usageLog,
+    egress,
+    catalog,
+    registry,
+    gateway,
+    door,
+    server,
+    firstAdmin,
+    phase,
+  };
+}
+
+interface ApiParts extends Pick<Parts, 'storage' | 'usageLog' | 'registry' | 'catalog' | 'log'> {
+  readonly authenticator: Authenticator;
+  readonly maker: { readonly keySecret: Buffer; readonly ids: IdSource; now(): number };
+  readonly originGuard: OriginGuard;
+}
+
+function apiDeps(parts: ApiParts, phase: Parts['phase']): ApiDeps {
+  const { storage, usageLog, registry, catalog, authenticator, maker, originGuard, log } = parts;
+  const startedAtMs = Date.now();
+  return {
+    registry,
+    usage: storage.usage,
+    drainUsage: () => usageLog.drain(),
+    identity: storage.identity,
+    authenticate: (token) => authenticator.authenticate(token),
+    issueKey: ({ tenant, userId, name, expiresAtMs }) =>
+      issueKey({ ...maker, store: storage.identity }, { tenant, userId }, name, expiresAtMs),
+    revokeKey: async (tenant, keyId) => {
+      const revoked = await storage.identity.revokeKey(tenant, keyId, Date.now());
+      authenticator.forget(keyId);
+      return revoked;
+    },
+    originAllowed: (host, origin) => originGuard(host ?? undefined, origin ?? undefined),
+    status: () => ({
+      phase: phase.current,
+      startedAtMs,
+      version: implementation.version,
+      services: countStates(catalog),
+    }),
+    log,
+    ids: maker.ids,
+    now: Date.now,
+  };
+}
+
+function countStates(catalog: Catalog): Readonly<Record<ServiceState, number>> {
+  const counts = { disabled: 0, starting: 0, ready: 0, failed: 0 };
+  for (const live of catalog.allLives()) counts[live.health.state]++;
+  return counts;
+}
+
+/** The hosts that services may be on although their addresses are private. */
+export function allowedHosts({ egress }: Config): readonly string[] {
+  const loopback = egress.allowLoopback ? ['127.0.0.0/8', '::1', 'localhost'] : [];
+  return [...egress.allowHosts, ...loopback];
+}
+
+function originPolicy({ server }: Config): Parameters<typeof createOriginGuard>[0] {
+  const { publicUrl, allowedHosts: hosts, allowedOrigins } = server;
+  if (publicUrl === undefined) return { allowedHosts: hosts, allowedOrigins };
+  const { host, origin } = new URL(publicUrl);
+  return { allowedHosts: [...hosts, host], allowedOrigins: [...allowedOrigins, origin] };
+}

@@ -1,0 +1,65 @@
+import type { FirstAdmin } from '../identity/ensure-first-admin.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Principal } from '../kernel/principal.ts';
+import { build, type Parts } from './build.ts';
+import type { Config } from './config-schema.ts';
+import { stop } from './stop.ts';
+
+export type { FirstAdmin } from '../identity/ensure-first-admin.ts';
+
+/** A gateway that listens. */
+export interface RunningGateway {
+  readonly url: string;
+  /** On the first start only: shown once, kept nowhere. */
+  readonly firstAdmin: FirstAdmin | undefined;
+  /** Resolves when every service has been tried once. */
+  readonly ready: Promise<void>;
+  /** Stops in order; running calls may finish for `shutdown.drainMs`. */
+  stop(reason: string): Promise<void>;
+}
+
+/** Starts a gateway. Throws GatewayError with one clear sentence; nothing is left behind then. */
+export async function startGateway(config: Config, log: Log): Promise<RunningGateway> {
+  const parts = await build(config, log);
+  try {
+    await declareServices(parts);
+    const started = await loadServices(parts);
+    const url = await parts.server.listen(config.server.host, config.server.port);
+    const ready = Promise.all(started).then(() => {
+      if (parts.phase.current === 'starting') parts.phase.current = 'ready';
+    });
+    let stopping: Promise<void> | undefined;
+    return {
+      url,
+      firstAdmin: parts.firstAdmin,
+      ready,
+      stop: () => (stopping ??= stop(parts)),
+    };
+  } catch (error) {
+    await stop(parts);
+    throw error;
+  }
+}
+
+/** Services of the configuration belong to the first tenant. */
+async function declareServices({ config, storage, registry, log }: Parts): Promise<void> {
+  if (config.services.length === 0) return;
+  const [tenant] = await storage.identity.tenants();
+  if (tenant === undefined) return;
+  const operator: Principal = {
+    tenant: tenant.id,
+    userId: 'operator',
+    credentialId: 'configuration',
+    role: 'admin',
+  };
+  for (const { slug, kind, title, config: own, secrets } of config.services) {
+    await registry.declare(operator, { slug, kind, title: title ?? slug, config: own, secrets });
+    log.debug({ slug, kind }, 'a service of the configuration is registered');
+  }
+}
+
+async function loadServices({ storage, catalog }: Parts): Promise<readonly Promise<void>[]> {
+  const tenants = await storage.identity.tenants();
+  const started = await Promise.all(tenants.map(({ id }) => catalog.load(id)));
+  return started.flat();
+}

@@ -1,0 +1,163 @@
+import type { Bus } from '../kernel/bus.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import type { Log } from '../kernel/log.ts';
+import type { TenantId } from '../kernel/principal.ts';
+import type { ListKind, Upstream, UpstreamChange } from '../upstream/contract.ts';
+import { LiveService } from './live-service.ts';
+import type { Alias, AliasStore, Service, ServiceStore } from './store.ts';
+import { buildTenantSnapshot, type TenantSnapshot } from './tenant-snapshot.ts';
+
+/** What the catalog is made from. */
+export interface CatalogContext {
+  readonly services: ServiceStore;
+  readonly aliases: AliasStore;
+  readonly bus: Bus;
+  readonly log: Log;
+  /** Opens the upstream of a service through its connector. */
+  open(
+    service: Service,
+    signal: AbortSignal,
+    changed: (change: UpstreamChange) => void,
+  ): Promise<Upstream>;
+}
+
+interface TenantState {
+  readonly lives: Map<string, LiveService>;
+  aliases: readonly Alias[];
+  snapshot: TenantSnapshot;
+  stale: boolean;
+}
+
+const noServices: TenantSnapshot = buildTenantSnapshot([], [], 0).snapshot;
+
+/** The live services of every tenant, and the tables that requests are routed by. */
+export class Catalog implements AsyncDisposable {
+  readonly #context: CatalogContext;
+  readonly #tenants = new Map<TenantId, TenantState>();
+
+  constructor(context: CatalogContext) {
+    this.#context = context;
+  }
+
+  /** Loads a tenant's services and starts them in the background; resolves once loaded. */
+  async load(tenant: TenantId): Promise<readonly Promise<void>[]> {
+    const [services, aliases] = await Promise.all([
+      this.#context.services.list(tenant),
+      this.#context.aliases.list(tenant),
+    ]);
+    const state = this.#stateOf(tenant);
+    state.aliases = aliases;
+    const started: Promise<void>[] = [];
+    for (const service of services) {
+      const live = this.prepare(service);
+      state.lives.set(service.id, live);
+      if (service.enabled) started.push(live.keepStarted());
+    }
+    state.stale = true;
+    return started;
+  }
+
+  /** The routing tables of a tenant, current to the last change. */
+  snapshot(tenant: TenantId): TenantSnapshot {
+    const state = this.#tenants.get(tenant);
+    if (state === undefined) return noServices;
+    if (state.stale) this.#rebuild(tenant, state);
+    return state.snapshot;
+  }
+
+  /** A live service that is not in the catalog yet. */
+  prepare(service: Service): LiveService {
+    return new LiveService(service, {
+      log: this.#context.log,
+      open: (one, signal, changed) => this.#context.open(one, signal, changed),
+      listsChanged: (live, lists) => this.#onLists(live, lists),
+      resourceUpdated: (live, uri) => this.#onResource(live, uri),
+    });
+  }
+
+  /** All live services of a tenant, disabled and failed ones too. */
+  lives(tenant: TenantId): readonly LiveService[] {
+    return [...(this.#tenants.get(tenant)?.lives.values() ?? [])];
+  }
+
+  /** The live services of all tenants, for health. */
+  allLives(): readonly LiveService[] {
+    return [...this.#tenants.values()].flatMap(({ lives }) => [...lives.values()]);
+  }
+
+  /** Finds a service by id or slug. Throws GatewayError `not_found`. */
+  find(tenant: TenantId, idOrSlug: string): LiveService {
+    const lives = this.#tenants.get(tenant)?.lives;
+    const live =
+      lives?.get(idOrSlug) ??
+      [...(lives?.values() ?? [])].find((one) => one.service.slug === idOrSlug);
+    if (live === undefined) throw new GatewayError('not_found', 'There is no such service.');
+    return live;
+  }
+
+  /** Puts a service in, replacing the one of the same id, which is closed. */
+  async put(live: LiveService): Promise<void> {
+    const { tenant, id } = live.service;
+    const state = this.#stateOf(tenant);
+    const before = state.lives.get(id);
+    state.lives.set(id, live);
+    this.#announce(live);
+    if (before !== live) await before?.[Symbol.asyncDispose]();
+  }
+
+  /** Takes a service out and closes it. */
+  async remove(live: LiveService): Promise<void> {
+    const { tenant, id } = live.service;
+    if (this.#tenants.get(tenant)?.lives.delete(id) === true) this.#announce(live);
+    await live[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const all = this.allLives();
+    this.#tenants.clear();
+    await Promise.allSettled(all.map((live) => live[Symbol.asyncDispose]()));
+  }
+
+  #stateOf(tenant: TenantId): TenantState {
+    let state = this.#tenants.get(tenant);
+    if (state === undefined) {
+      state = { lives: new Map(), aliases: [], snapshot: noServices, stale: false };
+      this.#tenants.set(tenant, state);
+    }
+    return state;
+  }
+
+  #announce(live: LiveService): void {
+    const { tenant, id } = live.service;
+    this.#stateOf(tenant).stale = true;
+    this.#context.bus.emit('service.changed', { tenant, serviceId: id });
+    this.#onLists(live, ['tools', 'prompts', 'resources']);
+  }
+
+  #onLists(live: LiveService, lists: readonly ListKind[]): void {
+    const { tenant, id } = live.service;
+    const state = this.#tenants.get(tenant);
+    if (state === undefined) return;
+    state.stale = true;
+    this.#context.bus.emit('catalog.changed', { tenant, serviceId: id, lists });
+  }
+
+  #onResource(live: LiveService, uri: string): void {
+    const { tenant, id } = live.service;
+    this.#context.bus.emit('resource.updated', { tenant, serviceId: id, uri });
+  }
+
+  #rebuild(tenant: TenantId, state: TenantState): void {
+    const enabled = [...state.lives.values()].filter((live) => live.service.enabled);
+    const version = state.snapshot.version + 1;
+    const { snapshot, newAliases } = buildTenantSnapshot(enabled, state.aliases, version);
+    state.snapshot = snapshot;
+    state.stale = false;
+    if (newAliases.length === 0) return;
+    state.aliases = [...state.aliases, ...newAliases];
+    this.#context.aliases.insert(tenant, newAliases).catch((error: unknown) => {
+      const text = error instanceof Error ? error.message : 'unknown failure';
+      this.#context.log.error({ error: text }, 'public names could not be stored');
+    });
+  }
+}

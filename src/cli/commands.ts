@@ -1,0 +1,19 @@
+import type { Command } from './command.ts';
+import { configCommand } from './config.ts';
+import { doctor } from './doctor.ts';
+import { key } from './key.ts';
+import { serve } from './serve.ts';
+import { service } from './service.ts';
+import { usage } from './usage.ts';
+import { version } from './version.ts';
+
+/** All commands by name, in the order help lists them. */
+export const commands: Readonly<Record<string, Command>> = {
+  serve,
+  service,
+  key,
+  usage,
+  config: configCommand,
+  doctor,
+  version,
+};

@@ -1,0 +1,72 @@
+import type { JsonObject } from '../kernel/json.ts';
+import { cell, objectsOf, timeCell } from './cells.ts';
+import { textFlag, UsageError, wordAt, type Command, type CommandInput } from './command.ts';
+import { clientHelp, clientOptions, gatewayClient } from './gateway-client.ts';
+import { formatTable } from './table.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Makes, lists and revokes API keys of a running gateway. */
+export const key: Command = {
+  summary: 'Make, list and revoke API keys.',
+  usage: ['key create <name> [--expires-days <n>] [--user <id>]', 'key list', 'key revoke <id>'],
+  options: { ...clientOptions, 'expires-days': { type: 'string' }, user: { type: 'string' } },
+  help: {
+    ...clientHelp,
+    'expires-days': 'The key ends after this many days.',
+    user: 'Whose key it is; yours when absent.',
+  },
+  run: async (input) => {
+    const [action] = input.words;
+    if (action === 'create') await create(input);
+    else if (action === 'list') await list(input);
+    else if (action === 'revoke') await revoke(input);
+    else throw new UsageError('Use key create, key list or key revoke.');
+    return 0;
+  },
+};
+
+async function create({ words, flags, terminal }: CommandInput): Promise<void> {
+  const name = wordAt(words, 1, 'the key a name: key create <name>');
+  const days = textFlag(flags, 'expires-days');
+  const userId = textFlag(flags, 'user');
+  const answer = await gatewayClient(flags).call('POST', '/api/v1/keys', {
+    name,
+    ...(days === undefined ? {} : { expiresAtMs: expiry(days) }),
+    ...(userId === undefined ? {} : { userId }),
+  });
+  if (flags['json'] === true) terminal.out(`${JSON.stringify(answer)}\n`);
+  else {
+    terminal.out(`${cell(answer, 'apiKey')}\n`);
+    terminal.error(`This is key ${cell(answer, 'id')}; its text is not shown again.\n`);
+  }
+}
+
+async function list({ flags, terminal }: CommandInput): Promise<void> {
+  const answer = await gatewayClient(flags).call('GET', '/api/v1/keys');
+  if (flags['json'] === true) return terminal.out(`${JSON.stringify(answer)}\n`);
+  const rows = objectsOf(answer, 'keys').map((item: JsonObject) => [
+    cell(item, 'id'),
+    cell(item, 'name'),
+    `${cell(item, 'prefix')}…`,
+    cell(item, 'userId'),
+    timeCell(item, 'createdAtMs'),
+    timeCell(item, 'expiresAtMs'),
+    timeCell(item, 'revokedAtMs'),
+  ]);
+  const head = ['ID', 'NAME', 'KEY', 'USER', 'CREATED', 'EXPIRES', 'REVOKED'];
+  terminal.out(formatTable([head, ...rows]));
+}
+
+async function revoke({ words, flags, terminal }: CommandInput): Promise<void> {
+  const id = wordAt(words, 1, 'the id of a key: key revoke <id>');
+  await gatewayClient(flags).call('DELETE', `/api/v1/keys/${encodeURIComponent(id)}`);
+  terminal.out(`Revoked ${id}.\n`);
+}
+
+function expiry(days: string): number {
+  if (!/^\d{1,5}$/.test(days) || Number(days) === 0) {
+    throw new UsageError(`--expires-days takes a number of days, not ${JSON.stringify(days)}.`);
+  }
+  return Date.now() + Number(days) * DAY_MS;
+}

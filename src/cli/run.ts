@@ -1,0 +1,114 @@
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import { nearest } from '../app/config-keys.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import { UsageError, type Command, type Terminal } from './command.ts';
+import { commands } from './commands.ts';
+import { commandHelp, overview } from './help.ts';
+
+/** Exit codes: what a script may tell apart. */
+const exit = { failed: 1, misused: 2 } as const;
+
+/** Runs one command line; resolves to the exit code. Every failure is one sentence on stderr. */
+export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    const { name, rest } = splitCommand(argv);
+    if (name === 'help') return help(rest, terminal);
+    const command = commands[name];
+    if (command === undefined) throw new UsageError(unknownCommand(name));
+    const { values, positionals } = parse(name, command, rest);
+    if (values['help'] === true) {
+      terminal.out(commandHelp(name, command));
+      return 0;
+    }
+    return await command.run({ words: positionals, flags: values, terminal });
+  } catch (error) {
+    terminal.error(`mcp-gateway: ${sentence(error)}\n`);
+    const misused =
+      error instanceof UsageError ||
+      (error instanceof GatewayError && error.code === 'invalid_configuration');
+    return misused ? exit.misused : exit.failed;
+  }
+}
+
+/** Without a command the gateway serves; `--help` and `--version` are commands too. */
+function splitCommand(argv: readonly string[]): { name: string; rest: readonly string[] } {
+  const [first, ...rest] = argv;
+  if (first === '--help' || first === '-h') return { name: 'help', rest };
+  if (first === '--version' || first === '-v') return { name: 'version', rest };
+  if (first === undefined || first.startsWith('-')) return { name: 'serve', rest: argv };
+  return { name: first, rest };
+}
+
+function help(words: readonly string[], terminal: Terminal): number {
+  const [name] = words;
+  const command = name === undefined ? undefined : commands[name];
+  if (name !== undefined && command === undefined) throw new UsageError(unknownCommand(name));
+  terminal.out(command === undefined ? overview(commands) : commandHelp(String(name), command));
+  return 0;
+}
+
+function unknownCommand(name: string): string {
+  const meant = nearest(name, [...Object.keys(commands), 'help']);
+  const hint = meant === undefined ? 'see mcp-gateway help' : `did you mean ${meant}`;
+  return `There is no command ${JSON.stringify(name)}; ${hint}${meant === undefined ? '.' : '?'}`;
+}
+
+function parse(name: string, command: Command, args: readonly string[]) {
+  const options: ParseArgsOptionsConfig = {
+    ...command.options,
+    help: { type: 'boolean', short: 'h' },
+  };
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(parseProblem(name, options, args, error as NodeJS.ErrnoException), {
+      cause: error,
+    });
+  }
+}
+
+function parseProblem(
+  name: string,
+  options: ParseArgsOptionsConfig,
+  args: readonly string[],
+  error: NodeJS.ErrnoException,
+): string {
+  if (error.code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    const [first = ''] = error.message.split('\n', 1);
+    return `${first.replace(/\.? .*To specify.*$/, '').replace(/\.$/, '')}.`;
+  }
+  const typed = /'(-[^']*)'/.exec(error.message)?.[1] ?? args.find((arg) => arg.startsWith('-'));
+  const flag = String(typed).replace(/^-+/, '');
+  const meant = nearest(flag, Object.keys(options));
+  const hint = meant === undefined ? `see mcp-gateway help ${name}.` : `did you mean --${meant}?`;
+  return `${name} has no flag ${String(typed)}; ${hint}`;
+}
+
+/** What went wrong in one sentence; the words of system errors are translated. */
+function sentence(error: unknown): string {
+  const { code, address, port, message } = error as NodeJS.ErrnoException & {
+    address?: string;
+    port?: number;
+  };
+  const place = `${address ?? 'this address'}${port === undefined ? '' : ` port ${port}`}`;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `${place} is in use; stop what listens there or choose another with --port.`;
+    case 'EADDRNOTAVAIL':
+      return `${place} is not an address of this machine; choose another with --host.`;
+    case 'EACCES':
+      return port === undefined
+        ? `permission denied: ${firstLine(message)}.`
+        : `listening on ${place} is not permitted; choose a port above 1023 with --port.`;
+    default:
+      return ending(firstLine(message || String(error)));
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}
+
+function ending(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,93 @@
+import { GatewayError } from '../../kernel/errors.ts';
+import type { ChannelReceiver } from '../../mcp/client/peer-channel.ts';
+import type { ConnectorContext } from '../../upstream/contract.ts';
+import { childEnvironment } from './child-environment.ts';
+import { findCommand } from './find-command.ts';
+import { killOrphans } from './process-tag.ts';
+import { RestartBackoff } from './restart-backoff.ts';
+import { findSetpriv, spawnChild } from './spawn-child.ts';
+import { StdioChannel } from './stdio-channel.ts';
+import type { StdioConfig } from './stdio-config.ts';
+
+/** What children need of the machine they run on; found out once. */
+export interface StdioHost {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  /** Called before the first child starts; later calls return the same. */
+  prepare(): Promise<{ readonly setpriv: string | undefined }>;
+}
+
+/** Describes this machine to the launchers of one gateway. */
+export function stdioHost(
+  environment: Readonly<Record<string, string | undefined>>,
+  workingDirectory: string,
+): StdioHost {
+  let prepared: Promise<{ readonly setpriv: string | undefined }> | undefined;
+  return {
+    environment,
+    workingDirectory,
+    prepare: () => {
+      prepared ??= killOrphans().then(async () => ({ setpriv: await findSetpriv() }));
+      return prepared;
+    },
+  };
+}
+
+/** Starts the children of one service and sees to it that all of them end. */
+export class StdioLauncher {
+  readonly #config: StdioConfig;
+  readonly #context: ConnectorContext;
+  readonly #host: StdioHost;
+  readonly #backoff = new RestartBackoff();
+  readonly #channels = new Set<StdioChannel>();
+  #closed = false;
+
+  constructor(config: StdioConfig, context: ConnectorContext, host: StdioHost) {
+    this.#config = config;
+    this.#context = context;
+    this.#host = host;
+  }
+
+  /** Starts one child. Throws GatewayError `upstream_unavailable` when that cannot be done now. */
+  async launch(receiver: ChannelReceiver): Promise<StdioChannel> {
+    if (this.#closed) throw new GatewayError('shutting_down');
+    this.#backoff.check();
+    const { command, args, env, cwd } = this.#config;
+    const { log } = this.#context;
+    const secret = (name: string): Promise<string> => this.#context.secret(name);
+    const environment = await childEnvironment(this.#host.environment, env, secret);
+    const { setpriv } = await this.#host.prepare();
+    const base = cwd ?? this.#host.workingDirectory;
+    const startedMs = Date.now();
+    const channel = new StdioChannel(receiver, log);
+    const ended = (text: string): void => {
+      this.#channels.delete(channel);
+      if (channel.isAlive) {
+        this.#backoff.failed(startedMs);
+        log.warn({ reason: text, stderr: child?.stderr.slice(-500) }, 'a stdio service ended');
+      }
+      channel.ended(text);
+    };
+    const line = (bytes: Buffer): void => channel.line(bytes);
+    let child: Awaited<ReturnType<typeof spawnChild>> | undefined;
+    try {
+      const file = await findCommand(command, environment['PATH'] ?? '', base);
+      const plan = { file, args, environment, cwd: base, setpriv };
+      child = await spawnChild(plan, { line, ended });
+    } catch (error) {
+      this.#backoff.failed(startedMs);
+      throw error;
+    }
+    channel.attach(child);
+    this.#channels.add(channel);
+    log.info({ pid: child.pid ?? null, command }, 'started a stdio service');
+    if (this.#closed) await channel.close();
+    return channel;
+  }
+
+  /** Ends every child; starts no more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#channels].map((channel) => channel.close()));
+  }
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { Cancellation } from '../../../kernel/cancellation.ts';
+import { RpcError } from '../../../kernel/errors.ts';
+import type { JsonObject } from '../../../kernel/json.ts';
+import { silentLog } from '../../../kernel/log.ts';
+import type { ExchangeIo, McpNotification, McpOutcome } from '../../../mcp/message.ts';
+import type {
+  ConnectorContext,
+  Upstream,
+  UpstreamChange,
+  UpstreamRequest,
+} from '../../../upstream/contract.ts';
+import { stdioConnector } from '../stdio-connector.ts';
+import { stdioHost } from '../stdio-launcher.ts';
+
+/** A connector context that keeps what it is told. */
+export interface TestContext extends ConnectorContext {
+  readonly changes: UpstreamChange[];
+}
+
+/** The path of a fixture. */
+export function fixturePath(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
+
+/** What a connector gets in a test. */
+export function testContext(secrets: Readonly<Record<string, string>> = {}): TestContext {
+  const changes: UpstreamChange[] = [];
+  return {
+    changes,
+    serviceId: 'svc_test',
+    slug: 'test',
+    signal: new AbortController().signal,
+    egress: { request: () => Promise.reject(new Error('no network in this test')) },
+    secret: (name) => Promise.resolve(secrets[name] ?? ''),
+    log: silentLog,
+    changed: (change) => changes.push(change),
+  };
+}
+
+/** Opens a node script as a stdio upstream. */
+export async function openFixture(
+  script: string,
+  args: readonly string[] = [],
+  era: 'auto' | 'modern' | 'legacy' = 'auto',
+): Promise<{ readonly context: TestContext; readonly upstream: Upstream }> {
+  const context = testContext();
+  const connector = stdioConnector(stdioHost(process.env, process.cwd()));
+  const file = script.startsWith('/') ? script : fixturePath(script);
+  const config = { command: process.execPath, args: [file, ...args], env: {}, era };
+  return { context, upstream: await connector.open(config, context) };
+}
+
+/** The client's end of one exchange; keeps notifications in `seen`. */
+export function testIo(seen: McpNotification[] = []): ExchangeIo {
+  return {
+    cancellation: new Cancellation(),
+    deadlineMs: Date.now() + 60_000,
+    get notified() {
+      return seen.length;
+    },
+    notify: (notification) => {
+      seen.push(notification);
+      return undefined;
+    },
+  };
+}
+
+/** A tools/call as the gateway sends it. */
+export function toolCall(
+  name: string,
+  args: JsonObject = {},
+  capabilities: JsonObject = {},
+  more: JsonObject = {},
+): UpstreamRequest {
+  return {
+    method: 'tools/call',
+    params: { name, arguments: args, ...more },
+    client: { era: 'modern', protocolVersion: '2026-07-28', capabilities },
+    wantsProgress: false,
+    caller: { tenant: 't', credentialId: 'c' },
+  };
+}
+
+/** The first text of a complete tool result. */
+export function toolText(outcome: McpOutcome): string {
+  assert.equal(outcome.resultType, 'complete');
+  const content = outcome.result.value['content'] as readonly { readonly text: string }[];
+  return content[0]?.text ?? '';
+}
+
+/** Asserts that work fails with an upstream's JSON-RPC error of this code. */
+export async function rejectsWith(work: Promise<unknown>, rpcCode: number): Promise<void> {
+  await assert.rejects(work, (error) => error instanceof RpcError && error.rpcCode === rpcCode);
+}

@@ -1,0 +1,231 @@
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
+import { ArgumentError } from './argument-error.ts';
+import {
+  contentText,
+  expandHeader,
+  expandPairs,
+  expandPath,
+  primitiveText,
+} from './expand-value.ts';
+import { guardCookie, guardHeader } from './guard-header.ts';
+import { assertInsideTemplate, guardPathText } from './guard-path.ts';
+import type { BodyPlan, CompiledOperation, ParameterPlan, RequestPlan } from './model.ts';
+import { percentEncode } from './percent-encode.ts';
+import { resolveServer, type RequestBase } from './resolve-server.ts';
+import { writeBody, writeForm } from './write-body.ts';
+
+/** One HTTP request, complete but for credentials. */
+export interface BuiltRequest {
+  readonly method: string;
+  readonly url: string;
+  /** Names are in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+}
+
+/**
+ * Turns tool arguments into the operation's request. Pure. Throws ArgumentError when an argument
+ * is missing, unknown, or would reach outside the operation's path, headers or cookies.
+ */
+export function buildRequest(
+  operation: CompiledOperation,
+  given: JsonObject,
+  base: RequestBase,
+): BuiltRequest {
+  const { plan } = operation;
+  const values = readArguments(plan, given);
+  const server = resolveServer(plan.servers, base);
+  const path = buildPath(plan, values, base);
+  const query = buildQuery(plan, values);
+  const root = `${server.origin}${server.pathname.replace(/\/+$/, '')}`;
+  const url = `${root}${path}${query === '' ? '' : `?${query}`}`;
+  assertInsideTemplate(url, server, literal(settledTemplate(plan, values)));
+  const headers = buildHeaders(plan, values);
+  const body = plan.body === undefined ? undefined : buildBody(plan.body, values);
+  if (body === undefined) return { method: plan.method, url, headers };
+  const contentType = headers['content-type'] ?? body.contentType;
+  return {
+    method: plan.method,
+    url,
+    headers: { ...headers, 'content-type': contentType },
+    body: body.bytes,
+  };
+}
+
+type Values = ReadonlyMap<string, Json>;
+
+/** Checks the names, restores renamed keys and looks for what is required. */
+function readArguments(plan: RequestPlan, given: JsonObject): Values {
+  const known = new Map<string, boolean>();
+  for (const { argument, required } of plan.parameters) known.set(argument, required);
+  const { body } = plan;
+  if (body?.argument !== undefined) known.set(body.argument, body.required);
+  for (const field of body?.fields ?? []) known.set(field.argument, field.required);
+  const values = new Map<string, Json>();
+  for (const [name, value] of Object.entries(given)) {
+    if (!known.has(name)) {
+      const names = [...known.keys()].slice(0, 30).join(', ');
+      throw new ArgumentError(name, `is not known; this tool takes: ${names || 'no arguments'}`);
+    }
+    if (value !== undefined && value !== null) values.set(name, original(name, value, plan, 0));
+    else if (value === null && name === body?.argument && body.required) values.set(name, null);
+  }
+  for (const [name, required] of known) {
+    if (required && !values.has(name)) throw new ArgumentError(name, 'is required');
+  }
+  return values;
+}
+
+function original(argument: string, value: Json, plan: RequestPlan, depth: number): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > limits.toolArgumentDepthMax) {
+    throw new ArgumentError(
+      argument,
+      `is nested deeper than ${limits.toolArgumentDepthMax} levels`,
+    );
+  }
+  if (Array.isArray(value)) {
+    return value.map((item: Json) => original(argument, item, plan, depth + 1));
+  }
+  const entries = Object.entries(value).map(([key, inner]): [string, Json] => [
+    Object.hasOwn(plan.renamed, key) ? (plan.renamed[key] ?? key) : key,
+    original(argument, inner, plan, depth + 1),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function buildPath(plan: RequestPlan, values: Values, base: RequestBase): string {
+  const byName = new Map(
+    plan.parameters.filter(({ location }) => location === 'path').map((it) => [it.name, it]),
+  );
+  const pieces = plan.path.split(/(\{[^{}]+\})/);
+  return pieces
+    .map((piece, at) => {
+      const parameter = at % 2 === 1 ? byName.get(piece.slice(1, -1)) : undefined;
+      if (parameter !== undefined) return pathValue(parameter, values, base);
+      return literal(piece).replace(/[{}]/g, percentEncode);
+    })
+    .join('');
+}
+
+function pathValue(parameter: ParameterPlan, values: Values, base: RequestBase): string {
+  const value = shaped(parameter, values.get(parameter.argument) ?? '');
+  const slash = base.pathSlash ?? 'encode';
+  if (parameter.contentType !== undefined) {
+    const text = contentText(value, parameter.contentType);
+    guardPathText(parameter, text, slash);
+    return percentEncode(text);
+  }
+  for (const text of leaves(value)) guardPathText(parameter, text, slash);
+  if (typeof value === 'string' && parameter.listed?.includes(value) === true) {
+    // The document itself lists this text; it alone decides what may stand unencoded.
+    return literal(value);
+  }
+  const text = expandPath(parameter.name, value, parameter);
+  if (text === undefined || text === '') {
+    throw new ArgumentError(parameter.argument, 'must not be empty: it is part of a path');
+  }
+  return text;
+}
+
+/** The template with those values in it that the document itself lists. */
+function settledTemplate(plan: RequestPlan, values: Values): string {
+  let template = plan.path;
+  for (const { location, listed, name, argument } of plan.parameters) {
+    const value = values.get(argument);
+    if (location !== 'path' || listed === undefined || typeof value !== 'string') continue;
+    if (listed.includes(value)) template = template.replaceAll(`{${name}}`, () => value);
+  }
+  return template;
+}
+
+/** The texts a value is made of, keys included. */
+function leaves(value: Json): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((item: Json) => leaves(item));
+  if (isJsonObject(value)) {
+    return Object.entries(value).flatMap(([key, inner]) => [key, ...leaves(inner)]);
+  }
+  return value === null ? [] : [primitiveText(value)];
+}
+
+/** Literal text of a template: what a URL cannot hold is encoded, the rest stays. */
+const literal = (text: string): string =>
+  text.replace(/[^A-Za-z0-9\-._~:/@!$&'()*+,;=%{}]/gu, (char) => percentEncode(char));
+
+function buildQuery(plan: RequestPlan, values: Values): string {
+  const pairs: string[] = plan.fixedQuery === '' ? [] : [literalQuery(plan.fixedQuery)];
+  for (const parameter of plan.parameters) {
+    const value = values.get(parameter.argument);
+    if (value === undefined) continue;
+    if (parameter.location === 'query') {
+      pairs.push(...expandPairs(parameter.name, shaped(parameter, value), parameter));
+    } else if (parameter.location === 'querystring') {
+      pairs.push(wholeQuery(parameter, shaped(parameter, value)));
+    }
+  }
+  return pairs.filter((pair) => pair !== '').join('&');
+}
+
+const literalQuery = (text: string): string =>
+  text.replace(/[^A-Za-z0-9\-._~:/?@!$&'()*+,;=%[\]]/gu, (char) => percentEncode(char));
+
+/** `in: querystring` (3.2): the value is the whole query. */
+function wholeQuery(parameter: ParameterPlan, value: Json): string {
+  const type = parameter.contentType ?? 'application/x-www-form-urlencoded';
+  if (/^application\/x-www-form-urlencoded/i.test(type)) {
+    return typeof value === 'string'
+      ? literalQuery(value)
+      : writeForm(parameter.argument, value, {});
+  }
+  return percentEncode(contentText(value, type));
+}
+
+function buildHeaders(plan: RequestPlan, values: Values): Readonly<Record<string, string>> {
+  const headers = new Map<string, string>([['accept', plan.accept]]);
+  const cookies: string[] = [];
+  for (const parameter of plan.parameters) {
+    const given = values.get(parameter.argument);
+    if (given === undefined) continue;
+    const { argument, name, location, contentType } = parameter;
+    const value = shaped(parameter, given);
+    if (location === 'header') {
+      const text =
+        contentType === undefined
+          ? expandHeader(value, parameter)
+          : contentText(value, contentType);
+      if (text !== undefined) headers.set(name.toLowerCase(), guardHeader(argument, name, text));
+    } else if (location === 'cookie') {
+      const pairs = expandPairs(name, value, parameter).map((pair) => guardCookie(argument, pair));
+      // Style `form` is RFC 6570's, which joins with `&`; style `cookie` was made for cookies.
+      if (pairs.length > 0) cookies.push(pairs.join(parameter.style === 'form' ? '&' : '; '));
+    }
+  }
+  if (cookies.length > 0) headers.set('cookie', cookies.join('; '));
+  return Object.fromEntries(headers);
+}
+
+function buildBody(
+  plan: BodyPlan,
+  values: Values,
+): { readonly contentType: string; readonly bytes: Buffer } | undefined {
+  if (plan.fields === undefined) {
+    const value = values.get(plan.argument ?? '');
+    return value === undefined ? undefined : writeBody(plan, value);
+  }
+  const entries = plan.fields.flatMap((field): [string, Json][] => {
+    const value = values.get(field.argument);
+    return value === undefined ? [] : [[field.name, shaped(field, value)]];
+  });
+  return entries.length === 0 ? undefined : writeBody(plan, Object.fromEntries(entries));
+}
+
+/** Models sometimes give a structure as JSON text; it is taken for what the schema means. */
+function shaped(parameter: ParameterPlan, value: Json): Json {
+  if (typeof value !== 'string' || parameter.acceptsText || !/^\s*[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value) as Json;
+  } catch {
+    return value;
+  }
+}

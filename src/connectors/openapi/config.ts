@@ -1,0 +1,75 @@
+import { z } from 'zod';
+
+const secretReference = z.strictObject({
+  secret: z.string().min(1).describe('Name of a secret of the service.'),
+});
+
+const secretValue = z.union([z.string(), secretReference]);
+
+/** A value written out, or the name of a secret that holds it. */
+export type SecretValue = z.infer<typeof secretValue>;
+
+const credential = z.union([
+  z.strictObject({ value: secretValue }).describe('An API key or a bearer token.'),
+  z.strictObject({ username: secretValue, password: secretValue }),
+  z
+    .strictObject({
+      clientId: secretValue,
+      clientSecret: secretValue,
+      tokenUrl: z.url().optional(),
+      scopes: z.array(z.string()).optional(),
+      audience: z.string().optional(),
+    })
+    .describe('OAuth 2 client credentials.'),
+]);
+
+/** What proves the service's right to one security scheme. */
+export type Credential = z.infer<typeof credential>;
+
+const rule = z.strictObject({
+  methods: z.array(z.string()).optional(),
+  paths: z.array(z.string()).optional().describe('Globs: `*` is one segment, `**` any number.'),
+  tags: z.array(z.string()).optional(),
+  operations: z.array(z.string()).optional().describe('Globs over operationId.'),
+  deprecated: z.boolean().optional(),
+});
+
+/** Matches operations; every given member must match. */
+export type OperationRule = z.infer<typeof rule>;
+
+const document = z.union([z.record(z.string(), z.json()), z.string().min(1)]);
+
+/** The configuration of one OpenAPI service. */
+export const openapiConfig = z.strictObject({
+  document: document.describe('The document itself (object, JSON or YAML) or its http(s) address.'),
+  documentHeaders: z
+    .record(z.string(), secretValue)
+    .optional()
+    .describe('Headers for reading the document from its address.'),
+  files: z
+    .record(z.string(), document)
+    .optional()
+    .describe('Other files of the document, by the path that references use.'),
+  baseUrl: z.url().optional().describe("Takes the place of the document's servers."),
+  serverVariables: z.record(z.string(), z.string()).optional(),
+  credentials: z
+    .record(z.string(), credential)
+    .optional()
+    .describe('By the name of the security scheme in the document.'),
+  credentialOrigins: z
+    .array(z.url())
+    .optional()
+    .describe('Further origins that credentials and headers may be sent to.'),
+  headers: z.record(z.string(), secretValue).optional().describe('Sent with every request.'),
+  include: z.array(rule).optional().describe('Operations to offer; absent = all.'),
+  exclude: z.array(rule).optional().describe('Operations not to offer.'),
+  outputSchema: z.enum(['off', 'relaxed']).optional(),
+  pathSlash: z
+    .enum(['encode', 'refuse'])
+    .optional()
+    .describe('What happens to a slash inside a path argument.'),
+  timeoutMs: z.int().min(100).max(300_000).optional(),
+});
+
+/** The configuration of one OpenAPI service. */
+export type OpenapiConfig = z.infer<typeof openapiConfig>;

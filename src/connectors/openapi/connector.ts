@@ -1,0 +1,116 @@
+import { GatewayError, RpcError } from '../../kernel/errors.ts';
+import { JsonBytes } from '../../kernel/json-bytes.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { ExchangeIo, McpNotification, McpOutcome } from '../../mcp/message.ts';
+import { MODERN_VERSION, rpcCode } from '../../mcp/protocol.ts';
+import type {
+  Connector,
+  ConnectorContext,
+  Discovery,
+  Upstream,
+  UpstreamRequest,
+} from '../../upstream/contract.ts';
+import { callOperation } from './call-operation.ts';
+import { openapiConfig, type OpenapiConfig } from './config.ts';
+import { loadService, type OpenapiService } from './load-service.ts';
+
+/** Makes the operations of an OpenAPI document callable as tools. */
+export const openapiConnector: Connector<OpenapiConfig> = {
+  kind: 'openapi',
+  specification: 'v1',
+  config: openapiConfig,
+  operatorOnly: false,
+  open: (config, context) => Promise.resolve(openUpstream(config, context)),
+};
+
+function openUpstream(config: OpenapiConfig, context: ConnectorContext): Upstream {
+  let loading: Promise<OpenapiService> | undefined;
+  /** Loaded once; a failed attempt is not kept. */
+  const service = (): Promise<OpenapiService> => {
+    loading ??= loadService(config, context).catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
+  return {
+    discover: async () => describe(await service()),
+    request: async (request, io) => answer(await service(), request, io),
+    listen: (_filter, _caller, io) => silence(io),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+function describe(service: OpenapiService): Discovery {
+  const { title, version, description } = service.document.service;
+  return {
+    era: 'modern',
+    protocolVersion: MODERN_VERSION,
+    serverInfo: { name: title === '' ? 'openapi' : title, version: version || '0' },
+    capabilities: { tools: {} },
+    ...(description === undefined ? {} : { instructions: description }),
+    listsVaryByCapabilities: false,
+  };
+}
+
+async function answer(
+  service: OpenapiService,
+  request: UpstreamRequest,
+  io: ExchangeIo,
+): Promise<McpOutcome> {
+  switch (request.method) {
+    case 'tools/list':
+      return complete(listTools(service, request.params));
+    case 'tools/call':
+      return complete(await callTool(service, request.params, io));
+    default:
+      throw new RpcError(rpcCode.methodNotFound, `"${request.method}" is not offered here.`);
+  }
+}
+
+/** One page of tools; the cursor is the number of tools already seen. */
+function listTools(service: OpenapiService, params: JsonObject): JsonObject {
+  const { operations } = service.document;
+  const cursor = params['cursor'] ?? '0';
+  const start = typeof cursor === 'string' && /^\d{1,9}$/.test(cursor) ? Number(cursor) : -1;
+  if (start < 0 || start > operations.length) {
+    throw new GatewayError('invalid_params', 'The cursor is not one that was given.');
+  }
+  const end = start + limits.listPageItems;
+  const tools = operations.slice(start, end).map(({ tool }) => tool as unknown as Json);
+  return end < operations.length ? { tools, nextCursor: String(end) } : { tools };
+}
+
+async function callTool(
+  service: OpenapiService,
+  params: JsonObject,
+  io: ExchangeIo,
+): Promise<JsonObject> {
+  const name = params['name'];
+  const operation = typeof name === 'string' ? service.byName.get(name) : undefined;
+  if (operation === undefined) {
+    throw new GatewayError(
+      'invalid_params',
+      `Unknown tool: ${JSON.stringify(name ?? null).slice(0, 128)}`,
+    );
+  }
+  const given = params['arguments'] ?? {};
+  if (!isJsonObject(given)) {
+    throw new GatewayError('invalid_params', '"arguments" must be an object.');
+  }
+  return await callOperation(service, operation, given, io);
+}
+
+const complete = (result: JsonObject): McpOutcome => ({
+  resultType: 'complete',
+  result: JsonBytes.fromValue(result),
+});
+
+/** An API announces nothing: the stream ends with its exchange. */
+async function* silence(io: ExchangeIo): AsyncIterable<McpNotification> {
+  await new Promise<void>((resolve) => {
+    io.cancellation.onCancel(() => resolve());
+  });
+  yield* [];
+}

@@ -1,0 +1,104 @@
+import { GatewayError } from '../../kernel/errors.ts';
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { ConnectorContext } from '../../upstream/contract.ts';
+import type { Egress } from '../../upstream/egress.ts';
+import { bundleFiles } from './bundle-files.ts';
+import { compile } from './compile.ts';
+import type { OpenapiConfig } from './config.ts';
+import { createAuthorize, readSecret, type Authorize } from './credentials.ts';
+import { fetchDocument } from './fetch-document.ts';
+import { loadDocument } from './load-document.ts';
+import type { CompiledDocument, CompiledOperation } from './model.ts';
+import { createTokenSource, type TokenSource } from './oauth-tokens.ts';
+import { resolveServer, type RequestBase } from './resolve-server.ts';
+import { operationSelector } from './select-operations.ts';
+
+/** A document loaded, compiled and ready to be called. */
+export interface OpenapiService {
+  readonly document: CompiledDocument;
+  readonly byName: ReadonlyMap<string, CompiledOperation>;
+  readonly base: RequestBase;
+  readonly authorize: Authorize;
+  readonly tokens: TokenSource;
+  readonly egress: Egress;
+  readonly timeoutMs: number | undefined;
+}
+
+/** Reads the document of a service and compiles it. Throws GatewayError. */
+export async function loadService(
+  config: OpenapiConfig,
+  context: ConnectorContext,
+): Promise<OpenapiService> {
+  const secret = (name: string): Promise<string> => context.secret(name);
+  const documentUrl = addressOf(config.document);
+  const root = await readRoot(config, documentUrl, context);
+  const document = compile(await withFiles(root, config), {
+    toolNameLengthMax: limits.toolNameLengthMax - context.slug.length - 2,
+    outputSchema: config.outputSchema ?? 'off',
+    serverVariables: config.serverVariables ?? {},
+    select: operationSelector(config),
+  });
+  for (const { code, text } of document.diagnostics.slice(0, 20)) {
+    context.log.warn({ service: context.serviceId, code }, text);
+  }
+  const base: RequestBase = {
+    baseUrl: config.baseUrl,
+    documentUrl,
+    mainServer: document.service.servers[0],
+    pathSlash: config.pathSlash ?? 'encode',
+  };
+  const tokens = createTokenSource(context.egress, secret);
+  const schemes = document.service.securitySchemes;
+  const origins = originsOf(config, base);
+  return {
+    document,
+    byName: new Map(document.operations.map((operation) => [operation.tool.name, operation])),
+    base,
+    authorize: createAuthorize(config, { schemes, origins, secret, tokens }),
+    tokens,
+    egress: context.egress,
+    timeoutMs: config.timeoutMs,
+  };
+}
+
+function addressOf(document: OpenapiConfig['document']): string | undefined {
+  if (typeof document !== 'string' || !/^https?:\/\/\S+$/.test(document.trim())) return undefined;
+  return document.trim();
+}
+
+async function readRoot(
+  config: OpenapiConfig,
+  documentUrl: string | undefined,
+  context: ConnectorContext,
+): Promise<JsonObject> {
+  const { document } = config;
+  if (typeof document !== 'string') return document;
+  if (documentUrl === undefined) return (await loadDocument(document)).root;
+  const headers: [string, string][] = [];
+  for (const [name, value] of Object.entries(config.documentHeaders ?? {})) {
+    headers.push([name.toLowerCase(), await readSecret(value, (it) => context.secret(it))]);
+  }
+  const source = await fetchDocument(documentUrl, Object.fromEntries(headers), context.egress);
+  return (await loadDocument(source)).root;
+}
+
+async function withFiles(root: JsonObject, config: OpenapiConfig): Promise<JsonObject> {
+  const files: [string, Json][] = [];
+  for (const [path, file] of Object.entries(config.files ?? {})) {
+    files.push([path, typeof file === 'string' ? (await loadDocument(file)).root : file]);
+  }
+  return bundleFiles(root, Object.fromEntries(files));
+}
+
+/** Credentials belong to the main server and to what the configuration adds. */
+function originsOf(config: OpenapiConfig, base: RequestBase): ReadonlySet<string> {
+  const origins = new Set((config.credentialOrigins ?? []).map((url) => new URL(url).origin));
+  try {
+    origins.add(resolveServer(base.mainServer === undefined ? [] : [base.mainServer], base).origin);
+  } catch (error) {
+    // Without an address nothing can be called; each call says so.
+    if (!(error instanceof GatewayError)) throw error;
+  }
+  return origins;
+}

@@ -1,0 +1,71 @@
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import type { ServerSource } from './model.ts';
+import type { SourceDocument } from './source-document.ts';
+
+/** Values chosen for server variables, by variable name. */
+export type ServerVariables = Readonly<Record<string, string>>;
+
+/**
+ * Reads a 3.x `servers` list with every variable at its chosen or default value; undefined when
+ * there is none.
+ */
+export function readServers(
+  document: SourceDocument,
+  value: Json | undefined,
+  chosen: ServerVariables,
+): readonly ServerSource[] | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const servers: ServerSource[] = [];
+  for (const item of value as readonly Json[]) {
+    const server = readServer(document, item, chosen);
+    if (server !== undefined) servers.push(server);
+  }
+  return servers.length === 0 ? undefined : servers;
+}
+
+/** Reads 2.0's `schemes`, `host` and `basePath`. */
+export function readServers2(root: JsonObject): readonly ServerSource[] {
+  const host = root['host'];
+  const basePath = typeof root['basePath'] === 'string' ? root['basePath'] : '';
+  const path = basePath === '' || basePath.startsWith('/') ? basePath : `/${basePath}`;
+  if (typeof host !== 'string' || host === '') return [{ url: path === '' ? '/' : path }];
+  const schemes = Array.isArray(root['schemes']) ? (root['schemes'] as readonly Json[]) : [];
+  const scheme = schemes.includes('https') || !schemes.includes('http') ? 'https' : 'http';
+  return [{ url: `${scheme}://${host.replace(/\/+$/, '')}${path}` }];
+}
+
+function readServer(
+  document: SourceDocument,
+  item: Json,
+  chosen: ServerVariables,
+): ServerSource | undefined {
+  if (!isJsonObject(item) || typeof item['url'] !== 'string') return undefined;
+  const variables = isJsonObject(item['variables']) ? item['variables'] : {};
+  const url = item['url'].trim().replace(/\{([^{}]*)\}/g, (whole, name: string) => {
+    const variable = Object.hasOwn(variables, name) ? variables[name] : undefined;
+    const value = Object.hasOwn(chosen, name) ? chosen[name] : undefined;
+    if (isJsonObject(variable)) return valueOf(document, name, variable, value) ?? whole;
+    return value ?? whole;
+  });
+  const description = item['description'];
+  return typeof description === 'string' ? { url, description } : { url };
+}
+
+function valueOf(
+  document: SourceDocument,
+  name: string,
+  variable: JsonObject,
+  chosen: string | undefined,
+): string | undefined {
+  const value = chosen ?? variable['default'];
+  const listed = Array.isArray(variable['enum']) ? (variable['enum'] as readonly Json[]) : [];
+  if (value === undefined || value === null || typeof value === 'object') return undefined;
+  if (listed.length > 0 && !listed.some((item) => item === value || item === String(value))) {
+    document.report({
+      severity: 'warning',
+      code: 'server_variable',
+      text: `Server variable "${name}" has the value "${String(value)}", which its enum lacks.`,
+    });
+  }
+  return String(value);
+}

@@ -1,0 +1,215 @@
+import type { Socket } from 'node:net';
+import { GatewayError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import type { EgressHeaders, EgressResponse } from '../upstream/egress.ts';
+import { ChunkedDecoder } from './chunked-decoder.ts';
+import { ResponseBody } from './response-body.ts';
+import { parseResponseHead, type BodyFraming, type ResponseHead } from './response-head.ts';
+
+/** One request as it goes on the wire. */
+export interface WireRequest {
+  readonly method: string;
+  /** Head and body in one buffer: one write. */
+  readonly bytes: Buffer;
+  /** Epoch milliseconds by which the response head must have arrived. */
+  readonly headersDeadlineMs: number;
+}
+
+/** What the pool is told. */
+export interface ConnectionEvents {
+  /** The exchange is over and the connection may be used again. */
+  idle(connection: Connection): void;
+  /** The connection is gone. */
+  closed(connection: Connection): void;
+}
+
+interface Exchange {
+  readonly request: WireRequest;
+  readonly body: ResponseBody;
+  readonly resolve: (response: EgressResponse) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+/** A server that names no keep-alive time closes after 5 s at the earliest (Node's default). */
+const IDLE_MS_DEFAULT = 4_000;
+
+/** One HTTP/1.1 connection to an upstream; carries one exchange at a time. */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #events: ConnectionEvents;
+  #exchange: Exchange | undefined;
+  #head: ResponseHead | undefined;
+  #pending: Buffer | undefined;
+  #remainingBytes = 0;
+  #chunked: ChunkedDecoder | undefined;
+  #idleMs = IDLE_MS_DEFAULT;
+  /** When the pool must stop using it, epoch milliseconds. */
+  idleUntilMs = 0;
+
+  constructor(socket: Socket, events: ConnectionEvents) {
+    this.#socket = socket;
+    this.#events = events;
+    socket.setNoDelay(true);
+    socket.on('data', (bytes: Buffer) => this.#onData(bytes));
+    socket.on('end', () => this.#onEnd());
+    socket.on('error', (error) => this.#close(lost(error)));
+    socket.on('close', () => this.#close(lost()));
+  }
+
+  /** Sends a request; resolves with the head. The body is read through the response. */
+  exchange(request: WireRequest): Promise<EgressResponse> {
+    return new Promise((resolve, reject) => {
+      const body = new ResponseBody({
+        pause: () => this.#socket.pause(),
+        resume: () => this.#socket.resume(),
+        abandon: () => this.#close(lost()),
+      });
+      this.#exchange = { request, body, resolve, reject };
+      this.#socket.write(request.bytes);
+    });
+  }
+
+  /** Ends the connection; an exchange in flight fails with the error. */
+  destroy(error: unknown): void {
+    this.#close(error);
+  }
+
+  /** Ends the connection when it still carries this request; otherwise does nothing. */
+  abort(request: WireRequest, error: unknown): void {
+    if (this.#exchange?.request === request) this.#close(error);
+  }
+
+  /** Cuts an exchange whose head is overdue; called by the pool's clock. */
+  checkDeadline(nowMs: number): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined || this.#head !== undefined) return;
+    if (nowMs >= exchange.request.headersDeadlineMs)
+      this.#close(new GatewayError('upstream_timeout'));
+  }
+
+  #onData(bytes: Buffer): void {
+    try {
+      this.#take(bytes);
+    } catch (error) {
+      this.#close(error);
+    }
+  }
+
+  #take(received: Buffer): void {
+    let bytes = received;
+    if (this.#exchange === undefined) {
+      throw new GatewayError('upstream_failed', 'The service sent bytes that nobody asked for.');
+    }
+    while (this.#head === undefined) {
+      if (this.#pending !== undefined) bytes = Buffer.concat([this.#pending, bytes]);
+      const end = bytes.indexOf(HEAD_END);
+      if (end === -1 && bytes.length <= limits.upstreamHeadBytesMax) {
+        this.#pending = bytes;
+        return;
+      }
+      if (end === -1 || end > limits.upstreamHeadBytesMax) {
+        throw new GatewayError('upstream_failed', 'The service sent too large a response head.');
+      }
+      this.#pending = undefined;
+      const head = parseResponseHead(
+        bytes.toString('latin1', 0, end),
+        this.#exchange.request.method,
+      );
+      bytes = bytes.subarray(end + 4);
+      if (head.status >= 200) this.#start(this.#exchange, head);
+      else if (head.status === 101) throw lost();
+      else if (bytes.length === 0) return;
+    }
+    this.#takeBody(this.#exchange.body, this.#head.framing, bytes);
+  }
+
+  #start(exchange: Exchange, head: ResponseHead): void {
+    this.#head = head;
+    if (head.framing.kind === 'length') this.#remainingBytes = head.framing.bytes;
+    if (head.framing.kind === 'chunked') this.#chunked = new ChunkedDecoder();
+    const keepAliveSeconds = /timeout=(\d+)/.exec(head.headers['keep-alive'] ?? '')?.[1];
+    if (keepAliveSeconds !== undefined) {
+      this.#idleMs = Math.max(0, Math.min(60, Number(keepAliveSeconds)) * 1000 - 1000);
+    }
+    exchange.resolve(new WireResponse(head.status, head.headers, exchange.body));
+  }
+
+  #takeBody(body: ResponseBody, framing: BodyFraming, bytes: Buffer): void {
+    if (framing.kind === 'length') {
+      const take = Math.min(this.#remainingBytes, bytes.length);
+      this.#remainingBytes -= take;
+      if (take > 0) body.push(take === bytes.length ? bytes : bytes.subarray(0, take));
+      if (this.#remainingBytes === 0) this.#finish(bytes.length - take);
+    } else if (framing.kind === 'chunked') {
+      const decoder = this.#chunked as ChunkedDecoder;
+      const used = decoder.write(bytes, (piece) => body.push(piece));
+      if (decoder.done) this.#finish(bytes.length - used);
+    } else if (framing.kind === 'none') {
+      this.#finish(bytes.length);
+    } else if (bytes.length > 0) {
+      body.push(bytes);
+    }
+  }
+
+  #finish(surplusBytes: number): void {
+    const exchange = this.#exchange as Exchange;
+    const keepAlive = this.#head?.keepAlive === true && surplusBytes === 0;
+    this.#exchange = undefined;
+    this.#head = undefined;
+    this.#chunked = undefined;
+    exchange.body.end();
+    if (!keepAlive) {
+      this.#close(undefined);
+      return;
+    }
+    this.#socket.resume();
+    this.idleUntilMs = Date.now() + this.#idleMs;
+    this.#events.idle(this);
+  }
+
+  #onEnd(): void {
+    if (this.#head?.framing.kind === 'close') this.#finish(0);
+    else this.#close(lost());
+  }
+
+  #close(error: unknown): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    if (exchange !== undefined) {
+      if (this.#head === undefined) exchange.reject(error);
+      else exchange.body.fail(error);
+    }
+    if (!this.#socket.destroyed) this.#socket.destroy();
+    this.#events.closed(this);
+  }
+}
+
+class WireResponse implements EgressResponse {
+  readonly status: number;
+  readonly headers: EgressHeaders;
+  readonly #body: ResponseBody;
+
+  constructor(status: number, headers: EgressHeaders, body: ResponseBody) {
+    this.status = status;
+    this.headers = headers;
+    this.#body = body;
+  }
+
+  bytes(bytesMax?: number): Promise<Buffer> {
+    return this.#body.bytes(bytesMax);
+  }
+
+  stream(): AsyncIterable<Buffer> {
+    return this.#body.stream();
+  }
+
+  discard(): void {
+    this.#body.discard();
+  }
+}
+
+function lost(cause?: unknown): GatewayError {
+  const text = 'The connection to the service was lost before its answer was complete.';
+  return new GatewayError('upstream_failed', text, { cause });
+}

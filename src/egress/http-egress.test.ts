@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import {
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Server,
+  type Socket,
+} from 'node:net';
+import { after, describe, it } from 'node:test';
+import { Cancellation } from '../kernel/cancellation.ts';
+import { limits } from '../kernel/limits.ts';
+import { HttpEgress } from './http-egress.ts';
+
+const servers: { close(): unknown }[] = [];
+const sockets = new Set<Socket>();
+const egress = new HttpEgress({
+  policy: { allowHosts: ['127.0.0.1'] },
+  resolve: (host) => Promise.resolve(host === 'rebind.example' ? ['10.0.0.1'] : []),
+});
+
+after(async () => {
+  await egress[Symbol.asyncDispose]();
+  for (const socket of sockets) socket.destroy();
+  for (const server of servers) server.close();
+});
+
+async function urlOf(server: Server): Promise<string> {
+  servers.push(server);
+  server.on('connection', (socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const http = (listener: RequestListener): Promise<string> => urlOf(createHttpServer(listener));
+const raw = (answer: string): Promise<string> =>
+  urlOf(createTcpServer((socket) => socket.once('data', () => socket.end(answer))));
+
+describe('HttpEgress', () => {
+  it('sends method, exact path, headers and body, and reuses the connection', async () => {
+    let connections = 0;
+    const seen: string[] = [];
+    const server = createHttpServer((request, response) => {
+      let body = '';
+      request.setEncoding('utf8').on('data', (text: string) => (body += text));
+      request.on('end', () => {
+        seen.push(`${request.method} ${request.url} ${request.headers['x-a']} ${body}`);
+        response.end('ok');
+      });
+    }).on('connection', () => connections++);
+    const url = await urlOf(server);
+    for (let call = 0; call < 3; call++) {
+      const headers = { 'X-A': 'é' };
+      const response = await egress.request({
+        url: `${url}/a/..%2e/b?q=%zz`,
+        method: 'POST',
+        headers,
+        body: 'grüße',
+      });
+      assert.equal((await response.bytes()).toString(), 'ok');
+    }
+    assert.equal(connections, 1);
+    assert.deepEqual(new Set(seen), new Set(['POST /a/..%2e/b?q=%zz é grüße']));
+  });
+
+  it('reads large bodies whole or in pieces, and pauses the sender of what nobody reads', async () => {
+    const size = 3 * 1024 * 1024;
+    let sent = 0;
+    const url = await http((_, response) => {
+      response.writeHead(200);
+      const write = (): void => {
+        while (sent < size) {
+          sent += 65_536;
+          if (!response.write(Buffer.alloc(65_536, 0x61)))
+            return void response.once('drain', write);
+        }
+        response.end();
+      };
+      write();
+    });
+    const whole = await egress.request({ url, method: 'GET', headers: {} });
+    assert.equal((await whole.bytes()).length, size);
+    sent = 0;
+    const streamed = await egress.request({ url, method: 'GET', headers: {} });
+    let received = 0;
+    for await (const piece of streamed.stream()) received += piece.length;
+    assert.equal(received, size);
+  });
+
+  it('refuses a body above the bound and drops its connection', async () => {
+    const url = await http((_, response) => response.end(Buffer.alloc(100_000)));
+    const response = await egress.request({ url, method: 'GET', headers: {} });
+    await assert.rejects(response.bytes(99_999), { code: 'upstream_failed' });
+    const again = await egress.request({ url, method: 'GET', headers: {} });
+    assert.equal((await again.bytes(100_000)).length, 100_000);
+  });
+
+  it('names a denied, an unknown, a closed and a nonsensical address', async () => {
+    const ask = (url: string): Promise<unknown> =>
+      egress.request({ url, method: 'GET', headers: {} });
+    await assert.rejects(ask('http://[::1]:1/'), { code: 'egress_denied' });
+    // Other spellings of an address are that address.
+    await assert.rejects(ask('http://2130706433:1/'), { code: 'upstream_unavailable' });
+    await assert.rejects(ask('http://rebind.example:1/'), { code: 'egress_denied' });
+    await assert.rejects(ask('http://127.0.0.1:1/'), { code: 'upstream_unavailable' });
+    for (const url of [
+      'ftp://a/',
+      'http://u:p@a/',
+      'nonsense',
+      'http://a/b c',
+      'http://a/\r\nx: y',
+    ]) {
+      await assert.rejects(ask(url), { code: 'egress_denied' }, url);
+    }
+  });
+
+  it('sends no header that could end a line', async () => {
+    const url = await http((_, response) => response.end());
+    for (const headers of [{ a: 'b\r\nc: d' }, { 'a\r\nb': 'c' }, { a: '\u0000' }, { a: '世界' }]) {
+      await assert.rejects(egress.request({ url, method: 'GET', headers }), {
+        code: 'invalid_params',
+      });
+    }
+  });
+
+  it('fails a broken, a cut and a late answer', async () => {
+    const answers = [
+      'nonsense\r\n\r\n',
+      'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
+      `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(limits.upstreamHeadBytesMax)}`,
+      '',
+    ];
+    for (const answer of answers) {
+      const url = await raw(answer);
+      await assert.rejects(egress.request({ url, method: 'GET', headers: {} }), {
+        code: 'upstream_failed',
+      });
+    }
+    const cut = await egress.request({
+      url: await raw('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nabc'),
+      method: 'GET',
+      headers: {},
+    });
+    await assert.rejects(cut.bytes(), { code: 'upstream_failed' });
+    const silent = await urlOf(createTcpServer(() => {}));
+    const late = egress.request({ url: silent, method: 'GET', headers: {}, headersTimeoutMs: 50 });
+    await assert.rejects(late, { code: 'upstream_timeout' });
+  });
+
+  it('drops the exchange when it is cancelled, before and during the body', async () => {
+    let closed = 0;
+    const url = await http((request, response) => {
+      response.on('close', () => closed++);
+      if (request.url === '/body') response.write('x');
+    });
+    const before = new Cancellation();
+    const pending = egress.request({ url, method: 'GET', headers: {}, cancellation: before });
+    setTimeout(() => before.cancel('client_gone'), 30);
+    await assert.rejects(pending, { code: 'cancelled' });
+    const during = new Cancellation();
+    const response = await egress.request({
+      url: `${url}/body`,
+      method: 'GET',
+      headers: {},
+      cancellation: during,
+    });
+    const body = response.bytes();
+    during.cancel('client_gone');
+    await assert.rejects(body, { code: 'cancelled' });
+    while (closed < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+});

@@ -1,0 +1,173 @@
+import { GatewayError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Socket } from 'node:net';
+import type {
+  Egress,
+  EgressRequest,
+  EgressResponse,
+  EgressTarget,
+  EgressWebSocket,
+  EgressWebSocketRequest,
+} from '../upstream/egress.ts';
+import { createAddressGuard, type EgressPolicy } from './address-guard.ts';
+import type { Connection } from './connection.ts';
+import { dial, systemResolve, type Origin, type Resolve } from './dial.ts';
+import { OriginPool } from './origin-pool.ts';
+import { openWebSocket } from './web-socket.ts';
+
+const TICK_MS = 250;
+const METHOD = /^[A-Z]+$/;
+/** Bytes that may not stand in a request target (RFC 9112 §3.2). */
+// oxlint-disable-next-line no-control-regex
+const TARGET_UNSAFE = /[\u0000-\u0020\u007f-\uffff#]/;
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+// oxlint-disable-next-line no-control-regex
+const HEADER_UNSAFE = /[^\t\u0020-\u007e\u0080-\u00ff]/;
+
+/** What the egress is made from. */
+export interface HttpEgressOptions {
+  readonly policy: EgressPolicy;
+  readonly resolve?: Resolve;
+}
+
+interface Target {
+  readonly pool: OriginPool;
+  /** The Host header's value. */
+  readonly authority: string;
+}
+
+/** The one door out: pooled HTTP/1.1 over guarded sockets. */
+export class HttpEgress implements Egress, AsyncDisposable {
+  readonly #targets = new Map<string, Target>();
+  readonly #guard: ReturnType<typeof createAddressGuard>;
+  readonly #resolve: Resolve;
+  readonly #clock: NodeJS.Timeout;
+
+  constructor(options: HttpEgressOptions) {
+    this.#guard = createAddressGuard(options.policy);
+    this.#resolve = options.resolve ?? systemResolve;
+    this.#clock = setInterval(() => this.#tick(), TICK_MS);
+    this.#clock.unref();
+  }
+
+  /** See Egress. */
+  request(request: EgressRequest): Promise<EgressResponse> {
+    const { url } = request;
+    const slash = url.indexOf('/', url.indexOf('://') + 3);
+    const origin = slash === -1 ? url : url.slice(0, slash);
+    const path = slash === -1 ? '/' : url.slice(slash);
+    if (TARGET_UNSAFE.test(path) || !METHOD.test(request.method)) return Promise.reject(badUrl());
+    let target: Target;
+    let bytes: Buffer;
+    try {
+      target = this.#targets.get(origin) ?? this.#open(origin);
+      bytes = encodeRequest(request, path, target.authority);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const timeoutMs = request.headersTimeoutMs ?? limits.upstreamHeadersMs;
+    const headersDeadlineMs = Date.now() + timeoutMs;
+    const wire = { method: request.method, bytes, headersDeadlineMs };
+    const idle = target.pool.take();
+    if (idle !== undefined) return send(idle, wire, request);
+    return target.pool
+      .open(headersDeadlineMs)
+      .then((connection) => send(connection, wire, request));
+  }
+
+  /** See Egress. */
+  connect(target: EgressTarget): Promise<Socket> {
+    return dial(target, this.#guard, this.#resolve);
+  }
+
+  /** See Egress. */
+  openWebSocket(request: EgressWebSocketRequest): Promise<EgressWebSocket> {
+    return openWebSocket(request, (origin) => this.connect(origin));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#clock);
+    for (const { pool } of this.#targets.values()) pool.close(new GatewayError('shutting_down'));
+    this.#targets.clear();
+    await Promise.resolve();
+  }
+
+  #tick(): void {
+    const now = Date.now();
+    for (const [name, { pool }] of this.#targets) {
+      pool.tick(now);
+      if (pool.size === 0) this.#targets.delete(name);
+    }
+  }
+
+  #open(name: string): Target {
+    const { origin, authority } = parseOrigin(name);
+    const pool = new OriginPool(() => dial(origin, this.#guard, this.#resolve));
+    const target = { pool, authority };
+    this.#targets.set(name, target);
+    return target;
+  }
+}
+
+function send(
+  connection: Connection,
+  wire: Parameters<Connection['exchange']>[0],
+  request: EgressRequest,
+): Promise<EgressResponse> {
+  const { cancellation } = request;
+  if (cancellation === undefined) return connection.exchange(wire);
+  if (cancellation.reason !== undefined) {
+    connection.destroy(undefined);
+    return Promise.reject(new GatewayError('cancelled'));
+  }
+  const response = connection.exchange(wire);
+  cancellation.onCancel(() => connection.abort(wire, new GatewayError('cancelled')));
+  return response;
+}
+
+function encodeRequest(request: EgressRequest, path: string, authority: string): Buffer {
+  let head = `${request.method} ${path} HTTP/1.1\r\nhost: ${authority}\r\n`;
+  const { headers, body } = request;
+  for (const name in headers) {
+    const value = headers[name] as string;
+    if (!HEADER_NAME.test(name) || HEADER_UNSAFE.test(value)) {
+      throw new GatewayError('invalid_params', `The header ${name} cannot be sent as it is.`);
+    }
+    head += `${name}: ${value}\r\n`;
+  }
+  if (body === undefined) {
+    const length = request.method === 'POST' || request.method === 'PUT' ? 0 : undefined;
+    return Buffer.from(
+      `${head}${length === undefined ? '' : 'content-length: 0\r\n'}\r\n`,
+      'latin1',
+    );
+  }
+  const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  head += `content-length: ${bodyBytes}\r\n\r\n`;
+  const bytes = Buffer.allocUnsafe(head.length + bodyBytes);
+  bytes.write(head, 0, 'latin1');
+  if (typeof body === 'string') bytes.write(body, head.length, 'utf8');
+  else body.copy(bytes, head.length);
+  return bytes;
+}
+
+function parseOrigin(name: string): { origin: Origin; authority: string } {
+  let url: URL;
+  try {
+    url = new URL(name);
+  } catch {
+    throw badUrl();
+  }
+  const secure = url.protocol === 'https:';
+  if ((!secure && url.protocol !== 'http:') || url.username !== '' || url.password !== '') {
+    throw badUrl();
+  }
+  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return { origin: { secure, host, port }, authority: url.host };
+}
+
+function badUrl(): GatewayError {
+  const text = 'The URL must be http: or https:, without user name, spaces or a fragment.';
+  return new GatewayError('egress_denied', text);
+}

@@ -1,0 +1,73 @@
+import { GatewayError } from '../kernel/errors.ts';
+import type { EgressHeaders } from '../upstream/egress.ts';
+
+/** How the end of a body is known. */
+export type BodyFraming =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'length'; readonly bytes: number }
+  | { readonly kind: 'chunked' }
+  | { readonly kind: 'close' };
+
+/** The parsed head of an HTTP/1.1 response. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly headers: EgressHeaders;
+  readonly framing: BodyFraming;
+  /** True when the connection may carry another request afterwards. */
+  readonly keepAlive: boolean;
+}
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/**
+ * Parses a response head without its blank line (RFC 9112 §2–6), strictly: anything that two
+ * readers could frame differently is an error. Throws GatewayError `upstream_failed`.
+ */
+export function parseResponseHead(text: string, requestMethod: string): ResponseHead {
+  const lines = text.split('\r\n');
+  const statusLine = lines[0] as string;
+  const status = Number(statusLine.slice(9, 12));
+  if (!/^HTTP\/1\.[01] [1-5]\d\d( |$)/.test(statusLine)) throw broken('bad status line');
+  const headers: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (let index = 1; index < lines.length; index++) addHeader(headers, lines[index] as string);
+  const connection = headers['connection']?.toLowerCase();
+  const isOld = statusLine[7] === '0';
+  const framing = framingOf(status, headers, requestMethod);
+  const keepAlive =
+    framing.kind !== 'close' && connection !== 'close' && (!isOld || connection === 'keep-alive');
+  return { status, headers, framing, keepAlive };
+}
+
+function addHeader(headers: Record<string, string>, line: string): void {
+  const colon = line.indexOf(':');
+  const name = line.slice(0, colon);
+  if (colon <= 0 || !TOKEN.test(name)) throw broken('bad header line');
+  const key = name.toLowerCase();
+  const value = line.slice(colon + 1).trim();
+  const present = headers[key];
+  headers[key] = present === undefined ? value : `${present}, ${value}`;
+}
+
+function framingOf(
+  status: number,
+  headers: Record<string, string>,
+  requestMethod: string,
+): BodyFraming {
+  if (requestMethod === 'HEAD' || status < 200 || status === 204 || status === 304) {
+    return { kind: 'none' };
+  }
+  const transfer = headers['transfer-encoding'];
+  const length = headers['content-length'];
+  if (transfer !== undefined) {
+    if (length !== undefined) throw broken('both a length and a transfer coding');
+    if (transfer.toLowerCase() !== 'chunked') throw broken('unknown transfer coding');
+    return { kind: 'chunked' };
+  }
+  if (length === undefined) return { kind: 'close' };
+  if (!/^\d{1,15}$/.test(length)) throw broken('bad content length');
+  return { kind: 'length', bytes: Number(length) };
+}
+
+function broken(what: string): GatewayError {
+  return new GatewayError('upstream_failed', `The service sent a broken HTTP answer: ${what}.`);
+}

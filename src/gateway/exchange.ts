@@ -1,0 +1,63 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { LiveService } from '../catalog/live-service.ts';
+import type { TenantSnapshot } from '../catalog/tenant-snapshot.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import type { Principal } from '../kernel/principal.ts';
+import type { ExchangeIo, McpRequest } from '../mcp/message.ts';
+
+/** Which part of the tenant's services an address stands for. */
+export type Endpoint =
+  | { readonly kind: 'all' }
+  /** One service, names and URIs untouched: the identity endpoint. */
+  | { readonly kind: 'service'; readonly slug: string };
+
+/** A request that a door has decoded and nobody has judged yet. */
+export interface Received {
+  readonly endpoint: Endpoint;
+  /** The credential as presented; undefined when there was none. */
+  readonly token: string | undefined;
+  readonly request: McpRequest;
+  readonly io: ExchangeIo;
+  readonly bytesIn: number;
+  /** The legacy session it came on, or null. */
+  readonly sessionId: string | null;
+  /** The HTTP headers, for the `Mcp-Param-*` check; undefined on doors without headers. */
+  readonly headers: IncomingHttpHeaders | undefined;
+  /** Epoch milliseconds. */
+  readonly startedAtMs: number;
+  /** The monotonic clock at the same moment, milliseconds. */
+  readonly startedMonotonicMs: number;
+}
+
+/** …whose caller is known. */
+export interface Authenticated extends Received {
+  readonly principal: Principal;
+}
+
+/** One service's upstream, with the parameters as that upstream knows them. */
+export interface UpstreamTarget {
+  readonly kind: 'upstream';
+  readonly live: LiveService;
+  readonly params: JsonObject;
+  /** The tool, prompt or resource on its service, or null. */
+  readonly name: string | null;
+}
+
+/** The gateway itself, answering for some services. */
+export interface GatewayTarget {
+  readonly kind: 'gateway';
+  readonly snapshot: TenantSnapshot;
+  readonly services: readonly LiveService[];
+}
+
+/** …whose destination is known. */
+export interface Routed extends Authenticated {
+  readonly target: UpstreamTarget | GatewayTarget;
+}
+
+declare const permittedBrand: unique symbol;
+
+/** …that may go ahead; only `authorize` makes one. */
+export interface Permitted extends Routed {
+  readonly [permittedBrand]: true;
+}

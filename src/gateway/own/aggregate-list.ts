@@ -1,0 +1,153 @@
+import type { LiveService } from '../../catalog/live-service.ts';
+import { emptyListing, type Listing } from '../../catalog/listing.ts';
+import type { TenantSnapshot } from '../../catalog/tenant-snapshot.ts';
+import { capabilityProfileKey } from '../../catalog/capability-profile.ts';
+import { RpcError } from '../../kernel/errors.ts';
+import { JsonBytes } from '../../kernel/json-bytes.ts';
+import { stringMember, type Json, type JsonObject } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { Seal } from '../../kernel/seal.ts';
+import type { ClientProfile, McpOutcome } from '../../mcp/message.ts';
+import { implementation, meta, rpcCode } from '../../mcp/protocol.ts';
+import type { GatewayTarget, Permitted } from '../exchange.ts';
+
+/** How long one service may hold up everybody's list. */
+const SERVICE_WAIT_MS = 2_000;
+const LIST_TTL_MS = 60_000;
+const PARTIAL_LIST_TTL_MS = 5_000;
+const UNAVAILABLE_META = 'mcp-gateway/unavailableServices';
+
+const MEMBERS: Readonly<Record<string, { list: keyof Listing; member: string }>> = {
+  'tools/list': { list: 'tools', member: 'tools' },
+  'prompts/list': { list: 'prompts', member: 'prompts' },
+  'resources/list': { list: 'resources', member: 'resources' },
+  'resources/templates/list': { list: 'templates', member: 'resourceTemplates' },
+};
+
+interface Collected {
+  readonly items: readonly JsonObject[];
+  /** Slugs of services that could not be asked in time. */
+  readonly unavailable: readonly string[];
+}
+
+/** Merges the lists of several services under their public names, page by page. */
+export class AggregateLists {
+  readonly #cursorSeal: Seal;
+  /** Collected lists live as long as the snapshot they were made from. */
+  readonly #collected = new WeakMap<TenantSnapshot, Map<string, Promise<Collected>>>();
+  /** First pages as bytes, by collected list. */
+  readonly #pages = new WeakMap<Collected, JsonBytes>();
+
+  constructor(cursorSeal: Seal) {
+    this.#cursorSeal = cursorSeal;
+  }
+
+  /** Answers a list method. Throws RpcError -32602 for a cursor that is not current. */
+  async list(permitted: Permitted, { snapshot }: GatewayTarget): Promise<McpOutcome> {
+    const { request, principal } = permitted;
+    const { client, params, method } = request;
+    const collected = await this.#collect(snapshot, method, client);
+    const context = `${principal.tenant}\n${method}\n${snapshot.version}`;
+    const cursor = params['cursor'];
+    const offset = cursor === undefined ? 0 : this.#openCursor(cursor, context);
+    const cached = offset === 0 ? this.#pages.get(collected) : undefined;
+    const result = cached ?? this.#page(method, collected, offset, context);
+    if (offset === 0) this.#pages.set(collected, result);
+    return { resultType: 'complete', result };
+  }
+
+  #page(method: string, collected: Collected, offset: number, context: string): JsonBytes {
+    const { items, unavailable } = collected;
+    const end = offset + limits.listPageItems;
+    const { member } = memberOf(method);
+    return JsonBytes.fromValue({
+      [member]: items.slice(offset, end),
+      ...(end < items.length ? { nextCursor: this.#cursorSeal.seal(String(end), context) } : {}),
+      ttlMs: unavailable.length === 0 ? LIST_TTL_MS : PARTIAL_LIST_TTL_MS,
+      cacheScope: 'private',
+      _meta: {
+        [meta.serverInfo]: implementation,
+        ...(unavailable.length === 0 ? {} : { [UNAVAILABLE_META]: [...unavailable] }),
+      },
+    });
+  }
+
+  #openCursor(cursor: Json, context: string): number {
+    const opened = typeof cursor === 'string' ? this.#cursorSeal.open(cursor, context) : undefined;
+    if (opened !== undefined) return Number(opened);
+    const text = 'The cursor is not valid, or the list has changed; start again without it.';
+    throw new RpcError(rpcCode.invalidParams, text);
+  }
+
+  #collect(snapshot: TenantSnapshot, method: string, client: ClientProfile): Promise<Collected> {
+    let byKey = this.#collected.get(snapshot);
+    if (byKey === undefined) {
+      byKey = new Map();
+      this.#collected.set(snapshot, byKey);
+    }
+    const key = `${method}\n${capabilityProfileKey(client.capabilities)}`;
+    const known = byKey.get(key);
+    if (known !== undefined) return known;
+    if (byKey.size >= limits.profilesPerUpstreamMax * 4) byKey.clear();
+    const collecting = collect(snapshot, memberOf(method).list, client);
+    byKey.set(key, collecting);
+    // A list that misses somebody is asked for again next time.
+    collecting.then(
+      ({ unavailable }) => unavailable.length > 0 && byKey.delete(key),
+      () => byKey.delete(key),
+    );
+    return collecting;
+  }
+}
+
+async function collect(
+  snapshot: TenantSnapshot,
+  list: keyof Listing,
+  client: ClientProfile,
+): Promise<Collected> {
+  const unavailable: string[] = [];
+  const parts = await Promise.all(
+    snapshot.services.map(async (live) => {
+      const listing = await listingInTime(live, client);
+      if (listing === undefined) unavailable.push(live.service.slug);
+      return publish(snapshot, live, list, (listing ?? emptyListing)[list]);
+    }),
+  );
+  return { items: parts.flat(), unavailable };
+}
+
+function listingInTime(live: LiveService, client: ClientProfile): Promise<Listing | undefined> {
+  if (live.health.state !== 'ready') return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(undefined), SERVICE_WAIT_MS);
+    timer.unref();
+    live.listingFor(client).then(
+      (listing) => {
+        clearTimeout(timer);
+        resolve(listing);
+      },
+      () => {
+        clearTimeout(timer);
+        resolve(undefined);
+      },
+    );
+  });
+}
+
+function publish(
+  snapshot: TenantSnapshot,
+  live: LiveService,
+  list: keyof Listing,
+  items: readonly JsonObject[],
+): readonly JsonObject[] {
+  if (list === 'resources' || list === 'templates') return items;
+  const kind = list === 'tools' ? 'tool' : 'prompt';
+  return items.flatMap((item) => {
+    const name = stringMember(item, 'name');
+    return name === undefined ? [] : [{ ...item, name: snapshot.publicName(live, kind, name) }];
+  });
+}
+
+function memberOf(method: string): { list: keyof Listing; member: string } {
+  return MEMBERS[method] as { list: keyof Listing; member: string };
+}

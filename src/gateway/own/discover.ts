@@ -1,0 +1,39 @@
+import { ownName, type LiveService } from '../../catalog/live-service.ts';
+import { JsonBytes } from '../../kernel/json-bytes.ts';
+import type { McpOutcome } from '../../mcp/message.ts';
+import { implementation, meta, modernVersions } from '../../mcp/protocol.ts';
+import type { GatewayTarget, Permitted } from '../exchange.ts';
+import { unionCapabilities } from './capabilities.ts';
+
+const INSTRUCTIONS_LENGTH_MAX = 16_000;
+/** Changes are announced, so a client need not ask often. */
+const DISCOVER_TTL_MS = 60_000;
+
+/** Answers `server/discover` for the services of the endpoint. */
+export function discover({ endpoint }: Permitted, target: GatewayTarget): McpOutcome {
+  const ready = target.services.filter((live) => live.discovery !== undefined);
+  const text = instructions(ready, endpoint.kind === 'all');
+  const identity = endpoint.kind === 'service' ? ready[0]?.discovery?.serverInfo : undefined;
+  return {
+    resultType: 'complete',
+    result: JsonBytes.fromValue({
+      supportedVersions: [...modernVersions],
+      capabilities: unionCapabilities(ready),
+      ...(text === undefined ? {} : { instructions: text }),
+      ttlMs: DISCOVER_TTL_MS,
+      cacheScope: 'private',
+      _meta: { [meta.serverInfo]: identity ?? implementation },
+    }),
+  };
+}
+
+function instructions(services: readonly LiveService[], headed: boolean): string | undefined {
+  const parts = services.flatMap((live) => {
+    const text = live.discovery?.instructions;
+    if (text === undefined || text === '') return [];
+    const name = live.service.title || ownName(live.discovery?.serverInfo ?? {}) || '';
+    return headed ? [`## ${name} (tools named ${live.service.slug}__…)\n\n${text}`] : [text];
+  });
+  if (parts.length === 0) return undefined;
+  return parts.join('\n\n').slice(0, INSTRUCTIONS_LENGTH_MAX);
+}

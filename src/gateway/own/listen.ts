@@ -1,0 +1,178 @@
+import type { LiveService } from '../../catalog/live-service.ts';
+import type { Bus } from '../../kernel/bus.ts';
+import { JsonBytes } from '../../kernel/json-bytes.ts';
+import { GatewayError, RpcError } from '../../kernel/errors.ts';
+import { isJsonObject, objectMember, type Json, type JsonObject } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { McpOutcome } from '../../mcp/message.ts';
+import { rpcCode } from '../../mcp/protocol.ts';
+import { ConcurrencyGate } from '../../policy/concurrency-gate.ts';
+import type { ListKind } from '../../upstream/contract.ts';
+import type { GatewayTarget, Permitted } from '../exchange.ts';
+import { unionCapabilities } from './capabilities.ts';
+
+/** Changes that follow each other this closely are announced once. */
+const COALESCE_MS = 100;
+/** The longest an acknowledgement waits for upstreams that are to be watched. */
+const WATCH_WAIT_MS = 2_000;
+
+const FILTERS: Readonly<Record<ListKind, string>> = {
+  tools: 'toolsListChanged',
+  prompts: 'promptsListChanged',
+  resources: 'resourcesListChanged',
+};
+
+interface Honoured {
+  readonly lists: ReadonlySet<ListKind>;
+  readonly uris: readonly string[];
+}
+
+/** Answers `subscriptions/listen`: one stream of changes over the endpoint's services. */
+export class ListenHub {
+  readonly #bus: Bus;
+  readonly #gate = new ConcurrencyGate(limits.listenStreamsPerCredentialMax);
+  readonly #open = new Set<() => void>();
+
+  constructor(bus: Bus) {
+    this.#bus = bus;
+  }
+
+  /** Streams until the client leaves or the gateway ends all streams; both are a clean end. */
+  async listen(permitted: Permitted, target: GatewayTarget): Promise<McpOutcome> {
+    const { principal, io, request } = permitted;
+    const honoured = readFilter(request.params, unionCapabilities(target.services));
+    const leave = this.#gate.enter(principal.credentialId);
+    const unwatch = await watchAll(target, honoured.uris);
+    try {
+      await io.notify({
+        method: 'notifications/subscriptions/acknowledged',
+        params: { notifications: asFilter(honoured) },
+      });
+      await this.#stream(permitted, target, honoured);
+    } finally {
+      unwatch();
+      leave();
+    }
+    if (io.cancellation.reason !== undefined) throw new GatewayError('cancelled');
+    return { resultType: 'complete', result: JsonBytes.fromValue({}) };
+  }
+
+  /** Ends every stream with a result, as a graceful shutdown does. */
+  endAll(): void {
+    for (const end of this.#open) end();
+  }
+
+  #stream(permitted: Permitted, target: GatewayTarget, honoured: Honoured): Promise<void> {
+    const { principal, io, endpoint } = permitted;
+    const only = endpoint.kind === 'all' ? undefined : target.services[0]?.service.id;
+    const mine = (event: { tenant: string; serviceId: string }): boolean =>
+      event.tenant === principal.tenant && (only === undefined || event.serviceId === only);
+    const queue = new ChangeQueue((method, params) => void io.notify({ method, params }));
+    return new Promise((resolve) => {
+      const undo = [
+        this.#bus.on('catalog.changed', (event) => {
+          if (!mine(event)) return;
+          for (const list of event.lists) {
+            if (honoured.lists.has(list)) queue.add(`notifications/${list}/list_changed`, {});
+          }
+        }),
+        this.#bus.on('resource.updated', (event) => {
+          if (!mine(event) || !honoured.uris.includes(event.uri)) return;
+          queue.add('notifications/resources/updated', { uri: event.uri });
+        }),
+      ];
+      const end = (): void => {
+        this.#open.delete(end);
+        for (const one of undo) one();
+        queue.close();
+        resolve();
+      };
+      this.#open.add(end);
+      io.cancellation.onCancel(end);
+    });
+  }
+}
+
+/** Sends each distinct change once per pause. */
+class ChangeQueue {
+  readonly #send: (method: string, params: JsonObject) => void;
+  readonly #waiting = new Map<string, { method: string; params: JsonObject }>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(send: (method: string, params: JsonObject) => void) {
+    this.#send = send;
+  }
+
+  add(method: string, params: JsonObject): void {
+    this.#waiting.set(`${method}\n${JSON.stringify(params)}`, { method, params });
+    this.#timer ??= setTimeout(() => this.#flush(), COALESCE_MS);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#waiting.clear();
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    for (const { method, params } of this.#waiting.values()) this.#send(method, params);
+    this.#waiting.clear();
+  }
+}
+
+function readFilter(params: JsonObject, capabilities: JsonObject): Honoured {
+  const filter = params['notifications'];
+  if (!isJsonObject(filter)) {
+    throw new RpcError(rpcCode.invalidParams, 'params.notifications must be an object.');
+  }
+  const lists = new Set<ListKind>();
+  for (const list of ['tools', 'prompts', 'resources'] as const) {
+    if (filter[FILTERS[list]] === true && list in capabilities) lists.add(list);
+  }
+  const uris = filter['resourceSubscriptions'] ?? [];
+  if (!isUriList(uris)) {
+    const text = `resourceSubscriptions must be a list of at most ${limits.listenUrisMax} URIs.`;
+    throw new RpcError(rpcCode.invalidParams, text);
+  }
+  const canSubscribe = objectMember(capabilities, 'resources')?.['subscribe'] === true;
+  return { lists, uris: canSubscribe ? uris : [] };
+}
+
+function isUriList(value: Json): value is readonly string[] {
+  return (
+    Array.isArray(value) &&
+    value.length <= limits.listenUrisMax &&
+    value.every((uri) => typeof uri === 'string')
+  );
+}
+
+function asFilter({ lists, uris }: Honoured): JsonObject {
+  const filter: Record<string, Json> = {};
+  for (const list of lists) filter[FILTERS[list]] = true;
+  if (uris.length > 0) filter['resourceSubscriptions'] = [...uris];
+  return filter;
+}
+
+/** Watches the URIs on the services that own them; slow upstreams do not hold up the rest. */
+async function watchAll(
+  { services, snapshot }: GatewayTarget,
+  uris: readonly string[],
+): Promise<() => void> {
+  const byService = new Map<LiveService, string[]>();
+  for (const uri of uris) {
+    const live = services.length === 1 ? services[0] : snapshot.resources.owner(uri);
+    if (live !== undefined) byService.set(live, [...(byService.get(live) ?? []), uri]);
+  }
+  const watches = [...byService].map(([live, own]) => live.watch(own));
+  if (watches.length > 0) {
+    let timer: NodeJS.Timeout | undefined;
+    const timeUp = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, WATCH_WAIT_MS);
+    });
+    await Promise.race([Promise.all(watches.map((watch) => watch.ready)), timeUp]);
+    clearTimeout(timer);
+  }
+  return () => {
+    for (const watch of watches) watch.end();
+  };
+}

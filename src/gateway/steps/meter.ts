@@ -1,0 +1,98 @@
+import { GatewayError, RpcError } from '../../kernel/errors.ts';
+import type { IdSource } from '../../kernel/ids.ts';
+import type { McpOutcome } from '../../mcp/message.ts';
+import type { UsageLog } from '../../metering/store.ts';
+import type { UsageOutcome, UsageRecord } from '../../metering/usage-record.ts';
+import type { Permitted } from '../exchange.ts';
+
+/** What the metering step is made from. */
+export interface MeterContext {
+  readonly usageLog: UsageLog;
+  readonly ids: IdSource;
+  readonly nodeId: string;
+}
+
+/** How an exchange ended, as far as its record is concerned. */
+interface Ending {
+  readonly outcome: UsageOutcome;
+  readonly bytesOut: number;
+}
+
+const NAME_LENGTH_MAX = 512;
+
+/** Makes the metering step: one durable record for every permitted exchange. */
+export function createMeter(
+  context: MeterContext,
+): (permitted: Permitted, run: () => Promise<McpOutcome>) => Promise<McpOutcome> {
+  return async (permitted, run) => {
+    let outcome: McpOutcome;
+    const calledMonotonicMs = performance.now();
+    try {
+      outcome = await run();
+    } catch (error) {
+      const ending = { outcome: failureOutcome(error), bytesOut: 0 };
+      await context.usageLog.append(makeRecord(context, permitted, ending, calledMonotonicMs));
+      throw error;
+    }
+    const ending = endingOf(permitted, outcome);
+    await context.usageLog.append(makeRecord(context, permitted, ending, calledMonotonicMs));
+    return outcome;
+  };
+}
+
+function makeRecord(
+  context: MeterContext,
+  permitted: Permitted,
+  ending: Ending,
+  calledMonotonicMs: number,
+): UsageRecord {
+  const { principal, request, target, startedAtMs, startedMonotonicMs } = permitted;
+  const endedMonotonicMs = performance.now();
+  const durationMs = endedMonotonicMs - startedMonotonicMs;
+  const id = context.ids.next('use');
+  const live = target.kind === 'upstream' ? target.live : undefined;
+  return {
+    id,
+    tenant: principal.tenant,
+    chargeKey: id,
+    nodeId: context.nodeId,
+    credentialId: principal.credentialId,
+    userId: principal.userId,
+    sessionId: permitted.sessionId,
+    serviceId: live?.service.id ?? null,
+    method: request.method,
+    tool: target.kind === 'upstream' ? (target.name?.slice(0, NAME_LENGTH_MAX) ?? null) : null,
+    clientEra: request.client.era,
+    upstreamEra: live?.discovery?.era ?? null,
+    outcome: ending.outcome,
+    startedAtMs,
+    endedAtMs: Math.round(startedAtMs + durationMs),
+    durationMs: round(durationMs),
+    upstreamMs: live === undefined ? 0 : round(endedMonotonicMs - calledMonotonicMs),
+    bytesIn: permitted.bytesIn,
+    bytesOut: ending.bytesOut,
+    events: permitted.io.notified,
+    upstreamCalled: live !== undefined,
+  };
+}
+
+function endingOf({ request }: Permitted, outcome: McpOutcome): Ending {
+  if (outcome.resultType === 'input_required') return { outcome: 'input_required', bytesOut: 0 };
+  const { result } = outcome;
+  const failed =
+    request.method === 'tools/call' && result.has('isError') && result.member('isError') === true;
+  return { outcome: failed ? 'tool_error' : 'ok', bytesOut: result.bytes.length };
+}
+
+function failureOutcome(error: unknown): UsageOutcome {
+  if (error instanceof RpcError) return 'upstream_error';
+  if (!(error instanceof GatewayError)) return 'upstream_error';
+  if (error.code === 'cancelled') return 'cancelled';
+  if (error.code === 'upstream_timeout') return 'timeout';
+  if (error.code === 'upstream_failed') return 'upstream_lost';
+  return 'rejected';
+}
+
+function round(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000;
+}

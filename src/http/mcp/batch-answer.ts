@@ -1,0 +1,40 @@
+import type { AnswerSink } from '../../mcp/eras/legacy/server/legacy-session.ts';
+import type { ReplayStream } from '../../mcp/eras/legacy/server/replay-stream.ts';
+import { errorResponse } from '../../mcp/json-rpc.ts';
+import { rpcErrorObject, type ErrorContext } from './answer-error.ts';
+import { attachReply } from './legacy-answer.ts';
+import type { Reply } from './reply.ts';
+
+/** The answer to a batch: one stream with every response, ended after the last of them. */
+export class BatchAnswer {
+  readonly #context: ErrorContext;
+  readonly #stream: ReplayStream;
+  #open: number;
+
+  constructor(context: ErrorContext, reply: Reply, stream: ReplayStream, requests: number) {
+    this.#context = context;
+    this.#stream = stream;
+    this.#open = requests;
+    attachReply(reply, stream, undefined, false);
+  }
+
+  /** Where one request of the batch is answered. */
+  sink(): AnswerSink {
+    const stream = this.#stream;
+    return {
+      message: (text) => stream.message(text),
+      result: (id, result) => {
+        const json = result.bytes.toString('utf8');
+        this.#answered(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${json}}`);
+      },
+      error: (id, error) => this.#answered(errorResponse(id, rpcErrorObject(this.#context, error))),
+      cancelled: () => this.#answered(undefined),
+    };
+  }
+
+  #answered(message: string | undefined): void {
+    if (message !== undefined) void this.#stream.message(message);
+    this.#open--;
+    if (this.#open === 0) this.#stream.end();
+  }
+}

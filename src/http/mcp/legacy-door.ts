@@ -1,0 +1,185 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Endpoint } from '../../gateway/exchange.ts';
+import type { Gateway } from '../../gateway/gateway.ts';
+import { GatewayError } from '../../kernel/errors.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { Principal } from '../../kernel/principal.ts';
+import type { HandleRequest } from '../../mcp/eras/legacy/server/legacy-session.ts';
+import { streamIdOf } from '../../mcp/eras/legacy/server/replay-stream.ts';
+import { readFrame, type Frame, type RequestFrame } from '../../mcp/json-rpc.ts';
+import { legacyVersions } from '../../mcp/protocol.ts';
+import type { ErrorContext } from './answer-error.ts';
+import { attachReply, LegacyAnswer } from './legacy-answer.ts';
+import { BatchAnswer } from './batch-answer.ts';
+import type { HttpSession, LegacySessions } from './legacy-sessions.ts';
+import type { HttpExchange } from './modern-door.ts';
+import type { Reply } from './reply.ts';
+
+/** What the legacy door is made from. */
+export interface LegacyDoorContext extends ErrorContext {
+  readonly gateway: Gateway;
+  readonly sessions: LegacySessions;
+}
+
+/** Revisions in which a POST may carry several messages. */
+const BATCH_VERSIONS: ReadonlySet<string> = new Set(['2025-03-26', '2024-11-05']);
+
+/** Serves a POST of a legacy client: one message, or a batch where its revision has batches. */
+export async function serveLegacyPost(
+  context: LegacyDoorContext,
+  exchange: HttpExchange,
+  value: unknown,
+  reply: Reply,
+): Promise<void> {
+  const principal = await context.gateway.authenticate(exchange.token);
+  checkVersion(exchange.headers);
+  const isBatch = Array.isArray(value);
+  const frames = isBatch ? readBatch(value) : [readFrame(value)];
+  const opening = frames.find(isInitialize);
+  if (opening !== undefined) {
+    if (isBatch) throw invalid('initialize must not be part of a batch.');
+    await initialize(context, exchange, principal, opening, reply);
+    return;
+  }
+  const http = findSession(context, exchange, principal);
+  const { session } = http;
+  if (isBatch && !BATCH_VERSIONS.has(session.protocolVersion ?? '')) {
+    throw invalid('This protocol version has no batches.');
+  }
+  const requests = frames.filter((frame) => frame.kind === 'request');
+  for (const frame of frames) take(http, frame);
+  if (requests.length === 0) {
+    reply.empty(202);
+    return;
+  }
+  const openStream = (): ReturnType<LegacySessions['openStream']> =>
+    context.sessions.openStream(http);
+  const primes = (session.protocolVersion ?? '') >= '2025-11-25';
+  if (!isBatch) {
+    const sink = new LegacyAnswer(context, reply, openStream, primes);
+    await session.request(requests[0] as RequestFrame, sink, exchange.bytesIn);
+    return;
+  }
+  const batch = new BatchAnswer(context, reply, openStream(), requests.length);
+  await Promise.all(requests.map((frame) => session.request(frame, batch.sink(), 0)));
+}
+
+/** Serves a GET: the stream of messages that belong to no request, or a stream's replay. */
+export async function serveLegacyGet(
+  context: LegacyDoorContext,
+  exchange: HttpExchange,
+  reply: Reply,
+): Promise<void> {
+  const { headers } = exchange;
+  const principal = await context.gateway.authenticate(exchange.token);
+  if (headers['mcp-session-id'] === undefined) {
+    // Clients ask this way whether there is a stream at all before they open a session.
+    throw new GatewayError('method_not_allowed', 'A GET needs the Mcp-Session-Id of a session.');
+  }
+  if (headers.accept?.includes('text/event-stream') !== true) {
+    throw new GatewayError('not_acceptable', 'A GET must accept text/event-stream.');
+  }
+  checkVersion(headers);
+  const http = findSession(context, exchange, principal);
+  const primes = (http.session.protocolVersion ?? '') >= '2025-11-25';
+  const lastEventId = headers['last-event-id'];
+  if (typeof lastEventId === 'string') {
+    const stream = http.streams.get(streamIdOf(lastEventId));
+    if (stream === undefined) throw new GatewayError('not_found', 'That stream is not kept.');
+    attachReply(reply, stream, lastEventId, primes);
+    return;
+  }
+  if (http.serverStream.attached) {
+    throw new GatewayError('conflict', 'The session has its stream open already.');
+  }
+  attachReply(reply, http.serverStream, undefined, primes);
+  http.session.announceChanges();
+}
+
+/** Serves a DELETE: the client ends its session. */
+export async function serveLegacyDelete(
+  context: LegacyDoorContext,
+  exchange: HttpExchange,
+  reply: Reply,
+): Promise<void> {
+  const principal = await context.gateway.authenticate(exchange.token);
+  context.sessions.end(findSession(context, exchange, principal));
+  reply.empty(200);
+}
+
+async function initialize(
+  context: LegacyDoorContext,
+  exchange: HttpExchange,
+  principal: Principal,
+  frame: RequestFrame,
+  reply: Reply,
+): Promise<void> {
+  if (exchange.headers['mcp-session-id'] !== undefined) {
+    throw invalid('initialize opens a session; it must not name one.');
+  }
+  const http = context.sessions.open(principal, exchange.endpoint, (sessionId) =>
+    handleFor(context.gateway, exchange, sessionId),
+  );
+  reply.addHeader('mcp-session-id', http.session.id);
+  const openStream = (): ReturnType<LegacySessions['openStream']> =>
+    context.sessions.openStream(http);
+  await http.session.request(
+    frame,
+    new LegacyAnswer(context, reply, openStream, false),
+    exchange.bytesIn,
+  );
+  if (http.session.protocolVersion === undefined) context.sessions.end(http);
+}
+
+/** Runs a session's requests through the spine, authenticated anew each time. */
+function handleFor(gateway: Gateway, opened: HttpExchange, sessionId: string): HandleRequest {
+  const { endpoint, token } = opened;
+  return (request, io, bytesIn) =>
+    gateway.handle({
+      endpoint,
+      token,
+      request,
+      io,
+      bytesIn,
+      sessionId,
+      headers: undefined,
+      startedAtMs: Date.now(),
+      startedMonotonicMs: performance.now(),
+    });
+}
+
+function findSession(
+  { sessions }: LegacyDoorContext,
+  { headers, endpoint }: { headers: IncomingHttpHeaders; endpoint: Endpoint },
+  principal: Principal,
+): HttpSession {
+  const id = headers['mcp-session-id'];
+  if (typeof id !== 'string' || id === '') throw invalid('The header Mcp-Session-Id is missing.');
+  return sessions.find(id, principal, endpoint);
+}
+
+function take({ session }: HttpSession, frame: Frame): void {
+  if (frame.kind === 'notification') session.notification(frame);
+  else if (frame.kind === 'response') session.response(frame);
+}
+
+function readBatch(values: readonly unknown[]): readonly Frame[] {
+  if (values.length === 0 || values.length > limits.batchMessagesMax) {
+    throw invalid(`A batch must have 1 to ${limits.batchMessagesMax} messages.`);
+  }
+  return values.map(readFrame);
+}
+
+function checkVersion(headers: IncomingHttpHeaders): void {
+  const version = headers['mcp-protocol-version'];
+  if (version === undefined || legacyVersions.includes(version as string)) return;
+  throw invalid(`The protocol version must be one of ${legacyVersions.join(', ')}.`);
+}
+
+function isInitialize(frame: Frame): frame is RequestFrame {
+  return frame.kind === 'request' && frame.method === 'initialize';
+}
+
+function invalid(text: string): GatewayError {
+  return new GatewayError('invalid_request', text);
+}

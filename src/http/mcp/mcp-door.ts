@@ -1,0 +1,144 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Endpoint } from '../../gateway/exchange.ts';
+import type { Gateway } from '../../gateway/gateway.ts';
+import { GatewayError } from '../../kernel/errors.ts';
+import { isJsonObject } from '../../kernel/json.ts';
+import { claimsModern } from '../../mcp/eras/modern/server/decode-request.ts';
+import { idOf, readFrame } from '../../mcp/json-rpc.ts';
+import type { Era } from '../../mcp/message.ts';
+import { credentialHeader } from '../credential-header.ts';
+import type { OriginGuard } from '../origin-guard.ts';
+import { answerError, type ErrorContext } from './answer-error.ts';
+import { DeadlineClock } from './deadline-clock.ts';
+import { serveLegacyDelete, serveLegacyGet, serveLegacyPost } from './legacy-door.ts';
+import { LegacySessions } from './legacy-sessions.ts';
+import { serveModern, type HttpExchange } from './modern-door.ts';
+import { readMessage } from './read-message.ts';
+import { Reply } from './reply.ts';
+
+/** What the MCP door is made from. */
+export interface McpDoorContext extends ErrorContext {
+  readonly gateway: Gateway;
+  readonly originGuard: OriginGuard;
+}
+
+const SLUG_PATH = /^\/mcp\/([a-z0-9]+(?:-[a-z0-9]+)*)$/;
+
+/** The data plane over HTTP: `/mcp` and `/mcp/{service}`, both eras on both. */
+export class McpDoor implements Disposable {
+  readonly #context: McpDoorContext;
+  readonly #clock = new DeadlineClock();
+  readonly #sessions = new LegacySessions();
+  readonly #endpoints = new Map<string, Endpoint>([['/mcp', { kind: 'all' }]]);
+
+  constructor(context: McpDoorContext) {
+    this.#context = context;
+  }
+
+  /** Exchanges that run, for draining. */
+  get running(): number {
+    return this.#clock.size;
+  }
+
+  /** True when the path is the data plane's. */
+  owns(path: string): boolean {
+    return path.startsWith('/mcp') && (path.length === 4 || path[4] === '/' || path[4] === '?');
+  }
+
+  /** Serves one HTTP request; never rejects. */
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const reply = new Reply(response);
+    try {
+      await this.#serve(request, reply);
+    } catch (error) {
+      answerError(this.#context, reply, 'legacy', null, error);
+    }
+  }
+
+  /** Ends what only ends with the gateway: sessions, streams, overdue calls. */
+  cutAll(): void {
+    this.#sessions.endAll();
+    this.#clock.cancelAll();
+  }
+
+  [Symbol.dispose](): void {
+    this.#clock[Symbol.dispose]();
+    this.#sessions[Symbol.dispose]();
+  }
+
+  async #serve(request: IncomingMessage, reply: Reply): Promise<void> {
+    const startedMonotonicMs = performance.now();
+    const { headers, method } = request;
+    if (!this.#context.originGuard(headers.host, headers.origin) || hasTwoHosts(request)) {
+      throw new GatewayError('origin_refused');
+    }
+    const endpoint = this.#endpointOf(request.url as string);
+    const exchange: HttpExchange = {
+      endpoint,
+      token: credentialHeader(headers),
+      headers,
+      bytesIn: 0,
+      startedAtMs: Date.now(),
+      startedMonotonicMs,
+    };
+    if (method === 'POST') await this.#post(request, exchange, reply);
+    else if (method === 'GET') await serveLegacyGet(this.#legacy, exchange, reply);
+    else if (method === 'DELETE') await serveLegacyDelete(this.#legacy, exchange, reply);
+    else reply.empty(405, ['allow', 'POST, GET, DELETE']);
+  }
+
+  async #post(request: IncomingMessage, exchange: HttpExchange, reply: Reply): Promise<void> {
+    // Whoever has no key learns nothing of what the body would have been answered with.
+    const authenticating = this.#context.gateway.authenticate(exchange.token);
+    const { value, bytes } = await readMessage(request);
+    if (authenticating instanceof Promise) await authenticating;
+    const known: HttpExchange = { ...exchange, bytesIn: bytes };
+    let era: Era = 'legacy';
+    try {
+      const params = isJsonObject(value) ? value['params'] : undefined;
+      if (!claimsModern(exchange.headers, params)) {
+        await serveLegacyPost(this.#legacy, known, value, reply);
+        return;
+      }
+      era = 'modern';
+      const frame = readFrame(value);
+      if (frame.kind === 'response') {
+        throw new GatewayError('invalid_request', 'This revision takes no responses by POST.');
+      }
+      if (frame.kind === 'notification') reply.empty(202);
+      else {
+        const modern = { ...this.#context, clock: this.#clock };
+        await serveModern(modern, known, frame, reply, (listener) => reply.onClose(listener));
+      }
+    } catch (error) {
+      answerError(this.#context, reply, era, idOf(value), error);
+    }
+  }
+
+  get #legacy(): Parameters<typeof serveLegacyPost>[0] {
+    const { gateway, log, ids } = this.#context;
+    return { gateway, log, ids, sessions: this.#sessions };
+  }
+
+  #endpointOf(url: string): Endpoint {
+    const query = url.indexOf('?');
+    const path = query === -1 ? url : url.slice(0, query);
+    const known = this.#endpoints.get(path);
+    if (known !== undefined) return known;
+    const slug = SLUG_PATH.exec(path)?.[1];
+    if (slug === undefined) throw new GatewayError('not_found', 'There is no such endpoint.');
+    const endpoint: Endpoint = { kind: 'service', slug };
+    if (this.#endpoints.size < 1_000) this.#endpoints.set(path, endpoint);
+    return endpoint;
+  }
+}
+
+/** Two Host headers are read differently by different programs (RFC 9112 §3.2). */
+function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return hosts !== 1;
+}

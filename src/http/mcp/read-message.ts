@@ -1,0 +1,77 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { GatewayError } from '../../kernel/errors.ts';
+import { limits } from '../../kernel/limits.ts';
+
+/** A message body as parsed JSON, with its size. */
+export interface MessageBody {
+  readonly value: unknown;
+  readonly bytes: number;
+}
+
+const JSON_TYPE = /^application\/json *(; *charset="?utf-8"? *)?$/i;
+
+/**
+ * Reads and parses a POST body. Throws GatewayError: `unsupported_media_type`,
+ * `payload_too_large`, `parse_error`, `invalid_request` (nested too deeply).
+ */
+export async function readMessage(request: IncomingMessage): Promise<MessageBody> {
+  const { headers } = request;
+  const type = headers['content-type'];
+  if (type !== 'application/json' && (type === undefined || !JSON_TYPE.test(type))) {
+    throw new GatewayError('unsupported_media_type');
+  }
+  if (headers['content-encoding'] !== undefined) {
+    throw new GatewayError('unsupported_media_type', 'The body must not be compressed.');
+  }
+  if (Number(headers['content-length'] ?? 0) > limits.requestBodyBytesMax) throw tooLarge();
+  const body = await readBody(request);
+  if (!isUtf8(body)) throw new GatewayError('parse_error', 'The body is not valid UTF-8.');
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new GatewayError('parse_error');
+  }
+  if (!isShallow(value, limits.jsonDepthMax)) {
+    const text = `The body is nested deeper than ${limits.jsonDepthMax} levels.`;
+    throw new GatewayError('invalid_request', text);
+  }
+  return { value, bytes: body.length };
+}
+
+function readBody(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let first: Buffer | undefined;
+    let others: Buffer[] | undefined;
+    let bytes = 0;
+    request.on('data', (piece: Buffer) => {
+      bytes += piece.length;
+      if (bytes > limits.requestBodyBytesMax) {
+        request.pause();
+        reject(tooLarge());
+      } else if (first === undefined) first = piece;
+      else (others ??= [first]).push(piece);
+    });
+    request.on('end', () => {
+      resolve(others === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(others));
+    });
+    request.on('error', () => reject(new GatewayError('cancelled')));
+    request.on('close', () => reject(new GatewayError('cancelled')));
+  });
+}
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (levels === 0) return false;
+  if (Array.isArray(value)) return value.every((item) => isShallow(item, levels - 1));
+  for (const key in value) {
+    if (!isShallow((value as Record<string, unknown>)[key], levels - 1)) return false;
+  }
+  return true;
+}
+
+function tooLarge(): GatewayError {
+  const text = `The body is larger than ${limits.requestBodyBytesMax} bytes.`;
+  return new GatewayError('payload_too_large', text);
+}

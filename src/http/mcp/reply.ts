@@ -1,0 +1,201 @@
+import type { ServerResponse } from 'node:http';
+import { JsonBytes } from '../../kernel/json-bytes.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { RequestId } from '../../mcp/json-rpc.ts';
+
+/** Results up to this size leave in one write with their head. */
+const ONE_WRITE_BYTES = 64 * 1024;
+const KEEP_ALIVE_MS = 15_000;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/**
+ * The answer to one POST: a JSON object when nothing came before the result, an event stream
+ * from the first notification on.
+ */
+export class Reply {
+  readonly #response: ServerResponse;
+  readonly #headers: string[] = [];
+  #streaming = false;
+  #stall: NodeJS.Timeout | undefined;
+  #keepAlive: NodeJS.Timeout | undefined;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  /** Adds a header to whatever form the answer takes. */
+  addHeader(name: string, value: string): void {
+    this.#headers.push(name, value);
+  }
+
+  /** Calls the listener when the connection ends before or after the answer is complete. */
+  onClose(listener: () => void): void {
+    this.#response.once('close', listener);
+  }
+
+  /** True once the event stream has begun. */
+  get streaming(): boolean {
+    return this.#streaming;
+  }
+
+  /** True when nobody can be told anything any more. */
+  get closed(): boolean {
+    return this.#response.destroyed || this.#response.writableEnded;
+  }
+
+  /** Begins the event stream; later calls do nothing. */
+  stream(): void {
+    if (this.#streaming || this.closed) return;
+    this.#streaming = true;
+    this.#response.writeHead(200, [
+      'content-type',
+      'text/event-stream',
+      'cache-control',
+      'no-cache, no-transform',
+      'x-accel-buffering',
+      'no',
+      ...this.#headers,
+    ]);
+    this.#response.flushHeaders();
+    this.#keepAlive = setInterval(() => {
+      if (!this.#response.writableNeedDrain) this.#response.write(':\r\n\r\n');
+    }, KEEP_ALIVE_MS);
+    this.#keepAlive.unref();
+    this.#response.once('close', () => this.#stopTimers());
+  }
+
+  /** Sends one message on the stream; the promise asks to wait for a slow reader. */
+  event(message: string, id?: string): Promise<void> | undefined {
+    if (this.closed) return undefined;
+    this.stream();
+    const idLine = id === undefined ? '' : `id: ${id}\n`;
+    const flowing = this.#response.write(`event: message\n${idLine}data: ${message}\n\n`);
+    return flowing ? undefined : this.#drained();
+  }
+
+  /** Sends an event without data that tells a client where it is and when to come back. */
+  prime(id: string, retryMs: number): void {
+    if (!this.closed) this.#response.write(`id: ${id}\nretry: ${retryMs}\ndata: \n\n`);
+  }
+
+  /** Ends an event stream after its last event. */
+  end(): void {
+    this.empty(202);
+  }
+
+  /** Ends with a result. */
+  result(id: RequestId, result: JsonBytes): void {
+    if (this.closed) return;
+    const head = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`;
+    if (this.#streaming) this.#lastEvent(head, oneLine(result.bytes));
+    else this.#json(200, head, result.bytes);
+  }
+
+  /** Ends with an error response; its status counts only when no stream has begun. */
+  error(status: number, message: string, headers: readonly string[] = []): void {
+    if (this.closed) return;
+    if (this.#streaming) {
+      this.#stopTimers();
+      this.#response.end(`event: message\ndata: ${message}\n\n`);
+      return;
+    }
+    const body = Buffer.from(message);
+    this.#response.writeHead(status, [
+      'content-type',
+      'application/json',
+      'content-length',
+      String(body.length),
+      ...headers,
+      ...this.#headers,
+    ]);
+    this.#response.end(body);
+  }
+
+  /** Ends without a body. */
+  empty(status: number, headers: readonly string[] = []): void {
+    if (this.closed) return;
+    if (!this.#streaming) {
+      this.#response.writeHead(status, ['content-length', '0', ...headers, ...this.#headers]);
+    }
+    this.#stopTimers();
+    this.#response.end();
+  }
+
+  #json(status: number, head: string, result: Buffer): void {
+    const total = head.length + result.length + 1;
+    // `head` is ASCII: JSON.stringify of an id may hold other characters, then bytes are counted.
+    const headBytes = Buffer.byteLength(head);
+    const length = total - head.length + headBytes;
+    this.#response.writeHead(status, [
+      'content-type',
+      'application/json',
+      'content-length',
+      String(length),
+      ...this.#headers,
+    ]);
+    if (length > ONE_WRITE_BYTES) {
+      this.#response.write(head);
+      this.#response.write(result);
+      this.#response.end('}');
+      this.#watchStall();
+      return;
+    }
+    const body = Buffer.allocUnsafe(length);
+    body.write(head, 0, 'utf8');
+    result.copy(body, headBytes);
+    body[length - 1] = 0x7d;
+    this.#response.end(body);
+  }
+
+  #lastEvent(head: string, result: Buffer): void {
+    this.#stopTimers();
+    this.#response.write(`event: message\ndata: ${head}`);
+    this.#response.write(result);
+    this.#response.end('}\n\n');
+    this.#watchStall();
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(this.#stall);
+        this.#response.off('drain', done);
+        this.#response.off('close', done);
+        resolve();
+      };
+      this.#response.once('drain', done);
+      this.#response.once('close', done);
+      this.#watchStall();
+    });
+  }
+
+  /** Cuts a client that stopped reading, so that its bytes do not stay in memory. */
+  #watchStall(): void {
+    clearTimeout(this.#stall);
+    if (
+      this.#response.writableLength <= limits.clientQueueBytesMax &&
+      this.#response.writableEnded
+    ) {
+      return;
+    }
+    this.#stall = setTimeout(() => this.#response.destroy(), limits.clientStallMs);
+    this.#stall.unref();
+    this.#response.once('close', () => clearTimeout(this.#stall));
+  }
+
+  #stopTimers(): void {
+    clearInterval(this.#keepAlive);
+    clearTimeout(this.#stall);
+  }
+}
+
+/** JSON without raw line breaks, which would end an event's data line; they can only be spaces. */
+function oneLine(bytes: Buffer): Buffer {
+  if (!bytes.includes(LINE_FEED) && !bytes.includes(CARRIAGE_RETURN)) return bytes;
+  const copy = Buffer.from(bytes);
+  for (let index = 0; index < copy.length; index++) {
+    if (copy[index] === LINE_FEED || copy[index] === CARRIAGE_RETURN) copy[index] = 0x20;
+  }
+  return copy;
+}

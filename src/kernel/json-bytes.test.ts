@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { JsonBytes } from './json-bytes.ts';
+import type { JsonObject } from './json.ts';
+
+const objects = fc.dictionary(fc.string({ maxLength: 6 }), fc.jsonValue());
+
+describe('JsonBytes', () => {
+  it('answers the same from bytes as from a value', () => {
+    fc.assert(
+      fc.property(objects, fc.string({ maxLength: 6 }), (object, name) => {
+        const plain = JSON.parse(JSON.stringify(object)) as JsonObject;
+        const fromValue = JsonBytes.fromValue(plain);
+        const fromBytes = JsonBytes.fromBytes(Buffer.from(JSON.stringify(object)));
+        assert.equal(fromBytes.has(name), fromValue.has(name));
+        assert.deepEqual(fromBytes.member(name), fromValue.member(name));
+        assert.deepEqual(fromBytes.value, fromValue.value);
+      }),
+    );
+  });
+
+  it('adds a member in front and keeps every other byte', () => {
+    const bytes = JsonBytes.fromBytes(Buffer.from('{ "big": 9007199254740993, "e": 1e999 }'));
+    const text = bytes.withMember('resultType', '"complete"').bytes.toString();
+    assert.equal(text, '{"resultType":"complete", "big": 9007199254740993, "e": 1e999 }');
+    assert.equal(
+      JsonBytes.fromBytes(Buffer.from('{ }')).withMember('a', '1').bytes.toString(),
+      '{"a":1 }',
+    );
+  });
+
+  it('drops members and keeps the bytes of the others', () => {
+    const bytes = JsonBytes.fromBytes(
+      Buffer.from('{"a":1,"big":9007199254740993,"b":{"a":2},"ä":"\\u00e4"}'),
+    );
+    const text = bytes.withoutMembers(['a', 'x']).bytes.toString();
+    assert.equal(text, '{"big":9007199254740993,"b":{"a":2},"ä":"\\u00e4"}');
+    assert.equal(bytes.withoutMembers(['x']), bytes);
+  });
+});

@@ -1,0 +1,202 @@
+import { GatewayError } from '../../../../kernel/errors.ts';
+import { stringMember, type JsonObject } from '../../../../kernel/json.ts';
+import { cancellable } from '../../../client/cancellable.ts';
+import { changeOf, isWanted } from '../../../client/change-filter.ts';
+import type { ChangeFilter, ServerChange } from '../../../client/change-filter.ts';
+import { ChangeQueue } from '../../../client/change-queue.ts';
+import type { ExchangeIo, McpNotification, McpOutcome, McpRequest } from '../../../message.ts';
+import { inputMethods } from '../../../protocol.ts';
+import { capabilityProfile, fullCapabilities } from './capability-profile.ts';
+import type { LegacyTransport } from './legacy-transport.ts';
+import type { LegacySession, SessionRequest } from './legacy-session.ts';
+import { ParkedCalls } from './parked-calls.ts';
+import { SessionLost } from './session-lost.ts';
+import { SessionPool } from './session-pool.ts';
+import { toModernFacts, type ModernFacts } from './modern-facts.ts';
+import { declinedVisit } from './url-elicitation.ts';
+
+/** Whose request it is. */
+export interface LegacyCaller {
+  readonly tenant: string;
+  readonly credentialId: string;
+}
+
+/** How a legacy client is set up; times are for tests, `limits` has the defaults. */
+export interface LegacyClientOptions {
+  /** Told what the server reports of itself. */
+  changed(change: ServerChange): void;
+  readonly parkedCallMs?: number;
+}
+
+interface Listener {
+  readonly callerKey: string;
+  readonly session: LegacySession;
+  readonly filter: ChangeFilter;
+  readonly queue: ChangeQueue;
+}
+
+/** Methods that mean nothing to a legacy server or that the gateway uses itself. */
+const unsentMethods: ReadonlySet<string> = new Set([
+  'initialize',
+  'ping',
+  'logging/setLevel',
+  'resources/subscribe',
+  'resources/unsubscribe',
+  'server/discover',
+  'subscriptions/listen',
+  'tasks/get',
+  'tasks/list',
+  'tasks/result',
+  'tasks/update',
+  'tasks/cancel',
+]);
+
+/** A legacy server (2024-11-05 … 2025-11-25) in the neutral model, over any transport. */
+export class LegacyClient implements AsyncDisposable {
+  readonly #transport: LegacyTransport;
+  readonly #options: LegacyClientOptions;
+  readonly #pool: SessionPool;
+  readonly #parked: ParkedCalls;
+  readonly #listeners = new Set<Listener>();
+
+  constructor(transport: LegacyTransport, options: LegacyClientOptions) {
+    this.#transport = transport;
+    this.#options = options;
+    this.#parked = new ParkedCalls(options.parkedCallMs);
+    this.#pool = new SessionPool(transport, {
+      changed: (session, notification) => this.#changed(session, notification),
+      lost: (session, error) => this.#lost(session, error),
+      park: (call, request) => this.#parked.park(call, request),
+    });
+  }
+
+  /** What the server is, in the modern shape. */
+  async discover(): Promise<ModernFacts> {
+    const session = await this.#pool.acquire('', capabilityProfile(fullCapabilities));
+    return toModernFacts(session.facts);
+  }
+
+  /** Runs one request, or goes on with the call that its `requestState` names. */
+  async request(
+    request: McpRequest & { readonly caller: LegacyCaller },
+    io: ExchangeIo,
+  ): Promise<McpOutcome> {
+    const { method, params } = request;
+    if (unsentMethods.has(method)) throw new GatewayError('method_not_found');
+    const callerKey = callerKeyOf(request.caller);
+    if (!inputMethods.has(method)) return this.#send({ ...request, callerKey }, io);
+    if ('requestState' in params) return this.#resume(callerKey, method, params, io);
+    const declined = declinedVisit(method, params);
+    return declined ?? this.#send({ ...request, callerKey }, io);
+  }
+
+  /** Streams change notifications until the exchange ends; throws when the session is lost. */
+  async *listen(
+    filter: ChangeFilter,
+    caller: LegacyCaller,
+    io: ExchangeIo,
+  ): AsyncGenerator<McpNotification> {
+    const callerKey = this.#sessionKey(callerKeyOf(caller));
+    const opening = this.#pool.acquireAny(callerKey, capabilityProfile({}));
+    const session = await cancellable(opening, io.cancellation);
+    const queue = new ChangeQueue();
+    const listener = { callerKey, session, filter, queue };
+    const leave = session.listen();
+    const undo = io.cancellation.onCancel(() => queue.end());
+    this.#listeners.add(listener);
+    const watched = watchable(session, filter);
+    try {
+      // A resource that cannot be watched is silent, as a subset may be (subscriptions, "Ack").
+      await Promise.allSettled(watched.map((uri) => session.watch.add(uri)));
+      yield* queue;
+    } finally {
+      undo();
+      this.#listeners.delete(listener);
+      leave();
+      void Promise.allSettled(watched.map((uri) => session.watch.remove(uri)));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const error = new GatewayError('shutting_down');
+    this.#parked.clear('the gateway closes the session');
+    for (const { queue } of this.#listeners) queue.end();
+    await this.#pool.close(error);
+  }
+
+  /** Sends a request; once more on a fresh session when the server had forgotten the first. */
+  async #send(request: SessionRequest, io: ExchangeIo): Promise<McpOutcome> {
+    try {
+      return await this.#sendOnce(request, io);
+    } catch (error) {
+      if (!(error instanceof SessionLost)) throw error;
+      return this.#sendOnce(request, io);
+    }
+  }
+
+  async #sendOnce(request: SessionRequest, io: ExchangeIo): Promise<McpOutcome> {
+    const profile = capabilityProfile(request.client.capabilities);
+    const key = this.#sessionKey(request.callerKey);
+    for (;;) {
+      const session = await cancellable(this.#pool.acquire(key, profile), io.cancellation);
+      if (inputMethods.has(request.method) && !(await session.slot.enter(io.cancellation))) {
+        continue;
+      }
+      try {
+        return await session.request(request, io);
+      } catch (error) {
+        if (error instanceof SessionLost) this.#forgotten(session, error);
+        throw error;
+      }
+    }
+  }
+
+  #resume(
+    callerKey: string,
+    method: string,
+    params: JsonObject,
+    io: ExchangeIo,
+  ): Promise<McpOutcome> {
+    const state = stringMember(params, 'requestState') ?? '';
+    const call = this.#parked.take(state, { callerKey, method, params });
+    return call.resume(params['inputResponses'], io);
+  }
+
+  #sessionKey(callerKey: string): string {
+    return this.#transport.shared ? '' : callerKey;
+  }
+
+  #changed(session: LegacySession, notification: McpNotification): void {
+    const change = changeOf(notification);
+    if (change === undefined) return;
+    this.#options.changed(change);
+    for (const { callerKey, filter, queue } of this.#listeners) {
+      if (callerKey === session.callerKey && isWanted(filter, change)) queue.push(notification);
+    }
+  }
+
+  #lost(session: LegacySession, error: GatewayError): void {
+    this.#options.changed({ kind: 'lost', text: error.message });
+    this.#failListeners(session, error);
+  }
+
+  #forgotten(session: LegacySession, error: GatewayError): void {
+    this.#pool.retire(session);
+    this.#failListeners(session, error);
+  }
+
+  #failListeners(session: LegacySession, error: GatewayError): void {
+    for (const listener of this.#listeners) {
+      if (listener.session === session) listener.queue.fail(error);
+    }
+  }
+}
+
+function callerKeyOf({ tenant, credentialId }: LegacyCaller): string {
+  return `${tenant}\n${credentialId}`;
+}
+
+function watchable(session: LegacySession, filter: ChangeFilter): readonly string[] {
+  const resources = session.facts.capabilities['resources'] as JsonObject | undefined;
+  return resources?.['subscribe'] === true ? [...new Set(filter.resourceSubscriptions)] : [];
+}

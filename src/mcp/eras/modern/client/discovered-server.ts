@@ -1,0 +1,31 @@
+import { objectMember, stringMember, type JsonObject } from '../../../../kernel/json.ts';
+import { meta, modernVersions } from '../../../protocol.ts';
+
+/** What a modern server says of itself. */
+export interface DiscoveredServer {
+  readonly era: 'modern';
+  /** The revision the gateway speaks with it. */
+  readonly protocolVersion: string;
+  readonly serverInfo: JsonObject;
+  readonly capabilities: JsonObject;
+  readonly instructions?: string;
+  readonly listsVaryByCapabilities: false;
+}
+
+/** Reads a `server/discover` result; undefined when it is none, or no revision is in common. */
+export function readDiscovered(result: JsonObject): DiscoveredServer | undefined {
+  const capabilities = objectMember(result, 'capabilities');
+  const protocolVersion = commonVersion(result['supportedVersions']);
+  if (capabilities === undefined || protocolVersion === undefined) return undefined;
+  const serverInfo = objectMember(objectMember(result, '_meta'), meta.serverInfo) ?? {};
+  const instructions = stringMember(result, 'instructions');
+  const said = { era: 'modern', protocolVersion, serverInfo, capabilities } as const;
+  const rest = { listsVaryByCapabilities: false } as const;
+  return instructions === undefined ? { ...said, ...rest } : { ...said, instructions, ...rest };
+}
+
+/** The newest modern revision in a server's list, or undefined when there is none. */
+export function commonVersion(supported: unknown): string | undefined {
+  if (!Array.isArray(supported)) return undefined;
+  return modernVersions.find((version) => supported.includes(version));
+}

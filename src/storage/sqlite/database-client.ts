@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { GatewayError } from '../../kernel/errors.ts';
+import type { Log } from '../../kernel/log.ts';
+import { toStorageError } from './storage-error.ts';
+import type {
+  Statement,
+  StatementResult,
+  TaskResults,
+  WorkerAnswer,
+  WorkerGreeting,
+  WorkerRequest,
+  WorkerStart,
+  WorkerTask,
+} from './worker-protocol.ts';
+
+interface Waiting {
+  readonly resolve: (result: TaskResults[WorkerTask['kind']]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The main thread's end of the database thread: sends tasks, hands back their results. */
+export class DatabaseClient {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #outbox: WorkerRequest[] = [];
+  #nextId = 1;
+  #closing: Promise<void> | undefined;
+  #ended = false;
+
+  private constructor(worker: Worker, log: Log) {
+    this.#worker = worker;
+    worker.on('message', (answers: readonly WorkerAnswer[]) => this.#settle(answers));
+    worker.on('error', (error) => {
+      log.error({ reason: String(error) }, 'the database thread failed');
+    });
+    worker.on('exit', () => this.#end());
+  }
+
+  /** Starts the thread and opens the folder's database on it. */
+  static async start(start: WorkerStart, log: Log): Promise<DatabaseClient> {
+    const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
+      name: 'database',
+      workerData: start,
+      // The process's own flags (an inspector, a test's input) are not this thread's.
+      execArgv: [],
+      // Rows live for one message, so a small young generation keeps the process lean.
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
+    const greeting = await new Promise<WorkerGreeting>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+    if (!greeting.ready) {
+      await worker.terminate();
+      throw new GatewayError(greeting.code, greeting.text);
+    }
+    if (greeting.appliedMigrations > 0) {
+      log.info({ migrations: greeting.appliedMigrations }, 'the database was brought up to date');
+    }
+    return new DatabaseClient(worker, log);
+  }
+
+  /** Runs one statement. */
+  async run(statement: Statement): Promise<StatementResult> {
+    const [result] = await this.#request({ kind: 'run', statements: [statement] });
+    return result as StatementResult;
+  }
+
+  /** Runs the statements in one transaction, all or none. */
+  runTogether(statements: readonly Statement[]): Promise<readonly StatementResult[]> {
+    return this.#request({ kind: 'run', statements });
+  }
+
+  /** Stores usage lines; see `UsageStore.insert`. */
+  insertUsage(lines: Uint8Array): Promise<TaskResults['insert_usage']> {
+    // A copy of its own, because a view would take its whole buffer along.
+    return this.#request({ kind: 'insert_usage', lines: Uint8Array.from(lines) });
+  }
+
+  /** Finishes what was asked for, then closes the database and ends the thread. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#ended) return;
+    const exited = once(this.#worker, 'exit');
+    await this.#request({ kind: 'close' });
+    // The thread ends by itself once its port is closed.
+    await exited;
+  }
+
+  #request<Kind extends WorkerTask['kind']>(
+    task: WorkerTask & { readonly kind: Kind },
+  ): Promise<TaskResults[Kind]> {
+    if (this.#ended || this.#closing !== undefined) {
+      return Promise.reject(new GatewayError('storage_unavailable'));
+    }
+    const id = this.#nextId++;
+    // One message for everything asked for in the same turn of the event loop.
+    if (this.#outbox.push({ id, task }) === 1) queueMicrotask(() => this.#send());
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
+    });
+  }
+
+  #send(): void {
+    const requests = this.#outbox;
+    this.#outbox = [];
+    this.#worker.postMessage(requests);
+  }
+
+  #settle(answers: readonly WorkerAnswer[]): void {
+    for (const answer of answers) {
+      const waiting = this.#waiting.get(answer.id);
+      this.#waiting.delete(answer.id);
+      if ('failure' in answer) waiting?.reject(toStorageError(answer.failure));
+      else waiting?.resolve(answer.result);
+    }
+  }
+
+  #end(): void {
+    this.#ended = true;
+    for (const { reject } of this.#waiting.values())
+      reject(new GatewayError('storage_unavailable'));
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,14 @@
+import type { AliasStore, SecretStore, ServiceStore } from '../catalog/store.ts';
+import type { IdentityStore } from '../identity/store.ts';
+import type { UsageStore } from '../metering/store.ts';
+
+/** Every store of one gateway, whatever engine is behind them. */
+export interface Storage {
+  readonly identity: IdentityStore;
+  readonly services: ServiceStore;
+  readonly aliases: AliasStore;
+  readonly secrets: SecretStore;
+  readonly usage: UsageStore;
+  /** Finishes what was asked for, then lets go of the database. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const SUITE_MS = 300_000;
+const OUTPUT_CHARACTERS_MAX = 4_000;
+const RESULT_FOLDER = /^server-(.+)-\d{4}-\d{2}-\d{2}T[\d-]+Z$/;
+
+/** The folder of the installed suite. */
+export const suiteFolder = dirname(
+  createRequire(import.meta.url).resolve('@modelcontextprotocol/conformance/package.json'),
+);
+
+/** One check of a scenario as the suite reports it. */
+export interface Check {
+  readonly id: string;
+  readonly status: 'SUCCESS' | 'FAILURE' | 'WARNING' | 'SKIPPED' | 'INFO';
+  readonly errorMessage?: string;
+}
+
+/** What is run: a requirement set, or one scenario at a revision. */
+export type Selection =
+  | { readonly requirements: string }
+  | { readonly scenario: string; readonly revision: string };
+
+/** Runs the suite against a URL; the checks of every scenario that came to its end. */
+export async function runSuite(
+  url: string,
+  selection: Selection,
+): Promise<ReadonlyMap<string, readonly Check[]>> {
+  const folder = await mkdtemp(join(tmpdir(), 'mcp-conformance-'));
+  try {
+    const args = ['server', '--url', url, '--output-dir', folder];
+    if ('requirements' in selection) args.push('--requirements', selection.requirements);
+    else
+      args.push('--scenario', selection.scenario, '--spec-version', selection.revision, '--force');
+    const output = await runToEnd(args);
+    const results = await readResults(folder);
+    if (results.size === 0) throw new Error(`The suite reported nothing: ${output}`);
+    return results;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runToEnd(args: readonly string[]): Promise<string> {
+  const suite = spawn(process.execPath, [join(suiteFolder, 'dist/index.js'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const keep = (chunk: Buffer): void => {
+    output = (output + chunk.toString('utf8')).slice(-OUTPUT_CHARACTERS_MAX);
+  };
+  suite.stdout.on('data', keep);
+  suite.stderr.on('data', keep);
+  const inTime = new AbortController();
+  void sleep(SUITE_MS, undefined, { signal: inTime.signal }).then(
+    () => suite.kill('SIGKILL'),
+    () => undefined,
+  );
+  // Failures are read from the results; the exit code says nothing more.
+  await once(suite, 'close');
+  inTime.abort();
+  return output.trim();
+}
+
+async function readResults(folder: string): Promise<ReadonlyMap<string, readonly Check[]>> {
+  const results = new Map<string, readonly Check[]>();
+  for (const entry of await readdir(folder)) {
+    const scenario = RESULT_FOLDER.exec(entry)?.[1];
+    if (scenario === undefined) continue;
+    const text = await readFile(join(folder, entry, 'checks.json'), 'utf8').catch(() => '[]');
+    results.set(scenario, JSON.parse(text) as readonly Check[]);
+  }
+  return results;
+}

@@ -1,0 +1,23 @@
+import { MCPServerStreamableHttp } from '@openai/agents';
+import type { InteropClient } from '../interop-client.ts';
+
+/** The OpenAI Agents SDK; it looks for the modern era first. */
+export const openaiAgents: InteropClient = {
+  name: '@openai/agents',
+  mode: 'auto',
+  era: 'modern',
+  open: async ({ endpoint, apiKey }) => {
+    const server = new MCPServerStreamableHttp({
+      url: endpoint,
+      name: 'gateway',
+      cacheToolsList: false,
+      requestInit: { headers: { Authorization: `Bearer ${apiKey}` } },
+    });
+    await server.connect();
+    return {
+      toolNames: async () => (await server.listTools()).map(({ name }) => name),
+      call: async (tool, input) => JSON.stringify(await server.callToolResult(tool, { ...input })),
+      close: () => server.close(),
+    };
+  },
+};

@@ -1,0 +1,226 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compile } from '../../src/connectors/openapi/compile.ts';
+import type { CompiledDocument, CompiledTool } from '../../src/connectors/openapi/model.ts';
+import type { JsonObject } from '../../src/kernel/json.ts';
+import { checkTool, type ToolFault } from './check-tool.ts';
+import { countDeclared } from './count-declared.ts';
+import { fuzzPaths } from './fuzz-paths.ts';
+import { makeLargeDocument } from './make-large-document.ts';
+import { readCorpus, type CorpusDocument } from './read-corpus.ts';
+import { runWireCases, type WireCase } from './run-wire-cases.ts';
+import { shufflePaths } from './shuffle-paths.ts';
+
+/** Everything counted over a corpus. */
+interface Totals {
+  documents: number;
+  failed: string[];
+  operations: number;
+  tools: number;
+  parameters: number;
+  exposed: number;
+  typed: number;
+  denied: number;
+  missing: string[];
+  faults: Map<ToolFault, string[]>;
+  duplicates: number;
+  unstable: string[];
+  recursive: number;
+  largest: { name: string; bytes: number };
+  over32k: number;
+  slowest: { name: string; ms: number };
+}
+
+const write = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function evaluateDocument(document: CorpusDocument, totals: Totals): void {
+  totals.documents += 1;
+  if (document.root === undefined) {
+    totals.failed.push(`${document.name}: ${document.problem}`);
+    return;
+  }
+  const { root, name } = document;
+  const declared = countDeclared(root);
+  const start = performance.now();
+  let compiled: CompiledDocument;
+  try {
+    compiled = compile(root);
+  } catch (error) {
+    totals.failed.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    return;
+  }
+  const listBytes = JSON.stringify(compiled.operations.map(({ tool }) => tool)).length;
+  const ms = document.readMs + performance.now() - start;
+  if (ms > totals.slowest.ms) totals.slowest = { name, ms };
+  write(
+    [
+      name.padEnd(44),
+      compiled.service.dialect,
+      String(declared.length).padStart(6),
+      String(compiled.operations.length).padStart(6),
+      String(listBytes).padStart(10),
+      `${ms.toFixed(0).padStart(6)} ms`,
+      `${compiled.diagnostics.length} diagnostics`,
+    ].join('  '),
+  );
+  totals.operations += declared.length;
+  totals.tools += compiled.operations.length;
+  countParameters(name, declared, compiled, totals);
+  for (const { tool } of compiled.operations) countTool(name, tool, totals);
+  const names = compiled.operations.map(({ tool }) => tool.name.toLowerCase());
+  totals.duplicates += names.length - new Set(names).size;
+  if (!sameTools(compiled, compile(shufflePaths(root)))) totals.unstable.push(name);
+}
+
+function countParameters(
+  name: string,
+  declared: ReturnType<typeof countDeclared>,
+  compiled: CompiledDocument,
+  totals: Totals,
+): void {
+  const byId = new Map(compiled.operations.map((operation) => [operation.id, operation]));
+  for (const { id, parameters } of declared) {
+    const operation = byId.get(id);
+    const plans = [...(operation?.plan.parameters ?? []), ...(operation?.plan.body?.fields ?? [])];
+    const properties = (operation?.tool.inputSchema['properties'] ?? {}) as {
+      readonly [name: string]: JsonObject;
+    };
+    for (const parameter of parameters) {
+      totals.parameters += 1;
+      const plan = plans.find(
+        (it) => it.name === parameter.name && it.location === parameter.location,
+      );
+      const schema = plan === undefined ? undefined : properties[plan.argument];
+      if (schema === undefined) {
+        const denied = compiled.diagnostics.some(
+          (it) => it.code === 'denied_header' && it.operation === id,
+        );
+        if (denied) totals.denied += 1;
+        else totals.missing.push(`${name} ${id} ${parameter.location} ${parameter.name}`);
+        continue;
+      }
+      totals.exposed += 1;
+      const says = ['type', '$ref', 'anyOf', 'oneOf', 'allOf', 'const', 'enum'];
+      const enumKept = !parameter.enumerated || JSON.stringify(schema).includes('"enum"');
+      if (says.some((keyword) => schema[keyword] !== undefined) && enumKept) totals.typed += 1;
+      else totals.missing.push(`${name} ${id} ${parameter.name} has no type`);
+    }
+  }
+}
+
+function countTool(document: string, tool: CompiledTool, totals: Totals): void {
+  const text = JSON.stringify(tool);
+  if (text.length > totals.largest.bytes) {
+    totals.largest = { name: `${document} ${tool.name}`, bytes: text.length };
+  }
+  if (text.length > 34 * 1024) totals.over32k += 1;
+  if (isRecursive(tool.inputSchema)) totals.recursive += 1;
+  for (const fault of checkTool(tool)) {
+    totals.faults.set(fault, [...(totals.faults.get(fault) ?? []), `${document} ${tool.name}`]);
+  }
+}
+
+function isRecursive(schema: JsonObject): boolean {
+  const definitions = (schema['$defs'] ?? {}) as { readonly [name: string]: JsonObject };
+  const targets = new Map(
+    Object.entries(definitions).map(([name, inner]) => [
+      name,
+      [...JSON.stringify(inner).matchAll(/"#\/\$defs\/([^"]+)"/g)].map((match) => match[1] ?? ''),
+    ]),
+  );
+  return [...targets.keys()].some((start) => {
+    const seen = new Set(targets.get(start));
+    for (const name of seen) for (const next of targets.get(name) ?? []) seen.add(next);
+    return seen.has(start);
+  });
+}
+
+function sameTools(one: CompiledDocument, two: CompiledDocument): boolean {
+  const lines = (document: CompiledDocument): string =>
+    document.operations
+      .map(({ id, tool }) => `${id} ${JSON.stringify(tool)}`)
+      .toSorted()
+      .join('\n');
+  return lines(one) === lines(two);
+}
+
+async function evaluateWire(folder: string): Promise<string> {
+  const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+  const cases = read('cases.json') as readonly WireCase[];
+  const outcomes = await runWireCases(read('wire.json') as JsonObject, cases);
+  const failed = outcomes.filter(({ problem }) => problem !== undefined);
+  for (const { id, problem } of failed) write(`  wire ${id}: ${problem}`);
+  return `${outcomes.length - failed.length}/${outcomes.length}`;
+}
+
+function evaluateLarge(operations: number): string {
+  const text = JSON.stringify(makeLargeDocument(operations));
+  const start = performance.now();
+  const compiled = compile(JSON.parse(text) as JsonObject);
+  const bytes = compiled.operations.reduce((sum, { tool }) => sum + JSON.stringify(tool).length, 0);
+  const seconds = ((performance.now() - start) / 1000).toFixed(2);
+  const rss = Math.round(process.memoryUsage.rss() / 1e6);
+  return `${compiled.operations.length} operations, ${(text.length / 1e6).toFixed(1)} MB document: ${seconds} s, list ${(bytes / 1e6).toFixed(1)} MB, RSS ${rss} MB`;
+}
+
+async function main(folder: string, wireFolder: string): Promise<void> {
+  const totals: Totals = {
+    documents: 0,
+    failed: [],
+    operations: 0,
+    tools: 0,
+    parameters: 0,
+    exposed: 0,
+    typed: 0,
+    denied: 0,
+    missing: [],
+    faults: new Map(),
+    duplicates: 0,
+    unstable: [],
+    recursive: 0,
+    largest: { name: '', bytes: 0 },
+    over32k: 0,
+    slowest: { name: '', ms: 0 },
+  };
+  for (const document of await readCorpus(folder)) evaluateDocument(document, totals);
+  const wire = existsSync(wireFolder) ? await evaluateWire(wireFolder) : 'not given';
+  const fuzz = fuzzPaths(Number(process.env['FUZZ_RUNS'] ?? 100_000));
+  const faults = (...kinds: readonly ToolFault[]): number =>
+    kinds.reduce((sum, kind) => sum + (totals.faults.get(kind)?.length ?? 0), 0);
+  write('');
+  write(`A1   documents accepted   ${totals.documents - totals.failed.length}/${totals.documents}`);
+  write(`A1   operations as tools  ${totals.tools}/${totals.operations}`);
+  write(
+    `A2   parameters present   ${totals.exposed}/${totals.parameters} (typed ${totals.typed}, refused headers ${totals.denied})`,
+  );
+  write(`A3   invalid schemas      ${faults('schema_invalid')}`);
+  write(`A3   dangling references  ${faults('reference_dangling')}`);
+  write(`A3   root faults          ${faults('root_not_object', 'root_combinator')}`);
+  write(`A3   "nullable" left      ${faults('nullable_left')}`);
+  write(`A4   illegal keys, names  ${faults('key_illegal')}, ${faults('name_illegal')}`);
+  write(`A4   duplicate names      ${totals.duplicates}`);
+  write(`A4   changed by shuffling ${totals.unstable.length}`);
+  write(`A5   wire cases           ${wire}`);
+  write(
+    `A7   escapes              ${fuzz.escapes.length} of ${fuzz.runs} (${fuzz.refused} refused)`,
+  );
+  write(`A8   recursive tools kept ${totals.recursive}; over 256 kB ${faults('too_large')}`);
+  write(`A9   slowest document     ${totals.slowest.name} ${totals.slowest.ms.toFixed(0)} ms`);
+  write(`A9   large document       ${evaluateLarge(16_000)}`);
+  write(`A10  largest tool         ${totals.largest.name} ${totals.largest.bytes} bytes`);
+  write(`A10  tools over 34 kB     ${totals.over32k}`);
+  const details = [
+    ...totals.failed,
+    ...totals.missing.slice(0, 20),
+    ...[...totals.faults].map(([kind, names]) => `${kind}: ${names.slice(0, 5).join(', ')}`),
+    ...totals.unstable,
+    ...fuzz.escapes.slice(0, 10),
+  ];
+  for (const detail of details) write(`  ${detail}`);
+}
+
+const [folder, wireFolder] = process.argv.slice(2);
+if (folder === undefined) {
+  write('usage: evaluate.ts <folder of documents> [folder of wire cases]');
+  process.exitCode = 2;
+} else await main(folder, wireFolder ?? join(folder, '..', 'openapi-wire'));

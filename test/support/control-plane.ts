@@ -1,0 +1,340 @@
+import assert from 'node:assert/strict';
+import type { ServiceInput, ServiceRegistry, ServiceView } from '../../src/catalog/service-view.ts';
+import type { ApiDeps, ApiStatus } from '../../src/http/api/api-deps.ts';
+import { createApi, type Api } from '../../src/http/api/create-api.ts';
+import type { ApiRoute } from '../../src/http/api/define-route.ts';
+import { createOriginGuard } from '../../src/http/origin-guard.ts';
+import { errorCodes } from '../../src/http/api/openapi-document.ts';
+import { problemSchema } from '../../src/http/api/problem.ts';
+import type { ApiKey, User } from '../../src/identity/store.ts';
+import { type ErrorCode, errorRegistry, GatewayError } from '../../src/kernel/errors.ts';
+import { IdSource } from '../../src/kernel/ids.ts';
+import type { LogFields } from '../../src/kernel/log.ts';
+import { type Principal, tenantId } from '../../src/kernel/principal.ts';
+import type { UsageQuery } from '../../src/metering/store.ts';
+import type { UsageRecord } from '../../src/metering/usage-record.ts';
+
+/** The clock of every control plane under test. */
+export const NOW_MS = 1_800_000_000_000;
+
+/** Keys that the control plane under test knows, with whom they stand for. */
+export const callers = {
+  adminA: principal('ten_a', 'usr_a_admin', 'key_a_admin', 'admin'),
+  memberA: principal('ten_a', 'usr_a_member', 'key_a_member', 'member'),
+  adminB: principal('ten_b', 'usr_b_admin', 'key_b_admin', 'admin'),
+} as const;
+
+/** The name of a caller; it is also the key that caller presents. */
+export type Caller = keyof typeof callers;
+
+/** What a test wants to send. */
+export interface Sent {
+  readonly as?: Caller;
+  /** Sent as JSON; a string goes as it is. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What came back: already checked against the route's own schemas. */
+export interface Came {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The parsed body, or undefined when it is not JSON. */
+  readonly json: unknown;
+}
+
+/** A control plane on fakes kept in memory. */
+export class ControlPlane {
+  readonly registry = new FakeRegistry();
+  readonly logged: (LogFields & { readonly message: string })[] = [];
+  readonly keys: ApiKey[] = Object.values(callers).map((caller) => keyOf(caller));
+  readonly users: User[] = Object.values(callers).map((caller) => userOf(caller));
+  readonly usage: UsageRecord[] = [];
+  /** Calls of collaborators in their order. */
+  readonly calls: string[] = [];
+  phase: ApiStatus['phase'] = 'ready';
+  readonly deps: ApiDeps;
+  readonly api: Api;
+
+  constructor(change: Partial<ApiDeps> = {}) {
+    this.deps = { ...this.#deps(), ...change };
+    this.api = createApi(this.deps);
+  }
+
+  /** Sends one request; asserts that the answer is one the route declares. */
+  async send(method: string, path: string, sent: Sent = {}): Promise<Came> {
+    const headers = new Headers(sent.headers);
+    if (sent.as !== undefined) headers.set('Authorization', `Bearer ${sent.as}`);
+    if (sent.body !== undefined && !headers.has('content-type')) {
+      headers.set('Content-Type', 'application/json');
+    }
+    const init: RequestInit = { method, headers };
+    if (sent.body !== undefined) {
+      init.body = typeof sent.body === 'string' ? sent.body : JSON.stringify(sent.body);
+    }
+    const response = await this.api.fetch(new Request(`http://127.0.0.1${path}`, init));
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    const json: unknown = isJson && text !== '' ? JSON.parse(text) : undefined;
+    this.#checkAnswer(method, path, response, json);
+    return { status: response.status, headers: response.headers, text, json };
+  }
+
+  /** The route a request belongs to. */
+  routeOf(method: string, path: string): ApiRoute | undefined {
+    const { pathname } = new URL(path, 'http://127.0.0.1');
+    return this.api.routes.find(
+      (route) =>
+        route.method.toUpperCase() === method &&
+        route.paths.some((known) =>
+          new RegExp(`^${known.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(pathname),
+        ),
+    );
+  }
+
+  #checkAnswer(method: string, path: string, response: Response, json: unknown): void {
+    const route = this.routeOf(method, path);
+    if (route === undefined) return;
+    const declared = route.answers[response.status];
+    if (declared !== undefined) {
+      if (declared.schema !== undefined) declared.schema.parse(json);
+      return;
+    }
+    const problem = problemSchema.parse(json);
+    assert.equal(response.headers.get('content-type'), 'application/problem+json; charset=utf-8');
+    assert.equal(problem.status, response.status);
+    assert.ok(
+      errorCodes(route).includes(problem.code),
+      `${method} ${path} answers ${problem.code}, which it does not declare`,
+    );
+  }
+
+  #deps(): ApiDeps {
+    const line = (fields: LogFields, message: string) => {
+      this.logged.push({ ...fields, message });
+    };
+    return {
+      registry: this.registry,
+      usage: {
+        list: (tenant, query) => Promise.resolve(this.#listUsage(tenant, query)),
+        totals: (tenant) => {
+          const own = this.usage.filter((record) => record.tenant === tenant);
+          return Promise.resolve({
+            records: own.length,
+            bytesIn: own.reduce((sum, record) => sum + record.bytesIn, 0),
+            bytesOut: own.reduce((sum, record) => sum + record.bytesOut, 0),
+          });
+        },
+      },
+      drainUsage: () => {
+        this.calls.push('drain');
+        return Promise.resolve();
+      },
+      identity: {
+        users: (tenant) => Promise.resolve(this.users.filter((user) => user.tenant === tenant)),
+        keys: (tenant) => Promise.resolve(this.keys.filter((key) => key.tenant === tenant)),
+      },
+      authenticate: (token) => {
+        if (!Object.hasOwn(callers, token)) throw new GatewayError('unauthenticated');
+        return callers[token as Caller];
+      },
+      issueKey: (request) => {
+        const id = `key_${this.keys.length}`;
+        const made = { id, prefix: 'mgw_abc', hash: 'hash', createdAtMs: NOW_MS };
+        const key: ApiKey = { ...request, ...made, revokedAtMs: null };
+        this.keys.push(key);
+        return Promise.resolve({ key, plaintext: `mgw_plaintext_${id}` });
+      },
+      revokeKey: (tenant, keyId) => {
+        const at = this.keys.findIndex((key) => key.id === keyId && key.tenant === tenant);
+        const key = this.keys[at];
+        if (key === undefined) return Promise.resolve(false);
+        this.keys[at] = { ...key, revokedAtMs: NOW_MS };
+        return Promise.resolve(true);
+      },
+      originGuard: createOriginGuard({
+        allowedHosts: [],
+        allowedOrigins: ['https://console.example'],
+      }),
+      status: () => ({
+        phase: this.phase,
+        startedAtMs: NOW_MS - 5_000,
+        version: '1.2.3',
+        services: { ready: 2, starting: 1, failed: 0, disabled: 0 },
+      }),
+      log: { debug: line, info: line, warn: line, error: line },
+      ids: new IdSource(() => NOW_MS),
+      now: () => NOW_MS,
+    };
+  }
+
+  #listUsage(tenant: string, query: UsageQuery): UsageRecord[] {
+    this.calls.push('list');
+    const { after, serviceId, fromMs = 0, toMs = Infinity, descending, rowsMax } = query;
+    const own = this.usage
+      .filter((record) => record.tenant === tenant)
+      .filter((record) => serviceId === undefined || record.serviceId === serviceId)
+      .filter((record) => record.startedAtMs >= fromMs && record.startedAtMs < toMs)
+      .toSorted((one, other) => (one.id < other.id ? -1 : 1));
+    const ordered = descending ? own.toReversed() : own;
+    const isAfter = (id: string) => after === undefined || (descending ? id < after : id > after);
+    return ordered.filter(({ id }) => isAfter(id)).slice(0, rowsMax);
+  }
+}
+
+/** A registry that keeps what it is given and answers as the real one promises to. */
+export class FakeRegistry implements ServiceRegistry {
+  readonly views: ServiceView[] = [];
+  /** What `register` was given. */
+  readonly inputs: ServiceInput[] = [];
+  /** What a change was given, by service. */
+  readonly changes: unknown[] = [];
+  /** Thrown by the next call of any method. */
+  failure: unknown;
+
+  register(caller: Principal, input: ServiceInput): Promise<ServiceView> {
+    return this.#run(() => {
+      this.inputs.push(input);
+      if (input.kind === 'mcp-stdio' && caller.role !== 'admin')
+        throw new GatewayError('forbidden');
+      return this.add(caller, input);
+    });
+  }
+
+  /** Puts a service into the tenant of the caller. */
+  add(caller: Principal, input: ServiceInput): ServiceView {
+    const slug = input.slug ?? `service-${this.views.length + 1}`;
+    const taken = this.views.some(
+      ({ service }) => service.slug === slug && service.tenant === caller.tenant,
+    );
+    if (taken) throw new GatewayError('conflict');
+    const view: ServiceView = {
+      service: {
+        id: `svc_${this.views.length + 1}`,
+        tenant: caller.tenant,
+        slug,
+        kind: input.kind,
+        title: input.title ?? slug,
+        enabled: true,
+        config: input.config,
+        createdAtMs: NOW_MS,
+        updatedAtMs: NOW_MS,
+      },
+      secretNames: Object.keys(input.secrets ?? {}),
+      health: {
+        state: 'ready',
+        sinceMs: NOW_MS,
+        lastError: null,
+        lastSuccessAtMs: NOW_MS,
+        era: 'modern',
+        protocolVersion: '2026-07-28',
+        serverInfo: { name: 'fake', version: '1' },
+      },
+      tools: [{ name: 'echo', publicName: `${slug}__echo`, title: null, description: 'Echoes.' }],
+      promptNames: ['greet'],
+      resourceUris: ['file:///a'],
+    };
+    this.views.push(view);
+    return view;
+  }
+
+  list(caller: Principal): Promise<readonly ServiceView[]> {
+    return this.#run(() => this.views.filter(({ service }) => service.tenant === caller.tenant));
+  }
+
+  get(caller: Principal, idOrSlug: string): Promise<ServiceView> {
+    return this.#run(() => this.#find(caller, idOrSlug));
+  }
+
+  update(caller: Principal, idOrSlug: string, change: object): Promise<ServiceView> {
+    return this.#run(() => {
+      const view = this.#find(caller, idOrSlug);
+      this.changes.push(change);
+      const { secrets: _secrets, ...visible } = change as Record<string, unknown>;
+      const changed = { ...view, service: { ...view.service, ...visible } };
+      this.views[this.views.indexOf(view)] = changed;
+      return changed;
+    });
+  }
+
+  remove(caller: Principal, idOrSlug: string): Promise<void> {
+    return this.#run(() => {
+      this.views.splice(this.views.indexOf(this.#find(caller, idOrSlug)), 1);
+    });
+  }
+
+  refresh(caller: Principal, idOrSlug: string): Promise<ServiceView> {
+    return this.#run(() => this.#find(caller, idOrSlug));
+  }
+
+  #find(caller: Principal, idOrSlug: string): ServiceView {
+    const view = this.views.find(
+      ({ service }) =>
+        service.tenant === caller.tenant && (service.id === idOrSlug || service.slug === idOrSlug),
+    );
+    if (view === undefined) throw new GatewayError('not_found');
+    return view;
+  }
+
+  async #run<Result>(action: () => Result): Promise<Result> {
+    const { failure } = this;
+    if (failure !== undefined) throw failure as Error;
+    return action();
+  }
+}
+
+/** A usage record with an id that sorts by `number`. */
+export function usageRecord(number: number, change: Partial<UsageRecord> = {}): UsageRecord {
+  const id = `use_${String(number).padStart(6, '0')}`;
+  return {
+    id,
+    tenant: 'ten_a',
+    chargeKey: id,
+    nodeId: 'node',
+    credentialId: 'key_a_admin',
+    userId: 'usr_a_admin',
+    sessionId: null,
+    serviceId: 'svc_1',
+    method: 'tools/call',
+    tool: 'echo',
+    clientEra: 'modern',
+    upstreamEra: 'modern',
+    outcome: 'ok',
+    startedAtMs: NOW_MS + number,
+    endedAtMs: NOW_MS + number + 5,
+    durationMs: 5.25,
+    upstreamMs: 4,
+    bytesIn: 10,
+    bytesOut: 20,
+    events: 0,
+    upstreamCalled: true,
+    ...change,
+  };
+}
+
+/** The body of a problem with this code and the registered status. Asserts both. */
+export function problemOf(came: Came, code: ErrorCode) {
+  const problem = problemSchema.parse(came.json);
+  assert.equal(problem.code, code, came.text);
+  assert.equal(came.status, errorRegistry[code].status);
+  return problem;
+}
+
+function principal(
+  tenant: string,
+  userId: string,
+  credentialId: string,
+  role: Principal['role'],
+): Principal {
+  return { tenant: tenantId(tenant), userId, credentialId, role };
+}
+
+function keyOf({ tenant, userId, credentialId }: Principal): ApiKey {
+  const times = { createdAtMs: NOW_MS, expiresAtMs: null, revokedAtMs: null };
+  return { id: credentialId, tenant, userId, name: 'test', prefix: 'mgw_', hash: 'h', ...times };
+}
+
+function userOf({ tenant, userId, role }: Principal): User {
+  return { id: userId, tenant, name: userId, role, passwordHash: null, createdAtMs: NOW_MS };
+}

@@ -1,0 +1,65 @@
+/**
+ * Who may import whom under src/: the one copy that code reads. `ARCHITECTURE.md` shows the same
+ * rows to people; the checker compares the two.
+ *
+ * A row's `folder` is a folder under src/, a file at its root, or `group/x` for every subfolder of
+ * a group. `may` lists folders, `group/x`, `store.ts` (the store interface of any domain folder) or
+ * `everything`; `not` takes away from `everything`. Every folder may import `kernel` and itself.
+ */
+export interface ImportRow {
+  readonly folder: string;
+  readonly may: readonly string[];
+  readonly not?: readonly string[];
+}
+
+/** The rows, from the inside of the house outwards. */
+export const importTable: readonly ImportRow[] = [
+  { folder: 'kernel', may: [] },
+  { folder: 'mcp', may: [] },
+  { folder: 'identity', may: [] },
+  { folder: 'metering', may: [] },
+  { folder: 'upstream', may: ['mcp'] },
+  { folder: 'policy', may: ['mcp'] },
+  { folder: 'egress', may: ['upstream'] },
+  { folder: 'catalog', may: ['mcp', 'upstream'] },
+  { folder: 'billing', may: ['metering'] },
+  {
+    folder: 'gateway',
+    may: ['mcp', 'upstream', 'identity', 'catalog', 'policy', 'metering'],
+  },
+  { folder: 'connectors/x', may: ['mcp', 'upstream'] },
+  { folder: 'connectors', may: ['connectors/x', 'mcp', 'upstream'] },
+  { folder: 'chat', may: ['mcp', 'identity', 'catalog', 'gateway'] },
+  { folder: 'workflow', may: ['mcp', 'identity', 'catalog', 'gateway'] },
+  { folder: 'storage/x', may: ['store.ts', 'storage'] },
+  { folder: 'storage', may: ['store.ts'] },
+  {
+    folder: 'http',
+    may: [
+      'mcp',
+      'identity',
+      'catalog',
+      'policy',
+      'metering',
+      'billing',
+      'gateway',
+      'chat',
+      'workflow',
+    ],
+  },
+  { folder: 'stdio', may: ['mcp', 'identity', 'gateway'] },
+  { folder: 'app', may: ['everything'], not: ['cli', 'main.ts'] },
+  { folder: 'cli', may: ['app'] },
+  { folder: 'main.ts', may: ['cli'] },
+  { folder: 'index.ts', may: ['everything'], not: ['app', 'cli', 'main.ts'] },
+];
+
+/** The table as the Markdown rows that `ARCHITECTURE.md` carries. */
+export function renderImportTable(table: readonly ImportRow[] = importTable): string {
+  const rows = table.map(({ folder, may, not }) => {
+    const allowed = may.length === 0 ? '—' : may.join(', ');
+    const denied = not === undefined ? '' : ` except ${not.join(', ')}`;
+    return `| ${folder} | ${allowed}${denied} |`;
+  });
+  return ['| folder | may import |', '|---|---|', ...rows].join('\n');
+}
