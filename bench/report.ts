@@ -75,7 +75,7 @@ function callRow({ name, calls }: SubjectResult): Row {
     fixed(calls.aloneP50Ms, 3),
     fixed(calls.aloneP99Ms, 3),
     isMetered ? fixed(calls.rssMegabytes, 0) : '-',
-    percent(calls.foreignShare),
+    isMetered ? percent(calls.foreignShare) : '-',
   ];
 }
 

@@ -49,6 +49,9 @@ describe('the quickstart', () => {
     blocker.close();
     rmSync(empty, { recursive: true, force: true });
     assert.equal(code, 1);
-    assert.match(error, new RegExp(`^quickstart: .*port ${port} is in use.*\\n$`));
+    assert.match(
+      error,
+      new RegExp(`^quickstart: .*:${port}: another program uses that port.*\\n$`),
+    );
   });
 });

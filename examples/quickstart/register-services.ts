@@ -1,7 +1,12 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { callApi } from './call-api.ts';
 import type { RunningQuickstart } from './start-everything.ts';
+
+const READY_MS = 20_000;
+const LOOK_MS = 50;
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -15,14 +20,47 @@ interface Registration {
 
 /** Registers the four services; those of a run before get today's addresses. */
 export async function registerServices(gateway: RunningQuickstart): Promise<void> {
-  const { services } = await callApi(gateway, 'GET', '/services');
-  const known = new Set((services as readonly { slug: string }[]).map(({ slug }) => slug));
+  const known = new Set((await listServices(gateway)).map(({ slug }) => slug));
   await Promise.all(
-    registrations(gateway).map(async ({ slug, title, registration, config }) => {
-      if (known.has(slug)) await callApi(gateway, 'PATCH', `/services/${slug}`, { config });
-      else await callApi(gateway, 'POST', '/register-service', { slug, title, ...registration });
-    }),
+    registrations(gateway).map(({ slug, title, registration, config }) =>
+      known.has(slug)
+        ? keepCurrent(gateway, slug, config)
+        : callApi(gateway, 'POST', '/register-service', { slug, title, ...registration }),
+    ),
   );
+  await untilReady(gateway);
+}
+
+async function keepCurrent(gateway: RunningQuickstart, slug: string, config: Body): Promise<void> {
+  const service = await callApi(gateway, 'GET', `/services/${slug}`);
+  const kept = service['config'] as Body;
+  const same = Object.entries(config).every(([key, value]) => isDeepStrictEqual(kept[key], value));
+  if (!same) await callApi(gateway, 'PATCH', `/services/${slug}`, { config });
+}
+
+/** A service of a run before may still be starting. */
+async function untilReady(gateway: RunningQuickstart): Promise<void> {
+  const deadlineMs = Date.now() + READY_MS;
+  for (;;) {
+    const waiting = (await listServices(gateway)).filter(({ health }) => health.state !== 'ready');
+    const [first] = waiting;
+    if (first === undefined) return;
+    if (Date.now() > deadlineMs) {
+      const reason = first.health.lastError ?? 'it gave no reason';
+      throw new Error(`${first.slug} is ${first.health.state}: ${reason}`);
+    }
+    await delay(LOOK_MS);
+  }
+}
+
+interface ListedService {
+  readonly slug: string;
+  readonly health: { readonly state: string; readonly lastError: string | null };
+}
+
+async function listServices(gateway: RunningQuickstart): Promise<readonly ListedService[]> {
+  const { services } = await callApi(gateway, 'GET', '/services');
+  return services as readonly ListedService[];
 }
 
 function registrations({ ordersUrl, roomsUrl, dataDir }: RunningQuickstart): Registration[] {

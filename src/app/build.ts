@@ -23,6 +23,7 @@ import type { UsageLog } from '../metering/store.ts';
 import { openUsageLog } from '../metering/usage-log.ts';
 import { openSqliteStorage } from '../storage/sqlite/open-sqlite-storage.ts';
 import type { Storage } from '../storage/storage.ts';
+import { hostEnvironment } from './config.ts';
 import type { Config } from './config-schema.ts';
 import { openService } from './open-service.ts';
 
@@ -70,7 +71,7 @@ async function buildOn(storage: Storage, config: Config, log: Log): Promise<Part
   const egress = new HttpEgress({ policy: { allowHosts: allowedHosts(config) } });
   const sealRing: readonly SealKey[] = [{ id: 'k1', secret }];
   const seal = new Seal(sealRing, 'secret');
-  const connectors = standardConnectors;
+  const connectors = standardConnectors(hostEnvironment());
   const { secrets, services, aliases } = storage;
   const opening = { connectors, secrets, seal, egress, log };
   const catalog = new Catalog({
@@ -137,13 +138,19 @@ function apiDeps(parts: ApiParts, phase: Parts['phase']): ApiDeps {
     identity: storage.identity,
     authenticate: (token) => authenticator.authenticate(token),
     issueKey: ({ tenant, userId, name, expiresAtMs }) =>
-      issueKey({ ...maker, store: storage.identity }, { tenant, userId }, name, expiresAtMs),
+      issueKey(
+        { ...maker, store: storage.identity },
+        tenant,
+        userId,
+        name,
+        expiresAtMs ?? undefined,
+      ),
     revokeKey: async (tenant, keyId) => {
       const revoked = await storage.identity.revokeKey(tenant, keyId, Date.now());
       authenticator.forget(keyId);
       return revoked;
     },
-    originAllowed: (host, origin) => originGuard(host ?? undefined, origin ?? undefined),
+    originGuard,
     status: () => ({
       phase: phase.current,
       startedAtMs,

@@ -88,6 +88,11 @@ export function clientEnvironment(
   };
 }
 
+/** The environment the gateway was started in, for the connectors that start children. */
+export function hostEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}
+
 /** Variables that Kubernetes sets by itself for a Service named mcp-gateway. */
 const serviceLink = /^MCP_GATEWAY_(SERVICE_(HOST|PORT\w*)|PORT(_\d+_(TCP|UDP)\w*)?)$/;
 

@@ -1,4 +1,5 @@
 import { standardConnectors } from '../connectors/standard.ts';
+import { hostEnvironment } from './config.ts';
 import { HttpEgress } from '../egress/http-egress.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { silentLog } from '../kernel/log.ts';
@@ -33,9 +34,10 @@ export async function probeServices(config: Config): Promise<readonly ServicePro
 
 async function probe(declared: DeclaredService, egress: HttpEgress): Promise<string> {
   const { slug, kind, secrets } = declared;
-  const connector = standardConnectors.get(kind);
+  const connectors = standardConnectors(hostEnvironment());
+  const connector = connectors.get(kind);
   if (connector === undefined) {
-    const kinds = [...standardConnectors.keys()].join(', ');
+    const kinds = [...connectors.keys()].join(', ');
     throw new GatewayError('invalid_configuration', `kind must be one of: ${kinds}.`);
   }
   const signal = AbortSignal.timeout(PROBE_MS);

@@ -84,29 +84,10 @@ function parseProblem(
   return `${name} has no flag ${String(typed)}; ${hint}`;
 }
 
-/** What went wrong in one sentence; the words of system errors are translated. */
+/** What went wrong in one line; a stack is for the log. */
 function sentence(error: unknown): string {
-  const { code, address, port, message } = error as NodeJS.ErrnoException & {
-    address?: string;
-    port?: number;
-  };
-  const place = `${address ?? 'this address'}${port === undefined ? '' : ` port ${port}`}`;
-  switch (code) {
-    case 'EADDRINUSE':
-      return `${place} is in use; stop what listens there or choose another with --port.`;
-    case 'EADDRNOTAVAIL':
-      return `${place} is not an address of this machine; choose another with --host.`;
-    case 'EACCES':
-      return port === undefined
-        ? `permission denied: ${firstLine(message)}.`
-        : `listening on ${place} is not permitted; choose a port above 1023 with --port.`;
-    default:
-      return ending(firstLine(message || String(error)));
-  }
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? '';
+  const text = error instanceof Error && error.message !== '' ? error.message : String(error);
+  return ending(text.split('\n', 1)[0] ?? '');
 }
 
 function ending(text: string): string {

@@ -1,13 +1,13 @@
 import type { Connector } from '../upstream/contract.ts';
 import { mcpHttpConnector } from './mcp-http/connector.ts';
-import { mcpStdioConnector } from './mcp-stdio/connector.ts';
+import { createMcpStdioConnector } from './mcp-stdio/connector.ts';
 import { openapiConnector } from './openapi/connector.ts';
 
-/** The connectors that come with the gateway, by kind. */
-export const standardConnectors: ReadonlyMap<string, Connector> = new Map(
-  [mcpHttpConnector, mcpStdioConnector, openapiConnector].map((connector) => [
-    connector.kind,
-    // A connector gets back exactly what its own schema made of the configuration.
-    connector as Connector,
-  ]),
-);
+/** The connectors that come with the gateway, by kind; children see part of the environment. */
+export function standardConnectors(
+  environment: Readonly<Record<string, string | undefined>>,
+): ReadonlyMap<string, Connector> {
+  const connectors = [mcpHttpConnector, createMcpStdioConnector(environment), openapiConnector];
+  // A connector gets back exactly what its own schema made of the configuration.
+  return new Map(connectors.map((connector) => [connector.kind, connector as Connector]));
+}

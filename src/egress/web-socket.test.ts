@@ -38,6 +38,12 @@ async function startPeer(serve: (socket: WebSocket) => void): Promise<Peer> {
 const open = (policy: readonly string[]): HttpEgress =>
   new HttpEgress({ policy: { allowHosts: policy } });
 
+async function all(texts: AsyncIterable<string>): Promise<readonly string[]> {
+  const seen: string[] = [];
+  for await (const text of texts) seen.push(text);
+  return seen;
+}
+
 const isCode = (code: string) => (error: unknown) =>
   error instanceof GatewayError && error.code === code;
 
@@ -58,7 +64,7 @@ describe('a WebSocket through the guarded door', () => {
     });
     assert.equal(socket.protocol, 'one');
     socket.send('hello');
-    assert.deepEqual(await Array.fromAsync(socket.messages()), ['echo hello']);
+    assert.deepEqual(await all(socket.messages()), ['echo hello']);
     assert.deepEqual(socket.closed, { code: 4001, reason: 'enough' });
     socket.close();
   });
@@ -94,7 +100,7 @@ describe('a WebSocket through the guarded door', () => {
         messageBytesMax: 64,
       });
       socket.send(text);
-      await assert.rejects(Array.fromAsync(socket.messages()), isCode('upstream_failed'));
+      await assert.rejects(all(socket.messages()), isCode('upstream_failed'));
     }
     const plain = createServer((_request, response) => response.writeHead(404).end());
     plain.listen(0, '127.0.0.1');

@@ -106,6 +106,12 @@ export const limits = {
   toolDescriptionCharactersMax: 1_024,
   /** A description inside a compiled schema. */
   schemaDescriptionCharactersMax: 300,
+  /** Tools of one API above which descriptions are kept short. */
+  toolsWithFullDescriptionsMax: 200,
+  /** A compiled tool's description in a large API. */
+  shortToolDescriptionCharactersMax: 350,
+  /** A description inside a compiled schema of a large API. */
+  shortSchemaDescriptionCharactersMax: 100,
   /** Values of one `enum` in a compiled schema. */
   schemaEnumItemsMax: 1_000,
   /** A `pattern` in a compiled schema. */
@@ -122,6 +128,49 @@ export const limits = {
   toolTextCharactersMax: 100_000,
   /** Binary content carried inside a tool result. */
   toolBinaryBytesMax: 4 * 1024 * 1024,
+  /** A GraphQL schema: SDL text, or the answer to an introspection. */
+  graphqlSchemaBytesMax: 8 * 1024 * 1024,
+  /** A GraphQL document that a caller wrote, and its lexical tokens. */
+  graphqlDocumentBytesMax: 32 * 1024,
+  graphqlTokensMax: 4_000,
+  /** Nesting of fields in a caller's document. */
+  graphqlDepthMax: 12,
+  /** Aliases in a caller's document, fragments counted where they are spread. */
+  graphqlAliasesMax: 30,
+  /** Estimated fields in the answer to a caller's document. */
+  graphqlComplexityMax: 10_000,
+  /** What one answer of the GraphQL search tools shows. */
+  graphqlAnswerCharactersMax: 8_000,
+  /** Events of one GraphQL subscription call, and how long it may listen. */
+  graphqlEventsMax: 1_000,
+  graphqlListenMs: 240_000,
+  /** Statements of one SQL service, and parameters of one statement. */
+  sqlStatementsMax: 200,
+  sqlParametersMax: 100,
+  /** Rows of one SQL result, and its bytes as JSON. */
+  sqlRowsMax: 1_000,
+  sqlResultBytesMax: 1024 * 1024,
+  /** Bytes a database may send for one statement. */
+  sqlWireBytesMax: 32 * 1024 * 1024,
+  /** One SQL statement from its start to its last row. */
+  sqlStatementMs: 15_000,
+  /** Connections of one SQL service, and how long an unused one is kept. */
+  sqlConnectionsMax: 4,
+  sqlIdleMs: 30_000,
+  /** A path inside a root of a file service, and its segments. */
+  filePathLengthMax: 1_024,
+  filePathSegmentsMax: 64,
+  /** A file that is read, and one that is written. */
+  fileReadBytesMax: 4 * 1024 * 1024,
+  fileWriteBytesMax: 2 * 1024 * 1024,
+  /** Entries of one listing, and files offered as resources. */
+  fileEntriesMax: 1_000,
+  fileResourcesMax: 1_000,
+  /** What one search looks at, and what it returns. */
+  fileSearchFilesMax: 5_000,
+  fileSearchBytesMax: 64 * 1024 * 1024,
+  fileSearchMatchesMax: 200,
+  fileSearchMs: 10_000,
   /** Usage records waiting to become durable. */
   usageQueueMax: 50_000,
   /** A method or tool name in a usage record; a longer one is cut. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { ArgumentError } from '../../src/connectors/openapi/argument-error.ts';
 import { buildRequest } from '../../src/connectors/openapi/build-request.ts';

@@ -3,6 +3,8 @@ import type { Egress, EgressRequest, EgressResponse } from '../../src/upstream/e
 
 /** A door that sends plain HTTP exactly as asked; for tests against loopback servers only. */
 export const loopbackEgress: Egress = {
+  connect: () => Promise.reject(new Error('this door sends HTTP only')),
+  openWebSocket: () => Promise.reject(new Error('this door sends HTTP only')),
   request: (request) =>
     new Promise((resolve, reject) => {
       const { hostname, port } = new URL(request.url);

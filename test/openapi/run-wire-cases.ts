@@ -78,7 +78,7 @@ export async function runWireCases(
       const io = {
         cancellation: new Cancellation(),
         deadlineMs: 0,
-        notified: false,
+        notified: 0,
         notify: () => undefined,
       };
       const result = await callOperation(service, operation, given, io);
@@ -105,7 +105,7 @@ function argumentsOf(operation: CompiledOperation, each: WireCase): JsonObject {
     );
     return [plan?.argument ?? key, value];
   });
-  if ('bodyArg' in each) entries.push(['body', each.bodyArg as Json]);
+  if (each.bodyArg !== undefined) entries.push(['body', each.bodyArg ?? null]);
   return Object.fromEntries(entries);
 }
 

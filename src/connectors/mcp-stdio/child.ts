@@ -18,12 +18,19 @@ export class Child {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #tag: string;
   readonly #events: ChildEvents;
+  readonly #stopMs: number;
   readonly #gone: Promise<void>;
   #stderr = '';
   #ended = false;
   #stopping: Promise<void> | undefined;
 
-  constructor(child: ChildProcessWithoutNullStreams, tag: string, events: ChildEvents) {
+  constructor(
+    child: ChildProcessWithoutNullStreams,
+    tag: string,
+    events: ChildEvents,
+    stopMs: number = limits.stdioStopMs,
+  ) {
+    this.#stopMs = stopMs;
     this.#process = child;
     this.#tag = tag;
     this.#events = events;
@@ -65,11 +72,11 @@ export class Child {
 
   async #stop(): Promise<void> {
     this.#process.stdin.end();
-    if (!(await this.#goneWithin(limits.stdioStopMs))) {
+    if (!(await this.#goneWithin(this.#stopMs))) {
       this.#signalGroup('SIGTERM');
-      if (!(await this.#goneWithin(limits.stdioStopMs))) {
+      if (!(await this.#goneWithin(this.#stopMs))) {
         this.#signalGroup('SIGKILL');
-        await this.#goneWithin(limits.stdioStopMs);
+        await this.#goneWithin(this.#stopMs);
       }
     }
     this.#end('The gateway stopped the service.');

@@ -3,8 +3,8 @@ import { readFile, readdir, readlink } from 'node:fs/promises';
 import { platform } from 'node:os';
 
 /** The variable every child and its descendants inherit, and by which they are found. */
-const TAG_NAME = 'MCP_GATEWAY_CHILD';
-const TAG = /(?:^|\0)MCP_GATEWAY_CHILD=([^\0]*)/;
+const TAG_NAME = 'MCPGATEWAY_CHILD';
+const TAG = /(?:^|\0)MCPGATEWAY_CHILD=([^\0]*)/;
 /** A process that forks while it is hunted is met again; more rounds than this is hopeless. */
 const ROUNDS_MAX = 5;
 

@@ -11,6 +11,8 @@ export interface ChildPlan {
   readonly cwd: string | undefined;
   /** The helper that ties the child's life to the gateway's, from `findSetpriv`. */
   readonly setpriv: string | undefined;
+  /** How long each step of a stop may take; `limits.stdioStopMs` when absent. */
+  readonly stopMs?: number;
 }
 
 /** How long the helper may take to show that it works. */
@@ -33,7 +35,7 @@ export async function spawnChild(plan: ChildPlan, events: ChildEvents): Promise<
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
     });
-    return new Child(child, tag.value, events);
+    return new Child(child, tag.value, events, plan.stopMs);
   } catch (cause) {
     throw new GatewayError('upstream_unavailable', undefined, { cause });
   }

@@ -3,35 +3,11 @@ import type { ChannelReceiver } from '../../mcp/client/peer-channel.ts';
 import type { ConnectorContext } from '../../upstream/contract.ts';
 import { childEnvironment } from './child-environment.ts';
 import { findCommand } from './find-command.ts';
-import { killOrphans } from './process-tag.ts';
 import { RestartBackoff } from './restart-backoff.ts';
-import { findSetpriv, spawnChild } from './spawn-child.ts';
+import { spawnChild } from './spawn-child.ts';
 import { StdioChannel } from './stdio-channel.ts';
 import type { StdioConfig } from './stdio-config.ts';
-
-/** What children need of the machine they run on; found out once. */
-export interface StdioHost {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly workingDirectory: string;
-  /** Called before the first child starts; later calls return the same. */
-  prepare(): Promise<{ readonly setpriv: string | undefined }>;
-}
-
-/** Describes this machine to the launchers of one gateway. */
-export function stdioHost(
-  environment: Readonly<Record<string, string | undefined>>,
-  workingDirectory: string,
-): StdioHost {
-  let prepared: Promise<{ readonly setpriv: string | undefined }> | undefined;
-  return {
-    environment,
-    workingDirectory,
-    prepare: () => {
-      prepared ??= killOrphans().then(async () => ({ setpriv: await findSetpriv() }));
-      return prepared;
-    },
-  };
-}
+import type { StdioHost } from './stdio-host.ts';
 
 /** Starts the children of one service and sees to it that all of them end. */
 export class StdioLauncher {

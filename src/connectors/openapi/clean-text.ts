@@ -2,7 +2,7 @@
 const INVISIBLE =
   /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF\u{E0000}-\u{E007F}]/gu;
 
-/** Text for a model: nothing invisible, no markup for people, one space for many, not too long. */
+/** Text for a model: nothing invisible, no markup or links for people, one space for many, not too long. */
 export function cleanText(text: string, charactersMax: number): string {
   const plain = text
     .slice(0, charactersMax * 8)
@@ -11,6 +11,11 @@ export function cleanText(text: string, charactersMax: number): string {
     .replace(
       /<\/?(p|div|span|br|b|i|em|strong|ul|ol|li|code|pre|a|h[1-6]|table|tr|td|th|tbody|thead)(\s[^<>]*)?\/?>/gi,
       ' ',
+    )
+    .replace(/!?\[([^\][]{1,300})\]\([^()\s]*(?:\s+"[^"]*")?\)/g, '$1')
+    .replace(
+      /(?<=^|[.!?]\s)(For (more|further) (information|details)|See also|Learn more)\b[^.!?\n]*(\.\w[^.!?\n]*)*[.!?]?["')]*/gm,
+      '',
     )
     .replace(/\r\n?/g, '\n')
     .replace(/[ \t\u00A0]+/g, ' ')
@@ -22,8 +27,7 @@ export function cleanText(text: string, charactersMax: number): string {
 
 /** True when the text carries characters that a reader cannot see. */
 export function hasInvisible(text: string): boolean {
-  INVISIBLE.lastIndex = 0;
-  return INVISIBLE.test(text);
+  return text.search(INVISIBLE) !== -1;
 }
 
 /** Cuts at a word, never inside a surrogate pair, and marks the cut. */

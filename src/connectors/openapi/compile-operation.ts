@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { isJsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
 import { argumentNames } from './argument-names.ts';
 import type { SchemaAssembler } from './assemble-schema.ts';
 import { isJsonType } from './choose-media-type.ts';
@@ -21,12 +20,19 @@ import { repairPath } from './repair-path.ts';
 import type { CompiledSchema, SchemaCompiler } from './schema-compiler.ts';
 import type { SourceDocument } from './source-document.ts';
 
+/** How long descriptions may be, in characters. */
+export interface WordLimits {
+  readonly tool: number;
+  readonly schema: number;
+}
+
 /** What compiling needs besides the operation. */
 export interface CompileContext {
   readonly document: SourceDocument;
   readonly compiler: SchemaCompiler;
   readonly assemble: SchemaAssembler;
   readonly outputSchema: 'off' | 'relaxed';
+  readonly words: WordLimits;
 }
 
 const BODY = 'body';
@@ -61,7 +67,7 @@ export function compileOperation(
   const output = outputOf(source, context);
   const tool: CompiledTool = {
     name,
-    ...describeTool(source),
+    description: describeTool(source, context.words.tool),
     inputSchema: input.schema,
     ...(output === undefined ? {} : { outputSchema: output }),
     annotations: toolAnnotations(source.method),
@@ -137,7 +143,7 @@ function inputSchema(
   parameters: readonly ParameterSource[],
   plans: readonly ParameterPlan[],
   isForm: boolean,
-  { document, compiler, assemble }: CompileContext,
+  { document, compiler, assemble, words: wordLimits }: CompileContext,
 ): ReturnType<SchemaAssembler> {
   const properties: [string, JsonObject][] = [];
   const required: string[] = [];
@@ -151,13 +157,18 @@ function inputSchema(
   parameters.forEach((parameter, at) => {
     const plan = plans[at];
     if (plan === undefined) return;
-    add(plan.argument, typed(document, parameter.schema), notesOf(parameter, plan), plan.required);
+    add(
+      plan.argument,
+      typed(document, parameter.schema),
+      notesOf(parameter, plan, wordLimits.schema),
+      plan.required,
+    );
   });
   if (source.body !== undefined && !isForm) {
     const { body } = source;
     const binary = !acceptsJson(body.mediaType) && isEmpty(body.schema);
     const schema = binary ? { type: 'string', format: 'binary' } : body.schema;
-    const words = cleanText(body.description ?? '', limits.schemaDescriptionCharactersMax);
+    const words = cleanText(body.description ?? '', wordLimits.schema);
     add(BODY, schema, words === '' ? {} : { description: words }, body.required);
   }
   const root: JsonObject = {
@@ -193,8 +204,12 @@ function typed(document: SourceDocument, schema: Json): Json {
 
 const NOTES = new Set(['description', 'example', 'examples', 'title', 'deprecated', 'default']);
 
-function notesOf(parameter: ParameterSource, plan: ParameterPlan): JsonObject {
-  const words = cleanText(parameter.description ?? '', limits.schemaDescriptionCharactersMax);
+function notesOf(
+  parameter: ParameterSource,
+  plan: ParameterPlan,
+  charactersMax: number,
+): JsonObject {
+  const words = cleanText(parameter.description ?? '', charactersMax);
   const renamed = plan.argument === parameter.name ? '' : `${plan.location} "${parameter.name}"`;
   const description = [words, renamed].filter((part) => part !== '').join(' — ');
   return {

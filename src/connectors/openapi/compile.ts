@@ -1,7 +1,8 @@
 import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
 import { createSchemaAssembler } from './assemble-schema.ts';
 import { cleanText, hasInvisible } from './clean-text.ts';
-import { compileOperation, type CompileContext } from './compile-operation.ts';
+import { limits } from '../../kernel/limits.ts';
+import { compileOperation, type CompileContext, type WordLimits } from './compile-operation.ts';
 import { detectDialect } from './detect-dialect.ts';
 import type {
   CompiledDocument,
@@ -24,6 +25,8 @@ export interface CompileOptions {
   readonly toolSchemaBytesMax?: number;
   /** `relaxed` describes answers without ever refusing one; `off` keeps lists small. */
   readonly outputSchema?: 'off' | 'relaxed';
+  /** `auto` keeps them short in a large API, where they would fill a model's context. */
+  readonly descriptions?: 'auto' | 'full' | 'short';
   readonly serverVariables?: ServerVariables;
   /** Keeps an operation when it returns true. */
   readonly select?: (operation: OperationSource) => boolean;
@@ -42,17 +45,19 @@ export function compile(root: JsonObject, options: CompileOptions = {}): Compile
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const dialect = detectDialect(root, report);
   const document = openSourceDocument(root, dialect, report);
-  const compiler = createSchemaCompiler(document);
+  const entries = listOperations(document);
+  // Names are given to all operations, so that a selection does not change them.
+  const names = toolNames(entries.map(nameSource), options.toolNameLengthMax);
+  const sources = readAll(document, entries, options, report);
+  const words = wordLimits(sources.length, options.descriptions ?? 'auto');
+  const compiler = createSchemaCompiler(document, words.schema);
   const context: CompileContext = {
     document,
     compiler,
     assemble: createSchemaAssembler(compiler, options.toolSchemaBytesMax),
     outputSchema: options.outputSchema ?? 'off',
+    words,
   };
-  const entries = listOperations(document);
-  // Names are given to all operations, so that a selection does not change them.
-  const names = toolNames(entries.map(nameSource), options.toolNameLengthMax);
-  const sources = readAll(document, entries, options, report);
   const operations: CompiledOperation[] = [];
   for (const source of sources) {
     isolated(source.id, report, () => {
@@ -61,6 +66,17 @@ export function compile(root: JsonObject, options: CompileOptions = {}): Compile
     });
   }
   return { service: describeService(document, options), operations, diagnostics };
+}
+
+function wordLimits(tools: number, wanted: 'auto' | 'full' | 'short'): WordLimits {
+  const short =
+    wanted === 'auto' ? tools > limits.toolsWithFullDescriptionsMax : wanted === 'short';
+  return short
+    ? {
+        tool: limits.shortToolDescriptionCharactersMax,
+        schema: limits.shortSchemaDescriptionCharactersMax,
+      }
+    : { tool: limits.toolDescriptionCharactersMax, schema: limits.schemaDescriptionCharactersMax };
 }
 
 function nameSource({ id, method, path, object }: OperationEntry): NameSource {

@@ -64,6 +64,10 @@ export const openapiConfig = z.strictObject({
   include: z.array(rule).optional().describe('Operations to offer; absent = all.'),
   exclude: z.array(rule).optional().describe('Operations not to offer.'),
   outputSchema: z.enum(['off', 'relaxed']).optional(),
+  descriptions: z
+    .enum(['auto', 'full', 'short'])
+    .optional()
+    .describe('How much of the texts models see; `auto` is short in a large API.'),
   pathSlash: z
     .enum(['encode', 'refuse'])
     .optional()

@@ -13,6 +13,8 @@ export interface Conversion {
   readonly refer: (pointer: string) => string;
   readonly rename: (safe: string, original: string) => void;
   readonly report: (code: string, text: string) => void;
+  /** Longest description, in characters. */
+  readonly wordsMax: number;
   /** The schema that references without a home in the document are looked up in. */
   readonly scope: Json;
 }
@@ -33,7 +35,7 @@ export function convertSchema(value: Json, conversion: Conversion, depth = 0): J
   const types = typesOf(value);
   const nullable = value['nullable'] === true || value['x-nullable'] === true;
   const values = enumValues(value, types);
-  const out: Entries = scalarKeywords(value, types);
+  const out: Entries = scalarKeywords(value, types, conversion.wordsMax);
   if (values !== undefined) out.push(['enum', renamedData(values, conversion)]);
   if (value['const'] !== undefined) out.push(['const', renamedData(value['const'], conversion)]);
   const fallback = fittingDefault(value, types, values);
@@ -87,7 +89,7 @@ function convertReference(
 ): JsonObject {
   const target = conversion.document.resolve(reference, conversion.scope);
   const note = typeof value['description'] === 'string' ? value['description'] : '';
-  const description = cleanText(note, limits.schemaDescriptionCharactersMax);
+  const description = cleanText(note, conversion.wordsMax);
   const own = description === '' ? {} : { description };
   if (target === undefined) {
     conversion.report('unresolved_reference', `"${reference}" leads nowhere`);

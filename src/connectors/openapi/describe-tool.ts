@@ -1,24 +1,16 @@
 import type { JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
 import { cleanText, shorten } from './clean-text.ts';
 import type { OperationSource } from './model.ts';
 
-const TITLE_CHARACTERS = 120;
-
-/** Title and description of the tool; an undocumented operation is described by its request. */
-export function describeTool(source: OperationSource): {
-  readonly title?: string;
-  readonly description: string;
-} {
-  const summary = cleanText(source.summary ?? '', limits.toolDescriptionCharactersMax);
-  const details = cleanText(source.description ?? '', limits.toolDescriptionCharactersMax);
+/** The tool's description; an undocumented operation is described by its request. */
+export function describeTool(source: OperationSource, charactersMax: number): string {
+  const summary = cleanText(source.summary ?? '', charactersMax);
+  const details = cleanText(source.description ?? '', charactersMax);
   const repeats = details.toLowerCase().startsWith(summary.toLowerCase());
   const words = [source.deprecated ? 'Deprecated.' : '', repeats ? '' : summary, details]
     .filter((part) => part !== '')
     .join('\n');
-  const description = words === '' ? source.id : words;
-  const title = summary === '' || summary.length > TITLE_CHARACTERS ? {} : { title: summary };
-  return { ...title, description: shorten(description, limits.toolDescriptionCharactersMax) };
+  return shorten(words === '' ? source.id : words, charactersMax);
 }
 
 /** What the HTTP method promises (RFC 9110 §9.2; QUERY is safe by its definition). */

@@ -35,6 +35,7 @@ export async function loadService(
   const root = await readRoot(config, documentUrl, context);
   const document = compile(await withFiles(root, config), {
     toolNameLengthMax: limits.toolNameLengthMax - context.slug.length - 2,
+    descriptions: config.descriptions ?? 'auto',
     outputSchema: config.outputSchema ?? 'off',
     serverVariables: config.serverVariables ?? {},
     select: operationSelector(config),

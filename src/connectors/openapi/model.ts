@@ -198,8 +198,7 @@ export interface RequestPlan {
 /** The tool as tools/list shows it. */
 export interface CompiledTool {
   readonly name: string;
-  readonly title?: string;
-  readonly description?: string;
+  readonly description: string;
   readonly inputSchema: JsonObject;
   readonly outputSchema?: JsonObject;
   readonly annotations: JsonObject;

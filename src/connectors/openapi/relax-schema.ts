@@ -13,7 +13,7 @@ export function relaxSchema(value: Json, conversion: Conversion, depth = 0): Jso
   if (!isJsonObject(value) || depth > limits.schemaDepthMax) return {};
   const inner = (schema: Json): JsonObject => relaxSchema(schema, conversion, depth + 1);
   const out: [string, Json][] = [];
-  const words = describe(value);
+  const words = describe(value, conversion.wordsMax);
   if (words !== '') out.push(['description', words]);
   const reference = value['$ref'];
   if (typeof reference === 'string') {
@@ -41,7 +41,7 @@ export function relaxSchema(value: Json, conversion: Conversion, depth = 0): Jso
   return Object.fromEntries(out);
 }
 
-function describe(value: JsonObject): string {
+function describe(value: JsonObject, wordsMax: number): string {
   const types = typesOf(value)?.join(' or ') ?? '';
   const note = typeof value['description'] === 'string' ? value['description'] : '';
   const listed = Array.isArray(value['enum']) && value['enum'].length <= 12 ? value['enum'] : [];
@@ -50,7 +50,7 @@ function describe(value: JsonObject): string {
   const format = typeof value['format'] === 'string' ? `(${value['format']})` : '';
   const head = [types, format, values].filter((part) => part !== '').join(' ');
   const text = [head, note].filter((part) => part !== '').join(': ');
-  return cleanText(text, limits.schemaDescriptionCharactersMax);
+  return cleanText(text, wordsMax);
 }
 
 const objects = (value: Json | undefined): readonly Json[] =>

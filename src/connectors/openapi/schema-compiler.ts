@@ -24,7 +24,7 @@ export interface SchemaCompiler {
 }
 
 /** Makes the compiler of one document. */
-export function createSchemaCompiler(document: SourceDocument): SchemaCompiler {
+export function createSchemaCompiler(document: SourceDocument, wordsMax: number): SchemaCompiler {
   const pointerByName = new Map<string, string>();
   const definitions: Record<Direction, Map<string, CompiledSchema>> = {
     input: new Map(),
@@ -37,6 +37,7 @@ export function createSchemaCompiler(document: SourceDocument): SchemaCompiler {
     const renamed = new Map<string, string>();
     const conversion: Conversion = {
       document,
+      wordsMax,
       scope: schema,
       refer: (pointer) => {
         const name = definitionName(pointer);

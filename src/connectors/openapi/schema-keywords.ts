@@ -110,13 +110,14 @@ export function isBinarySchema(object: JsonObject): boolean {
 export function scalarKeywords(
   object: JsonObject,
   types: readonly string[] | undefined,
+  wordsMax: number,
 ): [string, Json][] {
   const out: [string, Json][] = [];
   if (types !== undefined) out.push(['type', types.length === 1 ? (types[0] as string) : types]);
   const { description, format, pattern } = object as { [key: string]: Json | undefined };
   const words = typeof description === 'string' ? description : '';
   const note = isBinarySchema(object) ? `${words} (base64)` : words;
-  const text = cleanText(note, limits.schemaDescriptionCharactersMax);
+  const text = cleanText(note, wordsMax);
   if (text !== '') out.push(['description', text]);
   if (typeof format === 'string' && FORMATS.has(format)) out.push(['format', format]);
   if (isBinarySchema(object)) out.push(['contentEncoding', 'base64']);

@@ -1,17 +1,9 @@
-import { GatewayError, RpcError, toRpcErrorObject } from '../../kernel/errors.ts';
-import type { IdSource } from '../../kernel/ids.ts';
-import type { JsonObject } from '../../kernel/json.ts';
-import type { Log } from '../../kernel/log.ts';
+import { GatewayError, RpcError } from '../../kernel/errors.ts';
 import { errorResponse, type RequestId } from '../../mcp/json-rpc.ts';
-import { rpcCode } from '../../mcp/protocol.ts';
 import type { Era } from '../../mcp/message.ts';
+import { rpcCode } from '../../mcp/protocol.ts';
+import { rpcErrorObject, type ErrorContext } from '../../mcp/rpc-error-object.ts';
 import type { Reply } from './reply.ts';
-
-/** What answering an error needs. */
-export interface ErrorContext {
-  readonly log: Log;
-  readonly ids: IdSource;
-}
 
 /** Ends a reply with an error: code and text for the client, the rest for the log. */
 export function answerError(
@@ -27,16 +19,6 @@ export function answerError(
   }
   const object = rpcErrorObject(context, error);
   reply.error(statusOf(error, era), errorResponse(id, object), headersOf(error));
-}
-
-/** The JSON-RPC error object for a client; what is unexpected goes to the log with its id. */
-export function rpcErrorObject({ log, ids }: ErrorContext, error: unknown): JsonObject {
-  const known = error instanceof GatewayError || error instanceof RpcError;
-  if (known) return toRpcErrorObject(error);
-  const errorId = ids.next('err');
-  const stack = error instanceof Error ? error.stack : String(error);
-  log.error({ errorId, stack }, 'an exchange failed unexpectedly');
-  return toRpcErrorObject(error, errorId);
 }
 
 /** The HTTP status of an error response (streamable-http, "Server Validation"). */

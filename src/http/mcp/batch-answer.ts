@@ -1,7 +1,7 @@
 import type { AnswerSink } from '../../mcp/eras/legacy/server/legacy-session.ts';
 import type { ReplayStream } from '../../mcp/eras/legacy/server/replay-stream.ts';
 import { errorResponse } from '../../mcp/json-rpc.ts';
-import { rpcErrorObject, type ErrorContext } from './answer-error.ts';
+import { rpcErrorObject, type ErrorContext } from '../../mcp/rpc-error-object.ts';
 import { attachReply } from './legacy-answer.ts';
 import type { Reply } from './reply.ts';
 

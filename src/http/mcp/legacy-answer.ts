@@ -2,7 +2,8 @@ import type { JsonBytes } from '../../kernel/json-bytes.ts';
 import type { AnswerSink } from '../../mcp/eras/legacy/server/legacy-session.ts';
 import type { EventSink, ReplayStream } from '../../mcp/eras/legacy/server/replay-stream.ts';
 import { errorResponse, type RequestId } from '../../mcp/json-rpc.ts';
-import { answerError, rpcErrorObject, type ErrorContext } from './answer-error.ts';
+import { rpcErrorObject, type ErrorContext } from '../../mcp/rpc-error-object.ts';
+import { answerError } from './answer-error.ts';
 import type { Reply } from './reply.ts';
 
 /** A call that takes longer than this is answered as a stream that a client can come back to. */

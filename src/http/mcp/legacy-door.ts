@@ -5,10 +5,10 @@ import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import type { HandleRequest } from '../../mcp/eras/legacy/server/legacy-session.ts';
-import { streamIdOf } from '../../mcp/eras/legacy/server/replay-stream.ts';
+import { streamIdOf, type ReplayStream } from '../../mcp/eras/legacy/server/replay-stream.ts';
 import { readFrame, type Frame, type RequestFrame } from '../../mcp/json-rpc.ts';
 import { legacyVersions } from '../../mcp/protocol.ts';
-import type { ErrorContext } from './answer-error.ts';
+import type { ErrorContext } from '../../mcp/rpc-error-object.ts';
 import { attachReply, LegacyAnswer } from './legacy-answer.ts';
 import { BatchAnswer } from './batch-answer.ts';
 import type { HttpSession, LegacySessions } from './legacy-sessions.ts';
@@ -46,22 +46,23 @@ export async function serveLegacyPost(
   if (isBatch && !BATCH_VERSIONS.has(session.protocolVersion ?? '')) {
     throw invalid('This protocol version has no batches.');
   }
-  const requests = frames.filter((frame) => frame.kind === 'request');
-  for (const frame of frames) take(http, frame);
-  if (requests.length === 0) {
-    reply.empty(202);
-    return;
-  }
-  const openStream = (): ReturnType<LegacySessions['openStream']> =>
-    context.sessions.openStream(http);
+  const requests = frames.filter((frame) => frame.kind === 'request').length;
+  if (requests === 0) reply.empty(202);
+  const openStream = (): ReplayStream => context.sessions.openStream(http);
   const primes = (session.protocolVersion ?? '') >= '2025-11-25';
-  if (!isBatch) {
-    const sink = new LegacyAnswer(context, reply, openStream, primes);
-    await session.request(requests[0] as RequestFrame, sink, exchange.bytesIn);
-    return;
+  const batch =
+    isBatch && requests > 0 ? new BatchAnswer(context, reply, openStream(), requests) : undefined;
+  const running: Promise<void>[] = [];
+  // In the order of the batch: a cancellation may follow the very call it cancels.
+  for (const frame of frames) {
+    if (frame.kind === 'notification') session.notification(frame);
+    else if (frame.kind === 'response') session.response(frame);
+    else {
+      const sink = batch?.sink() ?? new LegacyAnswer(context, reply, openStream, primes);
+      running.push(session.request(frame, sink, Math.round(exchange.bytesIn / requests)));
+    }
   }
-  const batch = new BatchAnswer(context, reply, openStream(), requests.length);
-  await Promise.all(requests.map((frame) => session.request(frame, batch.sink(), 0)));
+  await Promise.all(running);
 }
 
 /** Serves a GET: the stream of messages that belong to no request, or a stream's replay. */
@@ -121,8 +122,7 @@ async function initialize(
     handleFor(context.gateway, exchange, sessionId),
   );
   reply.addHeader('mcp-session-id', http.session.id);
-  const openStream = (): ReturnType<LegacySessions['openStream']> =>
-    context.sessions.openStream(http);
+  const openStream = (): ReplayStream => context.sessions.openStream(http);
   await http.session.request(
     frame,
     new LegacyAnswer(context, reply, openStream, false),
@@ -156,11 +156,6 @@ function findSession(
   const id = headers['mcp-session-id'];
   if (typeof id !== 'string' || id === '') throw invalid('The header Mcp-Session-Id is missing.');
   return sessions.find(id, principal, endpoint);
-}
-
-function take({ session }: HttpSession, frame: Frame): void {
-  if (frame.kind === 'notification') session.notification(frame);
-  else if (frame.kind === 'response') session.response(frame);
 }
 
 function readBatch(values: readonly unknown[]): readonly Frame[] {

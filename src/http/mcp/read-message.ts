@@ -1,7 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
+import { parseMessage } from '../../mcp/parse-message.ts';
 
 /** A message body as parsed JSON, with its size. */
 export interface MessageBody {
@@ -26,18 +26,7 @@ export async function readMessage(request: IncomingMessage): Promise<MessageBody
   }
   if (Number(headers['content-length'] ?? 0) > limits.requestBodyBytesMax) throw tooLarge();
   const body = await readBody(request);
-  if (!isUtf8(body)) throw new GatewayError('parse_error', 'The body is not valid UTF-8.');
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new GatewayError('parse_error');
-  }
-  if (!isShallow(value, limits.jsonDepthMax)) {
-    const text = `The body is nested deeper than ${limits.jsonDepthMax} levels.`;
-    throw new GatewayError('invalid_request', text);
-  }
-  return { value, bytes: body.length };
+  return { value: parseMessage(body), bytes: body.length };
 }
 
 function readBody(request: IncomingMessage): Promise<Buffer> {
@@ -59,16 +48,6 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
     request.on('error', () => reject(new GatewayError('cancelled')));
     request.on('close', () => reject(new GatewayError('cancelled')));
   });
-}
-
-function isShallow(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  if (levels === 0) return false;
-  if (Array.isArray(value)) return value.every((item) => isShallow(item, levels - 1));
-  for (const key in value) {
-    if (!isShallow((value as Record<string, unknown>)[key], levels - 1)) return false;
-  }
-  return true;
 }
 
 function tooLarge(): GatewayError {

@@ -2,12 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { RequestId } from '../../mcp/json-rpc.ts';
+import { oneLine } from '../../mcp/one-line.ts';
 
 /** Results up to this size leave in one write with their head. */
 const ONE_WRITE_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 15_000;
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
 
 /**
  * The answer to one POST: a JSON object when nothing came before the result, an event stream
@@ -188,14 +187,4 @@ export class Reply {
     clearInterval(this.#keepAlive);
     clearTimeout(this.#stall);
   }
-}
-
-/** JSON without raw line breaks, which would end an event's data line; they can only be spaces. */
-function oneLine(bytes: Buffer): Buffer {
-  if (!bytes.includes(LINE_FEED) && !bytes.includes(CARRIAGE_RETURN)) return bytes;
-  const copy = Buffer.from(bytes);
-  for (let index = 0; index < copy.length; index++) {
-    if (copy[index] === LINE_FEED || copy[index] === CARRIAGE_RETURN) copy[index] = 0x20;
-  }
-  return copy;
 }

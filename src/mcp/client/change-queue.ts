@@ -1,3 +1,4 @@
+import { stringMember } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { McpNotification } from '../message.ts';
 
@@ -12,7 +13,7 @@ export class ChangeQueue implements AsyncIterable<McpNotification> {
   #error: unknown;
 
   push(notification: McpNotification): void {
-    const key = `${notification.method} ${String(notification.params['uri'])}`;
+    const key = `${notification.method} ${stringMember(notification.params, 'uri')}`;
     if (this.#ended || this.#waiting.size > limits.listenUrisMax + 3) return;
     this.#waiting.set(key, notification);
     this.#wake?.();

@@ -1,4 +1,4 @@
-import { Cancellation } from '../../kernel/cancellation.ts';
+import type { Cancellation } from '../../kernel/cancellation.ts';
 import { GatewayError, RpcError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';

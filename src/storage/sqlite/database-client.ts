@@ -45,7 +45,7 @@ export class DatabaseClient {
       // The process's own flags (an inspector, a test's input) are not this thread's.
       execArgv: [],
       // Rows live for one message, so a small young generation keeps the process lean.
-      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
     const greeting = await new Promise<WorkerGreeting>((resolve, reject) => {
       worker.once('message', resolve);
@@ -75,7 +75,7 @@ export class DatabaseClient {
   /** Stores usage lines; see `UsageStore.insert`. */
   insertUsage(lines: Uint8Array): Promise<TaskResults['insert_usage']> {
     // A copy of its own, because a view would take its whole buffer along.
-    return this.#request({ kind: 'insert_usage', lines: Uint8Array.from(lines) });
+    return this.#request({ kind: 'insert_usage', lines: new Uint8Array(lines) });
   }
 
   /** Finishes what was asked for, then closes the database and ends the thread. */

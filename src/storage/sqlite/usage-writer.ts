@@ -34,9 +34,12 @@ export const usageColumns = {
   upstreamCalled: 'upstream_called',
 } as const satisfies Record<keyof UsageRecord, string>;
 
-const INSERT_RECORD = `INSERT INTO usage_record
-  (${usageFields.map((field) => usageColumns[field]).join(', ')})
-  VALUES (${usageFields.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`;
+/** Rows of one statement: ten at a time cost a sixth less than one at a time. */
+const ROWS_TOGETHER = 10;
+
+const ROW = `(${usageFields.map(() => '?').join(', ')})`;
+const INSERT = `INSERT INTO usage_record
+  (${usageFields.map((field) => usageColumns[field]).join(', ')}) VALUES`;
 
 const ADD_TO_TOTAL = `INSERT INTO usage_total (tenant_id, records, bytes_in, bytes_out)
   VALUES (?, ?, ?, ?) ON CONFLICT (tenant_id) DO UPDATE SET
@@ -53,56 +56,90 @@ interface Sum {
   bytesOut: number;
 }
 
+/** One insertion of lines: the rows decoded, what was refused, what the totals grow by. */
+interface Batch {
+  readonly refused: RefusedLine[];
+  readonly sums: Map<string, Sum>;
+  /** Rows that wait for a full statement. */
+  waiting: UsageRow[];
+}
+
 /** Writes usage lines and keeps the tenants' totals in step, in one transaction a batch. */
 export class UsageWriter {
   readonly #database: DatabaseSync;
-  readonly #insertRecord: StatementSync;
+  readonly #insertMany: StatementSync;
+  readonly #insertOne: StatementSync;
   readonly #addToTotal: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#insertRecord = database.prepare(INSERT_RECORD);
+    // Fails as a whole on a row that is there already; then its rows are taken one by one.
+    const rows = Array.from({ length: ROWS_TOGETHER }, () => ROW).join(', ');
+    this.#insertMany = database.prepare(`${INSERT} ${rows}`);
+    this.#insertOne = database.prepare(`${INSERT} ${ROW} ON CONFLICT DO NOTHING`);
     this.#addToTotal = database.prepare(ADD_TO_TOTAL);
   }
 
   /** Stores what can be stored and returns the rest; throws when the database itself fails. */
   insert(lines: Uint8Array): readonly RefusedLine[] {
-    const refused: RefusedLine[] = [];
-    const sums = new Map<string, Sum>();
+    const text = Buffer.from(lines.buffer, lines.byteOffset, lines.length).toString('utf8');
+    const batch: Batch = { refused: [], sums: new Map(), waiting: [] };
     inTransaction(this.#database, () => {
-      for (const line of Buffer.from(lines.buffer, lines.byteOffset, lines.length)
-        .toString('utf8')
-        .split('\n')) {
-        if (line !== '') this.#insertLine(line, sums, refused);
+      for (const line of text.split('\n')) {
+        if (line !== '') this.#take(line, batch);
       }
-      for (const [tenant, sum] of sums) {
+      for (const row of batch.waiting) this.#storeOne(row, batch);
+      for (const [tenant, sum] of batch.sums) {
         this.#addToTotal.run(tenant, sum.records, sum.bytesIn, sum.bytesOut);
       }
     });
-    return refused;
+    return batch.refused;
   }
 
-  #insertLine(line: string, sums: Map<string, Sum>, refused: RefusedLine[]): void {
-    let row: UsageRow;
+  #take(line: string, batch: Batch): void {
     try {
-      row = decodeUsageLine(line);
-      if (this.#insertRecord.run(...row).changes === 0) return;
+      batch.waiting.push(decodeUsageLine(line));
     } catch (error) {
-      if (!isFaultOfTheLine(error)) throw error;
-      refused.push({ line, reason: error instanceof Error ? error.message : 'unknown' });
+      refuse(line, error, batch);
+    }
+    if (batch.waiting.length < ROWS_TOGETHER) return;
+    const rows = batch.waiting;
+    batch.waiting = [];
+    try {
+      this.#insertMany.run(...rows.flat());
+    } catch (error) {
+      if (!isFaultOfTheRow(error)) throw error;
+      for (const row of rows) this.#storeOne(row, batch);
       return;
     }
-    const tenant = row[TENANT] as string;
-    let sum = sums.get(tenant);
-    if (sum === undefined) sums.set(tenant, (sum = { records: 0, bytesIn: 0, bytesOut: 0 }));
-    sum.records++;
-    sum.bytesIn += row[BYTES_IN] as number;
-    sum.bytesOut += row[BYTES_OUT] as number;
+    for (const row of rows) count(row, batch.sums);
+  }
+
+  #storeOne(row: UsageRow, batch: Batch): void {
+    try {
+      if (this.#insertOne.run(...row).changes !== 0) count(row, batch.sums);
+    } catch (error) {
+      refuse(JSON.stringify(row), error, batch);
+    }
   }
 }
 
-/** A line that SQLite or JSON refuses fails alone; SQLite undoes only that statement. */
-function isFaultOfTheLine(error: unknown): boolean {
+function count(row: UsageRow, sums: Map<string, Sum>): void {
+  const tenant = row[TENANT] as string;
+  let sum = sums.get(tenant);
+  if (sum === undefined) sums.set(tenant, (sum = { records: 0, bytesIn: 0, bytesOut: 0 }));
+  sum.records++;
+  sum.bytesIn += row[BYTES_IN] as number;
+  sum.bytesOut += row[BYTES_OUT] as number;
+}
+
+function refuse(line: string, error: unknown, { refused }: Batch): void {
+  if (!isFaultOfTheRow(error)) throw error;
+  refused.push({ line, reason: error instanceof Error ? error.message : 'unknown' });
+}
+
+/** A row that SQLite or JSON refuses fails alone; SQLite undoes only that statement. */
+function isFaultOfTheRow(error: unknown): boolean {
   const code = resultCodeOf(error) & 0xff;
   if (code === 0) return error instanceof SyntaxError || error instanceof TypeError;
   return code === SQLITE_CONSTRAINT || code === SQLITE_MISMATCH || code === SQLITE_TOOBIG;

@@ -63,6 +63,11 @@ async function runInspector(
     MCP_CLIENT_CONFIG_PATH: join(folder, 'client.json'),
   };
   const options = { env, timeout: PROCESS_MS, killSignal: 'SIGKILL', cwd: folder } as const;
-  const { stdout } = await runFile(process.execPath, args, options);
-  return stdout;
+  try {
+    return (await runFile(process.execPath, args, options)).stdout;
+  } catch (error) {
+    // The error's own text repeats the command line, and with it the key.
+    const { stderr } = error as { stderr?: string };
+    throw new Error(stderr?.trim() || 'the inspector ended without a word', { cause: error });
+  }
 }

@@ -11,8 +11,8 @@ import type {
   UpstreamChange,
   UpstreamRequest,
 } from '../../../upstream/contract.ts';
-import { stdioConnector } from '../stdio-connector.ts';
-import { stdioHost } from '../stdio-launcher.ts';
+import { createMcpStdioConnector } from '../connector.ts';
+import type { StdioConfig } from '../stdio-config.ts';
 
 /** A connector context that keeps what it is told. */
 export interface TestContext extends ConnectorContext {
@@ -24,6 +24,8 @@ export function fixturePath(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }
 
+const noNetwork = (): Promise<never> => Promise.reject(new Error('no network in this test'));
+
 /** What a connector gets in a test. */
 export function testContext(secrets: Readonly<Record<string, string>> = {}): TestContext {
   const changes: UpstreamChange[] = [];
@@ -32,23 +34,29 @@ export function testContext(secrets: Readonly<Record<string, string>> = {}): Tes
     serviceId: 'svc_test',
     slug: 'test',
     signal: new AbortController().signal,
-    egress: { request: () => Promise.reject(new Error('no network in this test')) },
+    egress: { request: noNetwork, connect: noNetwork, openWebSocket: noNetwork },
     secret: (name) => Promise.resolve(secrets[name] ?? ''),
     log: silentLog,
     changed: (change) => changes.push(change),
   };
 }
 
-/** Opens a node script as a stdio upstream. */
+/** Opens a node script, by default of this folder, as a stdio upstream. */
 export async function openFixture(
   script: string,
   args: readonly string[] = [],
-  era: 'auto' | 'modern' | 'legacy' = 'auto',
+  more: Partial<StdioConfig> = {},
 ): Promise<{ readonly context: TestContext; readonly upstream: Upstream }> {
   const context = testContext();
-  const connector = stdioConnector(stdioHost(process.env, process.cwd()));
+  const connector = createMcpStdioConnector({ PATH: '/usr/bin:/bin' });
   const file = script.startsWith('/') ? script : fixturePath(script);
-  const config = { command: process.execPath, args: [file, ...args], env: {}, era };
+  const config = {
+    command: process.execPath,
+    args: [file, ...args],
+    env: {},
+    era: 'auto',
+    ...more,
+  } as const;
   return { context, upstream: await connector.open(config, context) };
 }
 

@@ -3,7 +3,7 @@ import { GatewayError } from '../../../../kernel/errors.ts';
 import { objectMember, withoutMembers, type JsonObject } from '../../../../kernel/json.ts';
 import { limits } from '../../../../kernel/limits.ts';
 import type { RequestId, ResponseFrame } from '../../../json-rpc.ts';
-import type { MessageSink } from './legacy-io.ts';
+import type { MessageSink } from '../../../message-sink.ts';
 
 /** What a round of asking brought. */
 export interface InputRound {

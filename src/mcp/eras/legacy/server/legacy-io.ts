@@ -3,12 +3,7 @@ import type { Json } from '../../../../kernel/json.ts';
 import { limits } from '../../../../kernel/limits.ts';
 import { notificationText } from '../../../json-rpc.ts';
 import type { ExchangeIo, McpNotification } from '../../../message.ts';
-
-/** Takes messages to the client. */
-export interface MessageSink {
-  /** Sends one message; a returned promise asks to wait for a slow reader. */
-  message(text: string): Promise<void> | undefined;
-}
+import type { MessageSink } from '../../../message-sink.ts';
 
 /** The way back of one legacy request: its notifications go where its answer will go. */
 export class LegacyIo implements ExchangeIo {

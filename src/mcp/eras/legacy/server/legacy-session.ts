@@ -10,10 +10,11 @@ import type {
   ResponseFrame,
 } from '../../../json-rpc.ts';
 import type { ClientProfile, ExchangeIo, McpOutcome, McpRequest } from '../../../message.ts';
+import type { MessageSink } from '../../../message-sink.ts';
 import { LEGACY_VERSION, legacyVersions, rpcCode } from '../../../protocol.ts';
 import { ClientRequests } from './client-requests.ts';
 import { initializeResult } from './initialize-result.ts';
-import { LegacyIo, type MessageSink } from './legacy-io.ts';
+import { LegacyIo } from './legacy-io.ts';
 import { SessionListen } from './session-listen.ts';
 import { fromLegacyRequest, toLegacyResult } from './translate.ts';
 

@@ -9,8 +9,8 @@ import type {
   McpOutcome,
   McpRequest,
 } from '../../../message.ts';
+import type { MessageSink } from '../../../message-sink.ts';
 import { rpcCode } from '../../../protocol.ts';
-import type { MessageSink } from './legacy-io.ts';
 
 type Run = (request: McpRequest, io: ExchangeIo) => Promise<McpOutcome>;
 
@@ -31,7 +31,8 @@ export class SessionListen {
 
   /** Begins to listen; does nothing when it does already. */
   start(client: ClientProfile): void {
-    if (this.#current === undefined) void this.#open(client);
+    // A refusal (too many streams) leaves the client without announcements, and nothing broken.
+    if (this.#current === undefined) this.#open(client).catch(() => {});
   }
 
   /** Adds a resource; resolves when its changes will be heard. */

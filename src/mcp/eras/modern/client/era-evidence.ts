@@ -1,4 +1,4 @@
-import { RpcError } from '../../../../kernel/errors.ts';
+import type { RpcError } from '../../../../kernel/errors.ts';
 import { isJsonObject, type JsonObject } from '../../../../kernel/json.ts';
 import { rpcCode } from '../../../protocol.ts';
 import { commonVersion } from './discovered-server.ts';

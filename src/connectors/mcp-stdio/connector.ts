@@ -1,10 +1,17 @@
 import type { Connector } from '../../upstream/contract.ts';
 import { stdioConfig, type StdioConfig } from './stdio-config.ts';
-import { StdioLauncher, type StdioHost } from './stdio-launcher.ts';
+import { stdioHost } from './stdio-host.ts';
+import { StdioLauncher } from './stdio-launcher.ts';
 import { StdioUpstream } from './stdio-upstream.ts';
 
-/** MCP servers that run as children of the gateway and speak over their standard streams. */
-export function stdioConnector(host: StdioHost): Connector<StdioConfig> {
+/**
+ * MCP servers that run as children of the gateway and speak over their standard streams. Of the
+ * environment given, children see only names that cannot hold secrets.
+ */
+export function createMcpStdioConnector(
+  environment: Readonly<Record<string, string | undefined>>,
+): Connector<StdioConfig> {
+  const host = stdioHost(environment, process.cwd());
   return {
     kind: 'mcp-stdio',
     specification: 'v1',

@@ -1,0 +1,61 @@
+import {
+  buildClientSchema,
+  buildSchema,
+  getIntrospectionQuery,
+  type GraphQLSchema,
+  type IntrospectionQuery,
+} from 'graphql';
+import { GatewayError } from '../../kernel/errors.ts';
+import { isJsonObject, type Json } from '../../kernel/json.ts';
+import type { SendOperation } from './send-operation.ts';
+
+/** Newest first: a server that does not know a part of the question refuses all of it. */
+const QUESTIONS = [
+  { specifiedByUrl: true, directiveIsRepeatable: true, inputValueDeprecation: true, oneOf: true },
+  { specifiedByUrl: true, inputValueDeprecation: true },
+  {},
+] as const;
+
+/** Builds the schema from SDL. Throws GatewayError `invalid_document`. */
+export function schemaFromSdl(sdl: string): GraphQLSchema {
+  try {
+    // Foreign directives (federation, code generation) need no definition to be left alone.
+    return buildSchema(sdl, { assumeValidSDL: true });
+  } catch (cause) {
+    throw unusable(cause);
+  }
+}
+
+/** Asks the endpoint for its schema. Throws GatewayError. */
+export async function introspectSchema(send: SendOperation): Promise<GraphQLSchema> {
+  let problem = '';
+  for (const options of QUESTIONS) {
+    const query = getIntrospectionQuery(options);
+    const answer = await send({ query, operationName: 'IntrospectionQuery' });
+    if (isIntrospection(answer.data)) return build(answer.data);
+    const [first] = answer.errors;
+    problem = typeof first?.['message'] === 'string' ? first['message'] : `HTTP ${answer.status}`;
+    // Only a refused question is worth asking more simply.
+    if (answer.status >= 500 || answer.status === 401 || answer.status === 403) break;
+  }
+  const text = `The endpoint does not tell its schema (${problem.slice(0, 300)}); give it as SDL.`;
+  throw new GatewayError('upstream_failed', text);
+}
+
+function build(introspection: IntrospectionQuery): GraphQLSchema {
+  try {
+    return buildClientSchema(introspection, { assumeValid: true });
+  } catch (cause) {
+    throw unusable(cause);
+  }
+}
+
+function isIntrospection(data: Json | undefined): data is Json & IntrospectionQuery {
+  return isJsonObject(data) && isJsonObject(data['__schema']);
+}
+
+function unusable(cause: unknown): GatewayError {
+  const reason = cause instanceof Error ? cause.message.slice(0, 300) : 'unknown';
+  const text = `The GraphQL schema cannot be used: ${reason}`;
+  return new GatewayError('invalid_document', text, { cause });
+}

@@ -1,0 +1,26 @@
+import { killOrphans } from './process-tag.ts';
+import { findSetpriv } from './spawn-child.ts';
+
+/** What children need of the machine they run on; found out once. */
+export interface StdioHost {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  /** Called before the first child starts; later calls return the same. */
+  prepare(): Promise<{ readonly setpriv: string | undefined }>;
+}
+
+/** Describes this machine to the launchers of one gateway. */
+export function stdioHost(
+  environment: Readonly<Record<string, string | undefined>>,
+  workingDirectory: string,
+): StdioHost {
+  let prepared: Promise<{ readonly setpriv: string | undefined }> | undefined;
+  return {
+    environment,
+    workingDirectory,
+    prepare: () => {
+      prepared ??= killOrphans().then(async () => ({ setpriv: await findSetpriv() }));
+      return prepared;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { GatewayError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import { cancelError } from '../mcp/client/cancel-error.ts';
+import type { McpOutcome } from '../mcp/message.ts';
+import type { Received } from './exchange.ts';
+import type { Gateway } from './gateway.ts';
+
+/**
+ * Runs one request through the spine and cuts it at its deadline; a listen stream has none.
+ * Throws what the spine throws; an exchange that was cut says why.
+ */
+export async function handleInTime(
+  gateway: Pick<Gateway, 'handle'>,
+  received: Received,
+): Promise<McpOutcome> {
+  const { cancellation } = received.io;
+  const isListen = received.request.method === 'subscriptions/listen';
+  const timer = isListen
+    ? undefined
+    : setTimeout(() => cancellation.cancel('deadline'), limits.exchangeTotalMs);
+  timer?.unref();
+  try {
+    return await gateway.handle(received);
+  } catch (error) {
+    const { reason } = cancellation;
+    const isCut = error instanceof GatewayError && error.code === 'cancelled';
+    throw isCut && reason !== undefined ? cancelError(reason) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,38 @@
+/** Characters nobody sees: zero width, bidirectional controls, tags, other controls. */
+const INVISIBLE =
+  /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF\u{E0000}-\u{E007F}]/gu;
+
+/** Text for a model: nothing invisible, no markup or links for people, one space for many, not too long. */
+export function cleanText(text: string, charactersMax: number): string {
+  const plain = text
+    .slice(0, charactersMax * 8)
+    .replace(INVISIBLE, '')
+    .replace(/<!--[\s\S]*?-->/g, '')
+    .replace(
+      /<\/?(p|div|span|br|b|i|em|strong|ul|ol|li|code|pre|a|h[1-6]|table|tr|td|th|tbody|thead)(\s[^<>]*)?\/?>/gi,
+      ' ',
+    )
+    .replace(/!?\[([^\][]{1,300})\]\([^()\s]*(?:\s+"[^"]*")?\)/g, '$1')
+    .replace(/(?<=^|[.!?]\s)(For (more|further) (information|details)|See also|Learn more)\b[^.!?\n]*(\.\w[^.!?\n]*)*[.!?]?["')]*/gm, '')
+    .replace(/\r\n?/g, '\n')
+    .replace(/[ \t\u00A0]+/g, ' ')
+    .replace(/ ?\n ?/g, '\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
+  return shorten(plain, charactersMax);
+}
+
+/** True when the text carries characters that a reader cannot see. */
+export function hasInvisible(text: string): boolean {
+  INVISIBLE.lastIndex = 0;
+  return INVISIBLE.test(text);
+}
+
+/** Cuts at a word, never inside a surrogate pair, and marks the cut. */
+export function shorten(text: string, charactersMax: number): string {
+  if (text.length <= charactersMax) return text;
+  const cut = text.slice(0, charactersMax - 1);
+  const space = cut.lastIndexOf(' ');
+  const kept = space > charactersMax * 0.7 ? cut.slice(0, space) : cut;
+  return `${kept.toWellFormed().replace(/\uFFFD$/, '')}…`;
+}

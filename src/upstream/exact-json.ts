@@ -1,0 +1,41 @@
+import type { Json } from '../kernel/json.ts';
+
+/** Long enough that a number may be one that a JS number cannot hold. */
+const LONG_DIGITS = /\d{16}|\d[eE]\+?\d{2}/;
+
+/**
+ * Parses JSON without changing a number: one that a JS number cannot hold exactly arrives as the
+ * text of its digits. Throws SyntaxError.
+ */
+export function parseExactJson(text: string): Json {
+  if (!LONG_DIGITS.test(text)) return JSON.parse(text) as Json;
+  return JSON.parse(text, keepDigits) as Json;
+}
+
+function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = context?.source;
+  return typeof value !== 'number' || source === undefined ? value : exactNumber(source);
+}
+
+/** The number when it stands for exactly these digits, else the digits as text. */
+export function exactNumber(digits: string): number | string {
+  const value = Number(digits);
+  if (Number.isSafeInteger(value)) return /^-?\d+$/.test(digits) || same(value, digits) ? value : digits;
+  return Number.isFinite(value) && !Number.isInteger(value) && same(value, digits) ? value : digits;
+}
+
+/** True when the number, written out, has the significant digits of the text. */
+function same(value: number, digits: string): boolean {
+  return significant(String(value)) === significant(digits);
+}
+
+/** Significant digits and exponent of the first: `0.0120` and `1.2e-2` are both `12|-2`. */
+function significant(text: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^([-+]?)(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?$/.exec(text) ?? [];
+  const all = `${whole}${fraction}`;
+  const first = all.search(/[1-9]/);
+  if (first === -1) return '0';
+  const power = Number(exponent) + whole.length - 1 - first;
+  return `${sign === '-' ? '-' : ''}${all.slice(first).replace(/0+$/, '')}|${power}`;
+}

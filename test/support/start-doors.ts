@@ -1,0 +1,109 @@
+import { Catalog } from '../../src/catalog/catalog.ts';
+import type { Service } from '../../src/catalog/store.ts';
+import { createGateway } from '../../src/gateway/gateway.ts';
+import { McpDoor } from '../../src/http/mcp/mcp-door.ts';
+import { createOriginGuard } from '../../src/http/origin-guard.ts';
+import { HttpServer } from '../../src/http/server.ts';
+import { Bus } from '../../src/kernel/bus.ts';
+import { GatewayError } from '../../src/kernel/errors.ts';
+import { IdSource } from '../../src/kernel/ids.ts';
+import { silentLog } from '../../src/kernel/log.ts';
+import { tenantId, type Principal } from '../../src/kernel/principal.ts';
+import type { UsageRecord } from '../../src/metering/usage-record.ts';
+import type { Upstream } from '../../src/upstream/contract.ts';
+
+/** Doors, spine and catalog over fake upstreams, listening on loopback. */
+export interface RunningDoors extends AsyncDisposable {
+  readonly url: string;
+  readonly catalog: Catalog;
+  /** Usage records in the order they were appended. */
+  readonly usage: UsageRecord[];
+  /** Runs before each record becomes durable; tests make it slow or fail. */
+  beforeAppend: () => Promise<void>;
+  add(slug: string, upstream: Upstream): Promise<void>;
+}
+
+/** The keys that are let in, by tenant. */
+export const testKeys = { a: 'key-of-a', a2: 'second-key-of-a', b: 'key-of-b' } as const;
+
+function principalOf(token: string | undefined): Principal {
+  const name = Object.entries(testKeys).find(([, key]) => key === token)?.[0];
+  if (name === undefined) throw new GatewayError('unauthenticated');
+  const tenant = tenantId(`ten_${name[0] ?? ''}`);
+  return { tenant, userId: `usr_${name}`, credentialId: `key_${name}`, role: 'admin' };
+}
+
+/** Starts doors over no services; `add` puts services of tenant A in. */
+export async function startDoors(): Promise<RunningDoors> {
+  const bus = new Bus();
+  const ids = new IdSource();
+  const upstreams = new Map<string, Upstream>();
+  const catalog = new Catalog({
+    services: {
+      list: () => Promise.resolve([]),
+      get: () => Promise.resolve(undefined),
+      insert: () => Promise.resolve(),
+      update: () => Promise.resolve(true),
+      delete: () => Promise.resolve(true),
+    },
+    aliases: { list: () => Promise.resolve([]), insert: () => Promise.resolve() },
+    bus,
+    log: silentLog,
+    open: ({ slug }) => Promise.resolve(upstreams.get(slug) as Upstream),
+  });
+  const usage: UsageRecord[] = [];
+  const gateway = createGateway({
+    authenticate: principalOf,
+    snapshotOf: (tenant) => catalog.snapshot(tenant),
+    usageLog: {
+      append: async (record) => {
+        await running.beforeAppend();
+        usage.push(record);
+      },
+      drain: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    },
+    bus,
+    ids,
+    nodeId: 'test',
+    sealRing: [{ id: 'k1', secret: Buffer.alloc(32, 1) }],
+    filters: [],
+  });
+  const originGuard = createOriginGuard({ allowedHosts: [], allowedOrigins: [] });
+  const door = new McpDoor({ gateway, originGuard, log: silentLog, ids });
+  const server = new HttpServer(door, (_, response) => response.writeHead(404).end());
+  const url = await server.listen('127.0.0.1', 0);
+  const running: RunningDoors = {
+    url,
+    catalog,
+    usage,
+    beforeAppend: () => Promise.resolve(),
+    add: async (slug, upstream) => {
+      upstreams.set(slug, upstream);
+      const live = catalog.prepare(serviceOf(slug, ids));
+      await live.start();
+      await catalog.put(live);
+    },
+    async [Symbol.asyncDispose]() {
+      gateway.endListenStreams();
+      await server.drain(100);
+      door[Symbol.dispose]();
+      await catalog[Symbol.asyncDispose]();
+    },
+  };
+  return running;
+}
+
+function serviceOf(slug: string, ids: IdSource): Service {
+  return {
+    id: ids.next('svc'),
+    tenant: tenantId('ten_a'),
+    slug,
+    kind: 'fake',
+    title: slug,
+    enabled: true,
+    config: {},
+    createdAtMs: 0,
+    updatedAtMs: 0,
+  };
+}
