@@ -14,8 +14,6 @@ const { values } = parseArgs({
   },
 });
 
-process.exitCode = await quickstart();
-
 /** Starts the gateway with four services, calls their tools as two clients, shows what happened. */
 async function quickstart(): Promise<number> {
   const stopped = Promise.withResolvers<string>();
@@ -33,14 +31,16 @@ async function quickstart(): Promise<number> {
   }
   const interrupted = stopped.promise.then((signal) => Promise.reject(new Interrupted(signal)));
   interrupted.catch(() => {});
+  let complete = false;
   try {
     const right = await Promise.race([demonstrate(children), interrupted]);
+    complete = true;
     if (values.once) return right ? 0 : 1;
     console.log('\nEverything stays up until you press Ctrl-C.');
     await interrupted;
     return 0;
   } catch (error) {
-    if (error instanceof Interrupted) return signals > 0 && values.once ? 130 : 0;
+    if (error instanceof Interrupted) return complete ? 0 : 130;
     console.error(`quickstart: ${(error as Error).message}`);
     return 1;
   } finally {
@@ -70,3 +70,5 @@ async function demonstrate(children: Children): Promise<boolean> {
 
 /** The user asked to stop. */
 class Interrupted extends Error {}
+
+process.exitCode = await quickstart();

@@ -7,9 +7,9 @@ import { HttpEgress } from '../egress/http-egress.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
 import type { ApiDeps, ApiStatus } from '../http/api/api-deps.ts';
 import { createApi } from '../http/api/create-api.ts';
-import { McpDoor } from '../http/mcp/mcp-door.ts';
+import { createDoors } from '../http/create-doors.ts';
 import { createOriginGuard, type OriginGuard } from '../http/origin-guard.ts';
-import { HttpServer } from '../http/server.ts';
+import { HttpServer, type Doors } from '../http/server.ts';
 import { createAuthenticator, type Authenticator } from '../identity/create-authenticator.ts';
 import { ensureFirstAdmin, type FirstAdmin } from '../identity/ensure-first-admin.ts';
 import { issueKey } from '../identity/issue-key.ts';
@@ -37,7 +37,7 @@ export interface Parts {
   readonly catalog: Catalog;
   readonly registry: CatalogRegistry;
   readonly gateway: Gateway;
-  readonly door: McpDoor;
+  readonly doors: Doors & Disposable;
   readonly server: HttpServer;
   readonly firstAdmin: FirstAdmin | undefined;
   /** Told to whoever asks for health. */
@@ -98,12 +98,12 @@ async function buildOn(storage: Storage, config: Config, log: Log): Promise<Part
     filters: [],
   });
   const originGuard = createOriginGuard(originPolicy(config));
-  const door = new McpDoor({ gateway, originGuard, log, ids });
+  const doors = createDoors({ gateway, originGuard, log, ids });
   const phase: Parts['phase'] = { current: 'starting' };
   const parts = { storage, usageLog, registry, catalog, authenticator, maker, originGuard, log };
   const api = createApi(apiDeps(parts, phase));
   const server = new HttpServer(
-    door,
+    doors,
     getRequestListener(api.fetch, { overrideGlobalObjects: false }),
   );
   return {
@@ -115,7 +115,7 @@ async function buildOn(storage: Storage, config: Config, log: Log): Promise<Part
     catalog,
     registry,
     gateway,
-    door,
+    doors,
     server,
     firstAdmin,
     phase,

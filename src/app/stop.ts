@@ -2,11 +2,11 @@ import type { Parts } from './build.ts';
 
 /** Stops a gateway in the order that loses nothing: doors, upstreams, usage, storage. */
 export async function stop(parts: Parts): Promise<void> {
-  const { phase, gateway, server, door, catalog, egress, usageLog, storage, config } = parts;
+  const { phase, gateway, server, doors, catalog, egress, usageLog, storage, config } = parts;
   phase.current = 'draining';
   gateway.endListenStreams();
   await server.drain(config.shutdown.drainMs);
-  door[Symbol.dispose]();
+  doors[Symbol.dispose]();
   await catalog[Symbol.asyncDispose]();
   await egress[Symbol.asyncDispose]();
   await usageLog.close();

@@ -35,6 +35,8 @@ export const serve: Command = {
     log.info({ event: 'gateway.stopping', reason }, 'stopping');
     await gateway.stop(reason);
     log.info({ event: 'gateway.stopped', reason }, 'stopped');
+    // An open standard input would keep the process alive.
+    if (flags['with-parent'] === true) process.stdin.destroy();
     setTimeout(() => process.exit(), LINGER_MS).unref();
     return reason === 'failure' ? 1 : 0;
   },

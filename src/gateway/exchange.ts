@@ -8,8 +8,12 @@ import type { ExchangeIo, McpRequest } from '../mcp/message.ts';
 /** Which part of the tenant's services an address stands for. */
 export type Endpoint =
   | { readonly kind: 'all' }
+  /** Some services, under the names they have among all. */
+  | { readonly kind: 'some'; readonly slugs: readonly string[] }
   /** One service, names and URIs untouched: the identity endpoint. */
-  | { readonly kind: 'service'; readonly slug: string };
+  | { readonly kind: 'service'; readonly slug: string }
+  /** A curated set of tools, prompts and resources. */
+  | { readonly kind: 'bundle'; readonly slug: string };
 
 /** A request that a door has decoded and nobody has judged yet. */
 export interface Received {

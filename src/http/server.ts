@@ -1,21 +1,37 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import type { McpDoor } from './mcp/mcp-door.ts';
+import type { Door, Drained, UpgradeDoor } from './door.ts';
 
 /** Serves what is not the data plane. */
 export type ApiListener = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+/** The doors of one port. */
+export interface Doors {
+  /** Asked in their order; what none of them owns is the control plane's. */
+  readonly requests: readonly Door[];
+  readonly upgrades: readonly UpgradeDoor[];
+  /** What must come to an end before the port is closed for good. */
+  readonly drained: readonly Drained[];
+}
 
 const DRAIN_LOOK_MS = 50;
 
 /** The network door: one port for the data plane and the control plane. */
 export class HttpServer {
   readonly #server: Server;
-  readonly #door: McpDoor;
+  readonly #drained: readonly Drained[];
 
-  constructor(door: McpDoor, api: ApiListener) {
-    this.#door = door;
+  constructor({ requests, upgrades, drained }: Doors, api: ApiListener) {
+    this.#drained = drained;
     this.#server = createServer(
       {
         requestTimeout: limits.requestReceiveMs,
@@ -25,10 +41,18 @@ export class HttpServer {
         maxHeaderSize: limits.requestHeadBytesMax,
       },
       (request, response) => {
-        if (door.owns(request.url as string)) void door.serve(request, response);
-        else void api(request, response);
+        const url = request.url as string;
+        const door = requests.find((one) => one.owns(url));
+        if (door === undefined) void api(request, response);
+        else void door.serve(request, response);
       },
     );
+    this.#server.on('upgrade', (request, socket, head) => {
+      const url = request.url as string;
+      const door = upgrades.find((one) => one.owns(url));
+      if (door === undefined) refuse(socket);
+      else void door.upgrade(request, socket, head);
+    });
   }
 
   /** Listens; resolves with the URL. Throws GatewayError `conflict` when the port is taken. */
@@ -48,17 +72,25 @@ export class HttpServer {
   async drain(drainMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const deadlineMs = Date.now() + drainMs;
-    while (this.#door.running > 0 && Date.now() < deadlineMs) {
+    for (const one of this.#drained) one.retire();
+    while (this.#drained.some(({ running }) => running > 0) && Date.now() < deadlineMs) {
       this.#server.closeIdleConnections();
       await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
     }
-    this.#door.cutAll();
+    for (const one of this.#drained) one.cutAll();
     // What was cut just now still gets its answer out.
     await new Promise((resolve) => setImmediate(resolve));
     this.#server.closeIdleConnections();
     this.#server.closeAllConnections();
     await closed;
   }
+}
+
+/** Nothing is upgraded at this address. */
+function refuse(socket: Duplex): void {
+  socket.on('error', () => {});
+  socket.once('finish', () => socket.destroy());
+  socket.end(`HTTP/1.1 404 ${STATUS_CODES[404]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function cannot(error: NodeJS.ErrnoException, host: string, port: number): GatewayError {

@@ -36,6 +36,10 @@ export const limits = {
   stdioQueueBytesMax: 16 * 1024 * 1024,
   /** A stdio child is given this long after its input ended, and again after SIGTERM. */
   stdioStopMs: 1_500,
+  /** A local client that closed its end still gets the answers that come this soon. */
+  stdioLingerMs: 1_000,
+  /** How long a local client's first message waits for the services to be ready. */
+  stdioReadyMs: 10_000,
   /** The wait before a failing stdio child is started again: doubles from the first to the last. */
   stdioRestartMsMin: 1_000,
   stdioRestartMsMax: 60_000,
@@ -86,6 +90,16 @@ export const limits = {
   clientQueueBytesMax: 1024 * 1024,
   /** How long a client may not read before it is cut. */
   clientStallMs: 30_000,
+  /** Bytes queued to one connection (WebSocket, HTTP+SSE, stdio); above it the client is cut. */
+  connectionQueueBytesMax: 32 * 1024 * 1024,
+  /** Requests in flight on one connection. */
+  connectionRequestsMax: 256,
+  /** WebSocket and HTTP+SSE connections of one credential. */
+  connectionsPerCredentialMax: 50,
+  /** The pause between two signs of life on a connection; a peer that misses one is gone. */
+  connectionPingMs: 30_000,
+  /** A connection on which the client asks for nothing and waits for nothing. */
+  connectionIdleMs: 3_600_000,
   /** Exchanges of one tenant at once. */
   exchangesPerTenantMax: 2_000,
   /** An OpenAPI document, decoded. */

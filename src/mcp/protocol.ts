@@ -15,6 +15,9 @@ export const legacyVersions: readonly string[] = [
   '2024-11-05',
 ];
 
+/** Legacy revisions in which several messages may travel as one batch. */
+export const batchVersions: ReadonlySet<string> = new Set(['2025-03-26', '2024-11-05']);
+
 /** Envelope keys of `_meta` that belong to one hop and never travel on (basic/index, "_meta"). */
 export const meta = {
   protocolVersion: 'io.modelcontextprotocol/protocolVersion',

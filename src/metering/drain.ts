@@ -70,7 +70,7 @@ export class Drain {
   async #drainAll(): Promise<void> {
     const { segments } = this.#options.backlog;
     for (let segment = segments[0]; segment !== undefined; segment = segments[0]) {
-      await this.#drainSegment(segment);
+      if (segment.sealed) await this.#drop(segment).catch(() => {}); else await this.#drainSegment(segment);
       if (!segment.sealed || segment.drainedEnd < segment.durableEnd) return;
       await this.#drop(segment);
       segments.shift();

@@ -13,7 +13,10 @@ export function cleanText(text: string, charactersMax: number): string {
       ' ',
     )
     .replace(/!?\[([^\][]{1,300})\]\([^()\s]*(?:\s+"[^"]*")?\)/g, '$1')
-    .replace(/(?<=^|[.!?]\s)(For (more|further) (information|details)|See also|Learn more)\b[^.!?\n]*(\.\w[^.!?\n]*)*[.!?]?["')]*/gm, '')
+    .replace(
+      /(?<=^|[.!?]\s)(For (more|further) (information|details)|See also|Learn more)\b[^.!?\n]*(\.\w[^.!?\n]*)*[.!?]?["')]*/gm,
+      '',
+    )
     .replace(/\r\n?/g, '\n')
     .replace(/[ \t\u00A0]+/g, ' ')
     .replace(/ ?\n ?/g, '\n')

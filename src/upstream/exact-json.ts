@@ -20,7 +20,8 @@ function keepDigits(_key: string, value: unknown, context?: { readonly source?: 
 /** The number when it stands for exactly these digits, else the digits as text. */
 export function exactNumber(digits: string): number | string {
   const value = Number(digits);
-  if (Number.isSafeInteger(value)) return /^-?\d+$/.test(digits) || same(value, digits) ? value : digits;
+  if (Number.isSafeInteger(value))
+    return /^-?\d+$/.test(digits) || same(value, digits) ? value : digits;
   return Number.isFinite(value) && !Number.isInteger(value) && same(value, digits) ? value : digits;
 }
 

@@ -1,3 +1,4 @@
+import { safeKey } from '../../src/connectors/openapi/safe-key.ts';
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
 import { bodyOf, exactly, type WireEntry } from './wire-document.ts';
 
@@ -59,10 +60,12 @@ export const jsonEntries: readonly WireEntry[] = [
   post('json_as_text', bodyOf('application/json', { type: 'object' }), '{"a":1}', {
     json: { a: 1 },
   }),
-  post('json_renamed', bodyOf('application/json', object({ '@type': textSchema })), null, {
-    isError: false,
-    body: '^null$',
-  }),
+  post(
+    'json_renamed',
+    bodyOf('application/json', object({ '@type': textSchema, $n: object({ 'a b': textSchema }) })),
+    { [safeKey('@type')]: 'x', [safeKey('$n')]: { [safeKey('a b')]: 'y' } },
+    { json: { '@type': 'x', $n: { 'a b': 'y' } } },
+  ),
   post(
     'json_vendor',
     bodyOf('application/vnd.api+json', anything),

@@ -152,7 +152,13 @@ export const openapi32Entries: readonly WireEntry[] = [
     id: 'query_method',
     method: 'query',
     operation: bodyOf('application/json', { type: 'object' }),
-    call: { bodyArg: { find: 'x' }, expect: { json: { find: 'x' } } },
+    call: { bodyArg: { find: 'x' }, expect: { method: 'QUERY', json: { find: 'x' } } },
+  },
+  {
+    id: 'additional_method',
+    method: 'COPY',
+    operation: {},
+    call: { expect: { method: 'COPY', url: exactly('/additional_method') } },
   },
   {
     id: 'item_schema',

@@ -16,6 +16,7 @@ export interface WireCase {
   readonly args?: JsonObject;
   readonly bodyArg?: Json;
   readonly expect: {
+    readonly method?: string;
     readonly url?: string;
     readonly urlOrReject?: string;
     readonly header?: readonly [string, string];
@@ -35,6 +36,7 @@ export interface WireOutcome {
 }
 
 interface Arrived {
+  readonly method: string;
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
@@ -51,7 +53,8 @@ export async function runWireCases(
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.once('end', () => {
       const url = incoming.url ?? '';
-      arrived.push({ url, headers: incoming.headers, body: Buffer.concat(chunks) });
+      const method = incoming.method ?? '';
+      arrived.push({ method, url, headers: incoming.headers, body: Buffer.concat(chunks) });
       const status = /^\/status\/(\d{3})/.exec(url)?.[1];
       response.writeHead(Number(status ?? 200), { 'content-type': 'application/json' });
       response.end('{"ok":true}');
@@ -62,10 +65,7 @@ export async function runWireCases(
   });
   const { port } = server.address() as AddressInfo;
   try {
-    const service = await loadService(
-      { document: document as never, baseUrl: `http://127.0.0.1:${port}` },
-      context(),
-    );
+    const service = await loadService({ document, baseUrl: `http://127.0.0.1:${port}` }, context());
     const outcomes: WireOutcome[] = [];
     for (const each of cases) {
       arrived.length = 0;
@@ -118,6 +118,7 @@ function compare(
     return result['isError'] === true ? undefined : 'neither sent nor refused';
   }
   if (arrived === undefined) return `nothing arrived: ${JSON.stringify(result['content'])}`;
+  if (expect.method !== undefined && expect.method !== arrived.method) return arrived.method;
   const url = expect.url ?? expect.urlOrReject;
   if (url !== undefined && !new RegExp(url).test(arrived.url)) return `url ${arrived.url}`;
   if (expect.header !== undefined) {

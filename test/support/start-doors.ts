@@ -1,14 +1,14 @@
 import { Catalog } from '../../src/catalog/catalog.ts';
 import type { Service } from '../../src/catalog/store.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
-import { McpDoor } from '../../src/http/mcp/mcp-door.ts';
+import { createDoors, type DoorsContext } from '../../src/http/create-doors.ts';
 import { createOriginGuard } from '../../src/http/origin-guard.ts';
 import { HttpServer } from '../../src/http/server.ts';
 import { Bus } from '../../src/kernel/bus.ts';
 import { GatewayError } from '../../src/kernel/errors.ts';
 import { IdSource } from '../../src/kernel/ids.ts';
 import { silentLog } from '../../src/kernel/log.ts';
-import { tenantId, type Principal } from '../../src/kernel/principal.ts';
+import { tenantId, type Principal, type TenantId } from '../../src/kernel/principal.ts';
 import type { UsageRecord } from '../../src/metering/usage-record.ts';
 import type { Upstream } from '../../src/upstream/contract.ts';
 
@@ -16,10 +16,16 @@ import type { Upstream } from '../../src/upstream/contract.ts';
 export interface RunningDoors extends AsyncDisposable {
   readonly url: string;
   readonly catalog: Catalog;
+  /** The tenant that services are added to. */
+  readonly tenant: TenantId;
   /** Usage records in the order they were appended. */
   readonly usage: UsageRecord[];
   /** Runs before each record becomes durable; tests make it slow or fail. */
   beforeAppend: () => Promise<void>;
+  /** Keys that are let in no more. */
+  readonly revoked: Set<string>;
+  /** Stops the doors the way a gateway does, giving running calls this long. */
+  stop(drainMs: number): Promise<void>;
   add(slug: string, upstream: Upstream): Promise<void>;
 }
 
@@ -34,7 +40,7 @@ function principalOf(token: string | undefined): Principal {
 }
 
 /** Starts doors over no services; `add` puts services of tenant A in. */
-export async function startDoors(): Promise<RunningDoors> {
+export async function startDoors(change: Partial<DoorsContext> = {}): Promise<RunningDoors> {
   const bus = new Bus();
   const ids = new IdSource();
   const upstreams = new Map<string, Upstream>();
@@ -53,7 +59,12 @@ export async function startDoors(): Promise<RunningDoors> {
   });
   const usage: UsageRecord[] = [];
   const gateway = createGateway({
-    authenticate: principalOf,
+    authenticate: (token) => {
+      if (token !== undefined && running.revoked.has(token)) {
+        throw new GatewayError('unauthenticated');
+      }
+      return principalOf(token);
+    },
     snapshotOf: (tenant) => catalog.snapshot(tenant),
     usageLog: {
       append: async (record) => {
@@ -70,24 +81,29 @@ export async function startDoors(): Promise<RunningDoors> {
     filters: [],
   });
   const originGuard = createOriginGuard({ allowedHosts: [], allowedOrigins: [] });
-  const door = new McpDoor({ gateway, originGuard, log: silentLog, ids });
-  const server = new HttpServer(door, (_, response) => response.writeHead(404).end());
+  const doors = createDoors({ gateway, originGuard, log: silentLog, ids, ...change });
+  const server = new HttpServer(doors, (_, response) => response.writeHead(404).end());
   const url = await server.listen('127.0.0.1', 0);
   const running: RunningDoors = {
     url,
     catalog,
+    tenant: tenantId('ten_a'),
     usage,
     beforeAppend: () => Promise.resolve(),
+    revoked: new Set(),
     add: async (slug, upstream) => {
       upstreams.set(slug, upstream);
       const live = catalog.prepare(serviceOf(slug, ids));
       await live.start();
       await catalog.put(live);
     },
-    async [Symbol.asyncDispose]() {
+    stop: async (drainMs) => {
       gateway.endListenStreams();
-      await server.drain(100);
-      door[Symbol.dispose]();
+      await server.drain(drainMs);
+    },
+    async [Symbol.asyncDispose]() {
+      await running.stop(100);
+      doors[Symbol.dispose]();
       await catalog[Symbol.asyncDispose]();
     },
   };

@@ -4,11 +4,12 @@ import {
   parse,
   specifiedRules,
   validate,
+  valueFromASTUntyped,
   type DocumentNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
-import type { JsonObject } from '../../kernel/json.ts';
+import type { Json, JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import { measureDocument, type DocumentMeasure } from './measure-document.ts';
 
@@ -52,7 +53,8 @@ export function checkDocument(
   const operation = chooseOperation(document, operationName);
   refuseMutation(operation, rules.allowMutations);
   // Bounds come first: validating an unbounded document is itself what an attacker wants.
-  const measure = measureDocument(schema, document, operation, variables);
+  const effective = { ...defaultsOf(operation), ...variables };
+  const measure = measureDocument(schema, document, operation, effective);
   refuseExcess(measure, rules);
   refuseInvalid(schema, document);
   return { document, operation, measure };
@@ -61,7 +63,7 @@ export function checkDocument(
 /** Parses a document. Throws DocumentError with the place of a syntax error. */
 export function parseDocument(text: string, maxTokens?: number): DocumentNode {
   try {
-    return parse(text, { noLocation: false, ...(maxTokens === undefined ? {} : { maxTokens }) });
+    return parse(text, { ...(maxTokens === undefined ? {} : { maxLexicalTokens: maxTokens }) });
   } catch (error) {
     if (error instanceof GraphQLError) throw new DocumentError(`cannot be read: ${where(error)}`);
     throw error;
@@ -95,6 +97,15 @@ function chooseOperation(
   const chosen = operations.find((operation) => operation.name?.value === name);
   if (chosen === undefined) throw new DocumentError('holds no operation of that name.');
   return chosen;
+}
+
+function defaultsOf(operation: OperationDefinitionNode): JsonObject {
+  const defaults = (operation.variableDefinitions ?? []).flatMap(({ variable, defaultValue }) =>
+    defaultValue === undefined
+      ? []
+      : [[variable.name.value, valueFromASTUntyped(defaultValue) as Json] as const],
+  );
+  return Object.fromEntries(defaults);
 }
 
 function refuseExcess(measure: DocumentMeasure, rules: DocumentRules): void {

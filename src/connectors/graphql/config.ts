@@ -4,7 +4,8 @@ import { limits } from '../../kernel/limits.ts';
 const texts = z.record(z.string().min(1).max(256), z.string().max(limits.secretLengthMax));
 
 /** Names that the connection sets itself. */
-const OWN_HEADER = /^(?:host|content-length|content-type|transfer-encoding|connection|upgrade|te)$/i;
+const OWN_HEADER =
+  /^(?:host|content-length|content-type|transfer-encoding|connection|upgrade|te)$/i;
 
 const headers = texts.refine((given) => !Object.keys(given).some((name) => OWN_HEADER.test(name)), {
   error: 'The connection sets host, content-type and the like itself.',

@@ -19,8 +19,9 @@ const QUESTIONS = [
 /** Builds the schema from SDL. Throws GatewayError `invalid_document`. */
 export function schemaFromSdl(sdl: string): GraphQLSchema {
   try {
-    // Foreign directives (federation, code generation) need no definition to be left alone.
-    return buildSchema(sdl, { assumeValidSDL: true });
+    // Foreign directives (federation, code generation) need no definition to be left alone, and
+    // large public schemas break rules that no query depends on.
+    return buildSchema(sdl, { assumeValidSDL: true, assumeValid: true });
   } catch (cause) {
     throw unusable(cause);
   }

@@ -11,8 +11,9 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  type ValueNode,
 } from 'graphql';
-import type { JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 
 /** How much a document asks for. */
 export interface DocumentMeasure {
@@ -90,11 +91,7 @@ function measureSet(
   return total;
 }
 
-function measureFragment(
-  name: string,
-  pageSize: number | undefined,
-  walk: Walk,
-): DocumentMeasure {
+function measureFragment(name: string, pageSize: number | undefined, walk: Walk): DocumentMeasure {
   const key = `${pageSize ?? ''} ${name}`;
   const known = walk.known.get(key);
   if (known === 'under_way') return { ...nothing, cyclic: true };
@@ -144,16 +141,36 @@ function measureField(
   };
 }
 
-/** The page size that the field's arguments ask for, at least one. */
+/** The largest page size that the field's arguments ask for, inside input objects too. */
 function sizeArgument(field: FieldNode, variables: JsonObject): number | undefined {
-  for (const { name, value } of field.arguments ?? []) {
-    if (!PAGE_SIZE.test(name.value)) continue;
-    if (value.kind === Kind.INT) return Math.max(1, Number(value.value));
-    if (value.kind !== Kind.VARIABLE) continue;
-    const given = variables[value.name.value];
-    if (typeof given === 'number') return Math.max(1, given);
+  const sizes = (field.arguments ?? []).flatMap(({ name, value }) =>
+    sizesIn(name.value, value, variables),
+  );
+  return sizes.length === 0 ? undefined : Math.max(1, ...sizes);
+}
+
+function sizesIn(name: string, value: ValueNode, variables: JsonObject): readonly number[] {
+  switch (value.kind) {
+    case Kind.INT:
+    case Kind.STRING:
+      return sizeOf(name, value.value);
+    case Kind.VARIABLE:
+      return givenSizes(name, variables[value.name.value] ?? null);
+    case Kind.OBJECT:
+      return value.fields.flatMap((field) => sizesIn(field.name.value, field.value, variables));
+    default:
+      return [];
   }
-  return undefined;
+}
+
+function givenSizes(name: string, value: Json): readonly number[] {
+  if (!isJsonObject(value)) return sizeOf(name, value);
+  return Object.entries(value).flatMap(([key, inner]) => givenSizes(key, inner));
+}
+
+function sizeOf(name: string, value: Json): readonly number[] {
+  const digits = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
+  return PAGE_SIZE.test(name) && /^\d+$/.test(digits) ? [Number(digits)] : [];
 }
 
 function sum(a: DocumentMeasure, b: DocumentMeasure): DocumentMeasure {

@@ -8,7 +8,7 @@ import {
   type OperationDefinitionNode,
   type VariableDefinitionNode,
 } from 'graphql';
-import type { Json, JsonObject } from '../../kernel/json.ts';
+import { withoutMembers, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import { ArgumentError } from '../../upstream/argument-error.ts';
 import { cleanText } from '../../upstream/clean-text.ts';
@@ -44,14 +44,21 @@ export function operationTool(source: ToolSource, service: GraphqlService): Serv
     definition: {
       name: source.name,
       description: describe(source, service),
-      inputSchema: withBounds(inputSchemaOf(inputsOf(source, service), service.scalars), source),
+      inputSchema: withBounds(
+        inputSchemaOf(inputsOf(source, service), service.scalars),
+        source,
+        service,
+      ),
       ...outputOf(source, service),
       annotations: { readOnlyHint: operation.operation !== 'mutation' },
     },
     async run(given, { io }) {
       const variables = variablesOf(operation, given, service);
       const body = { ...payload, variables };
-      if (isSubscription) return await service.subscribe(body, readBounds(given), io);
+      if (isSubscription) {
+        const bounds = readBounds(withoutMembers(given, Object.keys(variables)));
+        return await service.subscribe(body, bounds, io);
+      }
       return toToolResult(await service.send(body, io.cancellation));
     },
   };
@@ -70,10 +77,10 @@ function inputsOf(source: ToolSource, service: GraphqlService): readonly InputSo
 }
 
 /** Adds how long to listen, unless a variable has that name. */
-function withBounds(schema: JsonObject, source: ToolSource): JsonObject {
+function withBounds(schema: JsonObject, source: ToolSource, service: GraphqlService): JsonObject {
   if (source.operation.operation !== 'subscription') return schema;
   const own = schema['properties'] as JsonObject;
-  return { ...schema, properties: { ...boundsSchema, ...own } };
+  return { ...schema, properties: { ...boundsSchema(service.listenBounds), ...own } };
 }
 
 function outputOf(source: ToolSource, service: GraphqlService): { outputSchema?: JsonObject } {

@@ -1,13 +1,13 @@
 import type { GraphQLSchema } from 'graphql';
 import { limits } from '../../kernel/limits.ts';
 import type { ConnectorContext } from '../../upstream/contract.ts';
-import { fillSecretValues } from '../../upstream/fill-secrets.ts';
+import { fillSecretValues } from '../../upstream/fill-secret-values.ts';
 import type { DocumentRules } from './check-document.ts';
 import type { GraphqlConfig } from './config.ts';
 import { introspectSchema, schemaFromSdl } from './load-schema.ts';
 import type { ScalarSchemas } from './scalar-schemas.ts';
 import { createSendOperation, type SendOperation } from './send-operation.ts';
-import { createSubscribe, type Subscribe } from './subscribe.ts';
+import { createSubscribe, type ListenBounds, type Subscribe } from './subscribe.ts';
 
 /** A GraphQL service that is ready to be asked. */
 export interface GraphqlService {
@@ -18,6 +18,8 @@ export interface GraphqlService {
   readonly describesOutput: boolean;
   readonly send: SendOperation;
   readonly subscribe: Subscribe;
+  /** What one subscription call may at most ask for. */
+  readonly listenBounds: Required<ListenBounds>;
 }
 
 const EVENTS_DEFAULT = 10;
@@ -46,6 +48,10 @@ export async function loadService(
   const schema =
     config.schema === undefined ? await introspectSchema(ask) : schemaFromSdl(config.schema);
   const { subscriptions } = config;
+  const listenBounds = {
+    eventsMax: subscriptions?.eventsMax ?? EVENTS_DEFAULT,
+    durationMs: subscriptions?.durationMs ?? DURATION_MS_DEFAULT,
+  };
   return {
     schema,
     rules: {
@@ -62,8 +68,8 @@ export async function loadService(
       egress,
       headers,
       connectionParams: () => fillSecretValues(subscriptions?.connectionParams ?? {}, secret),
-      eventsMax: subscriptions?.eventsMax ?? EVENTS_DEFAULT,
-      durationMs: subscriptions?.durationMs ?? DURATION_MS_DEFAULT,
+      ...listenBounds,
     }),
+    listenBounds,
   };
 }

@@ -30,13 +30,11 @@ export type Subscribe = (
 ) => Promise<JsonObject>;
 
 /** What subscribing needs; the two bounds are what a call may at most ask for. */
-export interface SubscribeOptions {
+export interface SubscribeOptions extends Required<ListenBounds> {
   readonly endpoint: string;
   readonly egress: Egress;
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
   readonly connectionParams: () => Promise<Readonly<Record<string, string>>>;
-  readonly eventsMax: number;
-  readonly durationMs: number;
 }
 
 /** Why a subscription call ended. */
@@ -52,7 +50,7 @@ const ID = '1';
 const MARGIN_MS = 1_000;
 
 /** Arguments that every subscription tool takes besides its variables. */
-export function boundsSchema(options: Pick<SubscribeOptions, 'eventsMax' | 'durationMs'>): {
+export function boundsSchema(options: Required<ListenBounds>): {
   readonly maxEvents: JsonObject;
   readonly maxSeconds: JsonObject;
 } {

@@ -35,9 +35,8 @@ export function toToolResult(
 export function errorText(error: JsonObject): string {
   const message = typeof error['message'] === 'string' ? error['message'] : 'unknown error';
   const path = error['path'];
-  const place = Array.isArray(path) ? ` (at ${(path as readonly Json[]).join('.')})` : '';
+  const place = Array.isArray(path) ? ` (at ${path.map(String).join('.')})` : '';
   return `${cleanText(message, 1_000)}${place.slice(0, 300)}`;
 }
 
-const isEmpty = (data: JsonObject): boolean =>
-  Object.values(data).every((value) => value === null);
+const isEmpty = (data: JsonObject): boolean => Object.values(data).every((value) => value === null);

@@ -1,3 +1,5 @@
+import { fillSecrets } from '../../upstream/fill-secrets.ts';
+
 /** Variables of the gateway's own environment that a child may see; none of them is a secret. */
 const passedOn: readonly string[] = [
   'PATH',
@@ -16,8 +18,6 @@ const passedOn: readonly string[] = [
   'SSL_CERT_DIR',
 ];
 
-const SECRET = /\$\{([A-Za-z0-9_.-]+)\}/g;
-
 /** A child's environment: what is passed on from the host, then what the service configures. */
 export async function childEnvironment(
   host: Readonly<Record<string, string | undefined>>,
@@ -30,20 +30,7 @@ export async function childEnvironment(
     if (value !== undefined) environment[name] = value;
   }
   for (const [name, value] of Object.entries(configured)) {
-    environment[name] = await withSecrets(value, secret);
+    environment[name] = await fillSecrets(value, secret);
   }
   return environment;
-}
-
-async function withSecrets(
-  text: string,
-  secret: (name: string) => Promise<string>,
-): Promise<string> {
-  let filled = '';
-  let end = 0;
-  for (const match of text.matchAll(SECRET)) {
-    filled += text.slice(end, match.index) + (await secret(match[1] as string));
-    end = match.index + match[0].length;
-  }
-  return filled + text.slice(end);
 }

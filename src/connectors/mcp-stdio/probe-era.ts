@@ -69,6 +69,10 @@ export class EraProbe implements ChannelReceiver {
     return undefined;
   }
 
+  isPending(id: number): boolean {
+    return this.#next?.isPending(id) === true;
+  }
+
   failed(id: number, error: unknown): void {
     this.#next?.failed(id, error);
   }

@@ -5,7 +5,7 @@ export interface StdioConfig {
   /** An executable: a path, or a name found in PATH. No shell reads it. */
   readonly command: string;
   readonly args: readonly string[];
-  /** Added to the child's environment; `${NAME}` in a value is the service's secret of that name. */
+  /** Added to the child's environment; `${NAME}` in a value is the service's secret NAME. */
   readonly env: Readonly<Record<string, string>>;
   /** The child's working directory; the gateway's own when absent. */
   readonly cwd?: string;

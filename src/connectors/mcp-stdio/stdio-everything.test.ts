@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { McpNotification } from '../../mcp/message.ts';
 import type { Upstream } from '../../upstream/contract.ts';
-import { openFixture, testIo, toolCall } from './test-fixtures/harness.ts';
+import { openFixture, testIo, toolCall } from '../../../test/support/mcp-stdio/harness.ts';
 
 const manifest = createRequire(import.meta.url).resolve(
   '@modelcontextprotocol/server-everything/package.json',

@@ -9,7 +9,7 @@ import {
   toolCall,
   toolText,
   type TestContext,
-} from './test-fixtures/harness.ts';
+} from '../../../test/support/mcp-stdio/harness.ts';
 
 const everything = { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} };
 

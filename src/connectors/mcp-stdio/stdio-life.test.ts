@@ -19,8 +19,8 @@ import {
   testIo,
   toolCall,
   toolText,
-} from './test-fixtures/harness.ts';
-import { processesWith, survivors } from './test-fixtures/processes.ts';
+} from '../../../test/support/mcp-stdio/harness.ts';
+import { processesWith, survivors } from '../../../test/support/mcp-stdio/processes.ts';
 
 interface Started {
   readonly child: Child;

@@ -8,7 +8,7 @@ import {
   toolCall,
   toolText,
   type TestContext,
-} from './test-fixtures/harness.ts';
+} from '../../../test/support/mcp-stdio/harness.ts';
 
 const elicitation = { elicitation: { form: {} } };
 

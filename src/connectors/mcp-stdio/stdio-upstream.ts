@@ -33,7 +33,7 @@ interface Spare {
   readonly probe: EraProbe;
 }
 
-/** A stdio server of either era as an upstream: started on first use, started again when it died. */
+/** A stdio server of either era as an upstream: started on first use, and again when it died. */
 export class StdioUpstream implements Upstream {
   readonly #config: StdioConfig;
   readonly #context: ConnectorContext;

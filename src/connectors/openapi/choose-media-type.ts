@@ -18,19 +18,20 @@ export function isXmlType(mediaType: string): boolean {
   return /[/+]xml$/.test(essence(mediaType));
 }
 
+const BINARY_APPLICATIONS = [
+  /^(octet-stream|pdf|zip|gzip|wasm|msword|java-archive|epub\+zip|vnd\.rar)$/,
+  /^x-(gzip|tar|zip.*|7z.*|bzip2?|rar.*|executable|msdownload)$/,
+  /^(x-)?(protobuf|msgpack|cbor)$/,
+  /^vnd\.(ms-|openxmlformats|oasis)/,
+];
+
 /** True when the bytes of this type are not text. */
 export function isBinaryType(mediaType: string): boolean {
-  const name = essence(mediaType);
-  return (
-    (/^(image|audio|video|font)\//.test(name) && !name.endsWith('+xml')) ||
-    /^application\/(octet-stream|pdf|zip|gzip|x-(gzip|tar|zip.*|7z.*|bzip2?|rar.*)|wasm)$/.test(
-      name,
-    ) ||
-    /^application\/(vnd\.(ms-|openxmlformats|oasis).*|msword|protobuf|x-protobuf|cbor|msgpack)$/.test(
-      name,
-    ) ||
-    /^application\/(java-archive|epub\+zip|vnd\.rar|x-executable|x-msdownload)$/.test(name)
-  );
+  const [kind, subtype = ''] = essence(mediaType).split('/');
+  if (subtype.endsWith('+xml')) return false;
+  return kind === 'application'
+    ? BINARY_APPLICATIONS.some((pattern) => pattern.test(subtype))
+    : ['image', 'audio', 'video', 'font'].includes(kind ?? '');
 }
 
 /** The media type a model can fill in best, of those a request body may have. */

@@ -1,22 +1,41 @@
-/** Characters nobody sees: zero width, bidirectional controls, tags, other controls. */
-const INVISIBLE =
-  /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF\u{E0000}-\u{E007F}]/gu;
+/** Characters nobody sees: controls, zero width, bidirectional marks, tags. */
+const INVISIBLE = new RegExp(
+  [
+    '[\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F\\u00AD\\u200B-\\u200F',
+    '\\u202A-\\u202E\\u2060-\\u2069\\uFEFF\\u{E0000}-\\u{E007F}]',
+  ].join(''),
+  'gu',
+);
 
-/** Text for a model: nothing invisible, no markup or links for people, one space for many, not too long. */
+const MARKUP = new RegExp(
+  `</?(${[
+    'p|div|span|br|b|i|em|strong|ul|ol|li|code|pre|a|h[1-6]',
+    'table|tr|td|th|tbody|thead',
+  ].join('|')})(\\s[^<>]*)?/?>`,
+  'gi',
+);
+
+/** A link or an image in Markdown; its text is kept. */
+const LINK = /!?\[([^\][]{1,300})\]\([^()\s]*(?:\s+"[^"]*")?\)/g;
+
+/** A sentence that only points elsewhere. */
+const POINTER = new RegExp(
+  [
+    '(?<=^|[.!?]\\s)(For (more|further) (information|details)|See also|Learn more)\\b',
+    '[^.!?\\n]*(\\.\\w[^.!?\\n]*)*[.!?]?["\')]*',
+  ].join(''),
+  'gm',
+);
+
+/** Text for a model: nothing invisible, no markup or links for people, and not too long. */
 export function cleanText(text: string, charactersMax: number): string {
   const plain = text
     .slice(0, charactersMax * 8)
     .replace(INVISIBLE, '')
     .replace(/<!--[\s\S]*?-->/g, '')
-    .replace(
-      /<\/?(p|div|span|br|b|i|em|strong|ul|ol|li|code|pre|a|h[1-6]|table|tr|td|th|tbody|thead)(\s[^<>]*)?\/?>/gi,
-      ' ',
-    )
-    .replace(/!?\[([^\][]{1,300})\]\([^()\s]*(?:\s+"[^"]*")?\)/g, '$1')
-    .replace(
-      /(?<=^|[.!?]\s)(For (more|further) (information|details)|See also|Learn more)\b[^.!?\n]*(\.\w[^.!?\n]*)*[.!?]?["')]*/gm,
-      '',
-    )
+    .replace(MARKUP, ' ')
+    .replace(LINK, '$1')
+    .replace(POINTER, '')
     .replace(/\r\n?/g, '\n')
     .replace(/[ \t\u00A0]+/g, ' ')
     .replace(/ ?\n ?/g, '\n')

@@ -37,7 +37,7 @@ const rule = z.strictObject({
 /** Matches operations; every given member must match. */
 export type OperationRule = z.infer<typeof rule>;
 
-const document = z.union([z.record(z.string(), z.json()), z.string().min(1)]);
+const document = z.union([z.record(z.string(), z.unknown()), z.string().min(1)]);
 
 /** The configuration of one OpenAPI service. */
 export const openapiConfig = z.strictObject({

@@ -13,6 +13,8 @@ export interface Conversion {
   readonly refer: (pointer: string) => string;
   readonly rename: (safe: string, original: string) => void;
   readonly report: (code: string, text: string) => void;
+  /** False once references without a home have been written out often enough. */
+  readonly mayInline: () => boolean;
   /** Longest description, in characters. */
   readonly wordsMax: number;
   /** The schema that references without a home in the document are looked up in. */
@@ -87,7 +89,7 @@ function convertReference(
   conversion: Conversion,
   depth: number,
 ): JsonObject {
-  const target = conversion.document.resolve(reference, conversion.scope);
+  const target = conversion.document.resolveChain(reference, conversion.scope);
   const note = typeof value['description'] === 'string' ? value['description'] : '';
   const description = cleanText(note, conversion.wordsMax);
   const own = description === '' ? {} : { description };
@@ -95,7 +97,9 @@ function convertReference(
     conversion.report('unresolved_reference', `"${reference}" leads nowhere`);
     return own;
   }
-  if (target.pointer === '' || isLeaf(target.value)) {
+  const local = target.pointer === '';
+  if (local && !conversion.mayInline()) return own;
+  if (local || isLeaf(target.value)) {
     return { ...convertSchema(target.value, conversion, depth + 1), ...own };
   }
   const name = conversion.refer(target.pointer);

@@ -6,9 +6,9 @@ import type { Egress } from '../../upstream/egress.ts';
 import { bundleFiles } from './bundle-files.ts';
 import { compile } from './compile.ts';
 import type { OpenapiConfig } from './config.ts';
-import { createAuthorize, readSecret, type Authorize } from './credentials.ts';
+import { createAuthorize, readSecret, type Authorize } from './create-authorize.ts';
 import { fetchDocument } from './fetch-document.ts';
-import { loadDocument } from './load-document.ts';
+import { loadDocument, type LoadedDocument } from './load-document.ts';
 import type { CompiledDocument, CompiledOperation } from './model.ts';
 import { createTokenSource, type TokenSource } from './oauth-tokens.ts';
 import { resolveServer, type RequestBase } from './resolve-server.ts';
@@ -25,6 +25,8 @@ export interface OpenapiService {
   readonly timeoutMs: number | undefined;
 }
 
+const DIAGNOSTICS_LOGGED_MAX = 20;
+
 /** Reads the document of a service and compiles it. Throws GatewayError. */
 export async function loadService(
   config: OpenapiConfig,
@@ -32,15 +34,16 @@ export async function loadService(
 ): Promise<OpenapiService> {
   const secret = (name: string): Promise<string> => context.secret(name);
   const documentUrl = addressOf(config.document);
-  const root = await readRoot(config, documentUrl, context);
-  const document = compile(await withFiles(root, config), {
+  const loaded = await readRoot(config, documentUrl, context);
+  const document = compile(await withFiles(loaded.root, config), {
     toolNameLengthMax: limits.toolNameLengthMax - context.slug.length - 2,
     descriptions: config.descriptions ?? 'auto',
     outputSchema: config.outputSchema ?? 'off',
     serverVariables: config.serverVariables ?? {},
     select: operationSelector(config),
   });
-  for (const { code, text } of document.diagnostics.slice(0, 20)) {
+  const diagnostics = [...loaded.diagnostics, ...document.diagnostics];
+  for (const { code, text } of diagnostics.slice(0, DIAGNOSTICS_LOGGED_MAX)) {
     context.log.warn({ service: context.serviceId, code }, text);
   }
   const base: RequestBase = {
@@ -53,7 +56,7 @@ export async function loadService(
   const schemes = document.service.securitySchemes;
   const origins = originsOf(config, base);
   return {
-    document,
+    document: { ...document, diagnostics },
     byName: new Map(document.operations.map((operation) => [operation.tool.name, operation])),
     base,
     authorize: createAuthorize(config, { schemes, origins, secret, tokens }),
@@ -72,22 +75,24 @@ async function readRoot(
   config: OpenapiConfig,
   documentUrl: string | undefined,
   context: ConnectorContext,
-): Promise<JsonObject> {
+): Promise<LoadedDocument> {
   const { document } = config;
-  if (typeof document !== 'string') return document;
-  if (documentUrl === undefined) return (await loadDocument(document)).root;
+  // Zod has seen an object; that it came from JSON is the registration's doing.
+  if (typeof document !== 'string') return { root: document as JsonObject, diagnostics: [] };
+  if (documentUrl === undefined) return await loadDocument(document);
   const headers: [string, string][] = [];
   for (const [name, value] of Object.entries(config.documentHeaders ?? {})) {
     headers.push([name.toLowerCase(), await readSecret(value, (it) => context.secret(it))]);
   }
   const source = await fetchDocument(documentUrl, Object.fromEntries(headers), context.egress);
-  return (await loadDocument(source)).root;
+  return await loadDocument(source);
 }
 
 async function withFiles(root: JsonObject, config: OpenapiConfig): Promise<JsonObject> {
   const files: [string, Json][] = [];
   for (const [path, file] of Object.entries(config.files ?? {})) {
-    files.push([path, typeof file === 'string' ? (await loadDocument(file)).root : file]);
+    const root = typeof file === 'string' ? (await loadDocument(file)).root : (file as JsonObject);
+    files.push([path, root]);
   }
   return bundleFiles(root, Object.fromEntries(files));
 }

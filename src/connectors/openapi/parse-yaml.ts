@@ -37,7 +37,7 @@ export function parseYaml(source: string, limits: YamlLimits): YamlResult {
   if (problem !== undefined) throw new Error(`not valid YAML: ${problem.message.slice(0, 300)}`);
   const tag = document.warnings[0];
   if (tag !== undefined) throw new Error(`not plain YAML: ${tag.message.slice(0, 300)}`);
-  const value = document.toJS({ maxAliasCount: limits.aliasesMax }) as Json;
+  const value = document.toJS({ maxAliasCount: limits.aliasesMax + 1 }) as Json;
   return { value, warnings };
 }
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import {
   essence,
   isBinaryType,
@@ -92,20 +92,21 @@ export function planPart(
   };
 }
 
-/** The properties of an object schema, those of `allOf` branches included. */
+/** The properties of an object schema, those of its branches included. */
 function propertiesOf(
   document: SourceDocument,
   schema: Json,
-  depth = 0,
+  seen = new Set<JsonObject>(),
 ): ReadonlyMap<string, Json> {
   const found = new Map<string, Json>();
   const object = document.follow(schema);
-  if (object === undefined || depth > 8) return found;
+  if (object === undefined || seen.has(object)) return found;
+  seen.add(object);
   for (const keyword of ['allOf', 'anyOf', 'oneOf']) {
     const branches = object[keyword];
     if (!Array.isArray(branches)) continue;
     for (const branch of branches as readonly Json[]) {
-      for (const [name, inner] of propertiesOf(document, branch, depth + 1)) found.set(name, inner);
+      for (const [name, inner] of propertiesOf(document, branch, seen)) found.set(name, inner);
     }
   }
   if (isJsonObject(object['properties'])) {

@@ -31,7 +31,7 @@ export function planXml(document: SourceDocument, schema: Json): XmlPlan {
 
   const describe = (object: JsonObject, depth: number): XmlNode => {
     const node: Fields = { nodeType: 'element', ...xmlFields(object) };
-    const properties = merged(document, object, 0).map(
+    const properties = merged(document, object).map(
       ([name, inner]) => [name, nodeOf(inner, depth + 1)] as const,
     );
     if (properties.length > 0) node.properties = Object.fromEntries(properties);
@@ -69,13 +69,19 @@ function xmlFields(object: JsonObject): Partial<XmlNode> {
   return fields;
 }
 
-function merged(document: SourceDocument, object: JsonObject, depth: number): [string, Json][] {
+function merged(
+  document: SourceDocument,
+  object: JsonObject,
+  seen = new Set<JsonObject>(),
+): [string, Json][] {
+  if (seen.has(object)) return [];
+  seen.add(object);
   const own = isJsonObject(object['properties']) ? Object.entries(object['properties']) : [];
   const all = object['allOf'];
-  if (!Array.isArray(all) || depth > 8) return own;
+  if (!Array.isArray(all)) return own;
   const inherited = (all as readonly Json[]).flatMap((branch) => {
     const target = document.follow(branch);
-    return target === undefined ? [] : merged(document, target, depth + 1);
+    return target === undefined ? [] : merged(document, target, seen);
   });
   return [...inherited, ...own];
 }

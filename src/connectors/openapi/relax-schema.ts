@@ -17,9 +17,12 @@ export function relaxSchema(value: Json, conversion: Conversion, depth = 0): Jso
   if (words !== '') out.push(['description', words]);
   const reference = value['$ref'];
   if (typeof reference === 'string') {
-    const target = conversion.document.resolve(reference, conversion.scope);
+    const target = conversion.document.resolveChain(reference, conversion.scope);
     if (target === undefined) return Object.fromEntries(out);
-    if (target.pointer === '') return { ...inner(target.value), ...Object.fromEntries(out) };
+    if (target.pointer === '') {
+      const written = conversion.mayInline() ? inner(target.value) : {};
+      return { ...written, ...Object.fromEntries(out) };
+    }
     return { ...Object.fromEntries(out), $ref: `#/$defs/${conversion.refer(target.pointer)}` };
   }
   if (isJsonObject(value['properties'])) {

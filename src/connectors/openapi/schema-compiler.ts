@@ -23,77 +23,100 @@ export interface SchemaCompiler {
   definition(name: string, direction: Direction): CompiledSchema;
 }
 
+/** References without a home in the document that one schema may write out. */
+const INLINED_MAX = 100;
+
 /** Makes the compiler of one document. */
 export function createSchemaCompiler(document: SourceDocument, wordsMax: number): SchemaCompiler {
   const pointerByName = new Map<string, string>();
-  const definitions: Record<Direction, Map<string, CompiledSchema>> = {
-    input: new Map(),
-    output: new Map(),
-  };
+  const definitions = perDirection<CompiledSchema>();
+  const recursive = perDirection<boolean>();
   const reported = new Set<string>();
-
+  const report = (where: string, code: string, text: string): void => {
+    if (reported.has(text)) return;
+    reported.add(text);
+    document.report({ severity: 'warning', code, text: `In ${where}, ${text}.` });
+  };
+  const name = (pointer: string): string => {
+    const chosen = definitionName(pointer);
+    pointerByName.set(chosen, pointer);
+    return chosen;
+  };
   const convert = (schema: Json, direction: Direction, where: string): CompiledSchema => {
-    const references = new Set<string>();
-    const renamed = new Map<string, string>();
-    const conversion: Conversion = {
-      document,
-      wordsMax,
-      scope: schema,
-      refer: (pointer) => {
-        const name = definitionName(pointer);
-        pointerByName.set(name, pointer);
-        references.add(name);
-        return name;
-      },
-      rename: (safe, original) => void renamed.set(safe, original),
-      report: (code, text) => {
-        if (reported.has(text)) return;
-        reported.add(text);
-        document.report({ severity: 'warning', code, text: `In ${where}, ${text}.` });
-      },
-    };
-    const converted =
-      direction === 'input' ? convertSchema(schema, conversion) : relaxSchema(schema, conversion);
-    return { schema: converted, references: [...references], renamed };
+    const tools = { document, wordsMax, name, report: report.bind(undefined, where) };
+    return convertOnce(schema, direction, tools);
   };
 
-  const definition = (name: string, direction: Direction): CompiledSchema => {
-    const known = definitions[direction].get(name);
-    if (known !== undefined) return known;
-    const pointer = pointerByName.get(name) ?? '';
-    const target = document.resolve(encodePointer(pointer));
-    const compiled = convert(target?.value ?? {}, direction, pointer);
-    definitions[direction].set(name, compiled);
-    return compiled;
-  };
-
-  const recursive: Record<Direction, Map<string, boolean>> = {
-    input: new Map(),
-    output: new Map(),
-  };
-  const isRecursive = (name: string, direction: Direction): boolean => {
-    let answer = recursive[direction].get(name);
-    if (answer === undefined) {
-      const target = definition(name, direction);
-      answer = contains(name, target, (inner) => definition(inner, direction));
-      recursive[direction].set(name, answer);
-    }
-    return answer;
-  };
+  const definition = (key: string, direction: Direction): CompiledSchema =>
+    remembered(definitions[direction], key, () => {
+      const pointer = pointerByName.get(key) ?? '';
+      const target = document.resolve(encodePointer(pointer));
+      return convert(target?.value ?? {}, direction, pointer);
+    });
+  const isRecursive = (key: string, direction: Direction): boolean =>
+    remembered(recursive[direction], key, () => {
+      const inner = (each: string): CompiledSchema => definition(each, direction);
+      return contains(key, inner(key), inner);
+    });
 
   const compile = (schema: Json, direction: Direction, where: string): CompiledSchema => {
     const compiled = convert(schema, direction, where);
-    const [name] = compiled.references;
+    const [first] = compiled.references;
     const keys = Object.keys(compiled.schema);
     const bare = keys.every((key) => key === '$ref' || key === 'description');
-    if (name === undefined || !bare || compiled.references.length > 1) return compiled;
-    const target = definition(name, direction);
-    if (isRecursive(name, direction)) return compiled;
+    if (first === undefined || !bare || isRecursive(first, direction)) return compiled;
+    const target = definition(first, direction);
     const { $ref: _, ...own } = compiled.schema;
     return { ...target, schema: { ...target.schema, ...own } };
   };
 
   return { compile, definition };
+}
+
+interface ConversionTools {
+  readonly document: SourceDocument;
+  readonly wordsMax: number;
+  readonly name: (pointer: string) => string;
+  readonly report: (code: string, text: string) => void;
+}
+
+/** Converts one schema and collects what it depends on. */
+function convertOnce(schema: Json, direction: Direction, tools: ConversionTools): CompiledSchema {
+  const references = new Set<string>();
+  const renamed = new Map<string, string>();
+  let inlined = 0;
+  const conversion: Conversion = {
+    document: tools.document,
+    wordsMax: tools.wordsMax,
+    scope: schema,
+    report: tools.report,
+    rename: (safe, original) => void renamed.set(safe, original),
+    refer: (pointer) => {
+      const name = tools.name(pointer);
+      references.add(name);
+      return name;
+    },
+    mayInline: () => {
+      inlined += 1;
+      return inlined <= INLINED_MAX;
+    },
+  };
+  const converted =
+    direction === 'input' ? convertSchema(schema, conversion) : relaxSchema(schema, conversion);
+  return { schema: converted, references: [...references], renamed };
+}
+
+const perDirection = <T>(): Record<Direction, Map<string, T>> => ({
+  input: new Map(),
+  output: new Map(),
+});
+
+function remembered<T>(memory: Map<string, T>, key: string, make: () => T): T {
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  memory.set(key, made);
+  return made;
 }
 
 /** True when a definition leads back to itself. */

@@ -14,57 +14,65 @@ interface Bounds {
   readonly depth: number;
 }
 
-/** From generous to strict; the first whose result fits is used. */
+/** From generous to strict; `items` is the least that a step shows of every list. */
 const STEPS: readonly Bounds[] = [
-  { items: 1_000, characters: 20_000, depth: 64 },
-  { items: 200, characters: 4_000, depth: 32 },
-  { items: 100, characters: 1_000, depth: 16 },
-  { items: 50, characters: 500, depth: 12 },
-  { items: 20, characters: 300, depth: 8 },
-  { items: 10, characters: 200, depth: 6 },
+  { items: 50, characters: 20_000, depth: 64 },
+  { items: 20, characters: 4_000, depth: 32 },
+  { items: 20, characters: 1_000, depth: 16 },
+  { items: 10, characters: 500, depth: 12 },
+  { items: 10, characters: 300, depth: 8 },
+  { items: 5, characters: 200, depth: 6 },
   { items: 5, characters: 100, depth: 4 },
   { items: 3, characters: 60, depth: 3 },
   { items: 1, characters: 40, depth: 2 },
 ];
 
+const ITEMS_MAX = 100_000;
 const NOTES_MAX = 5;
 
-/** Cuts long lists and long strings, evenly and only as far as needed, until the JSON fits. */
+/**
+ * Cuts long lists and long strings, evenly and only as far as needed, until the JSON fits. Every
+ * list and object keeps its first members; as many as fit.
+ */
 export function shortenJson(value: Json, charactersMax: number): ShortenedJson {
   if (JSON.stringify(value).length <= charactersMax) return { value, shortened: false, notes: [] };
-  const top = topList(value);
-  for (const step of STEPS) {
+  const attempt = (bounds: Bounds): ShortenedJson | undefined => {
     const notes: string[] = [];
-    const cut = trim(value, step, '', 0, notes);
-    const length = JSON.stringify(cut).length;
-    if (length <= charactersMax) return { value: cut, shortened: true, notes };
-    const fitted = top === undefined ? undefined : fitList(value, step, charactersMax);
-    if (fitted !== undefined) return fitted;
+    const cut = trim(value, bounds, '', 0, notes);
+    const fits = JSON.stringify(cut).length <= charactersMax;
+    return fits ? { value: cut, shortened: true, notes } : undefined;
+  };
+  for (const step of STEPS) {
+    const least = attempt(step);
+    if (least !== undefined) return mostItems(step, least, attempt);
   }
   const kind = Array.isArray(value) ? [] : isJsonObject(value) ? {} : '';
   return { value: kind, shortened: true, notes: ['the answer is too large to show'] };
 }
 
-const topList = (value: Json): readonly Json[] | undefined =>
-  Array.isArray(value) && value.length > 0 ? (value as readonly Json[]) : undefined;
-
-/** A list at the top keeps as many whole items as fit. */
-function fitList(value: Json, step: Bounds, charactersMax: number): ShortenedJson | undefined {
-  const list = topList(value) ?? [];
-  const kept: Json[] = [];
-  const notes: string[] = [];
-  let left = charactersMax - 2;
-  for (const item of list) {
-    const cut = trim(item, { ...step, items: Math.max(step.items, 20) }, '', 1, []);
-    left -= JSON.stringify(cut).length + 1;
-    if (left < 0) break;
-    kept.push(cut);
+/** Looks for the largest number of items that still fits. */
+function mostItems(
+  step: Bounds,
+  least: ShortenedJson,
+  attempt: (bounds: Bounds) => ShortenedJson | undefined,
+): ShortenedJson {
+  let best = least;
+  let low = step.items;
+  let high = low * 2;
+  for (let next = attempt({ ...step, items: high }); next !== undefined;) {
+    best = next;
+    low = high;
+    if (high >= ITEMS_MAX) return best;
+    high *= 2;
+    next = attempt({ ...step, items: high });
   }
-  // Few whole items beat many mutilated ones, but not one of a thousand.
-  if (kept.length < Math.min(5, list.length)) return undefined;
-  if (kept.length < list.length)
-    notes.push(`the list shows ${kept.length} of ${list.length} items`);
-  return { value: kept, shortened: true, notes };
+  while (high - low > Math.max(1, low / 50)) {
+    const middle = Math.floor((low + high) / 2);
+    const next = attempt({ ...step, items: middle });
+    if (next === undefined) high = middle;
+    else [best, low] = [next, middle];
+  }
+  return best;
 }
 
 function trim(value: Json, bounds: Bounds, at: string, depth: number, notes: string[]): Json {
@@ -87,11 +95,15 @@ function trim(value: Json, bounds: Bounds, at: string, depth: number, notes: str
       .slice(0, bounds.items)
       .map((item) => trim(item, bounds, `${at}[]`, depth + 1, notes));
   }
-  const entries = Object.entries(value).map(
-    ([key, inner]) =>
-      [key, trim(inner, bounds, at === '' ? key : `${at}.${key}`, depth + 1, notes)] as const,
-  );
-  return Object.fromEntries(entries);
+  const entries = Object.entries(value);
+  if (entries.length > bounds.items) {
+    note(notes, `${at || 'the object'} shows ${bounds.items} of ${entries.length} members`);
+  }
+  const kept = entries.slice(0, bounds.items).map(([key, inner]) => {
+    const place = at === '' ? key : `${at}.${key}`;
+    return [key, trim(inner, bounds, place, depth + 1, notes)] as const;
+  });
+  return Object.fromEntries(kept);
 }
 
 function note(notes: string[], text: string): void {

@@ -13,6 +13,8 @@ export interface SourceDocument {
   readonly dialect: Dialect;
   /** The place a `$ref` names, or undefined when nothing is there. */
   resolve(reference: string, scope?: Json): Target | undefined;
+  /** Like `resolve`, through references to references; undefined when they never end. */
+  resolveChain(reference: string, scope?: Json): Target | undefined;
   /** The object itself, or what its chain of `$ref` leads to; undefined when it leads nowhere. */
   follow(value: Json | undefined): JsonObject | undefined;
   report(diagnostic: Diagnostic): void;
@@ -49,6 +51,16 @@ export function openSourceDocument(
     return local === undefined ? undefined : { value: local.value, pointer: '' };
   };
 
+  const resolveChain = (reference: string, scope?: Json): Target | undefined => {
+    let target = resolve(reference, scope);
+    for (let step = 0; step < CHAIN_MAX; step += 1) {
+      const next = target === undefined ? undefined : onlyReference(target.value);
+      if (next === undefined) return target;
+      target = resolve(next, scope);
+    }
+    return undefined;
+  };
+
   const follow = (value: Json | undefined): JsonObject | undefined => {
     let current: Json | undefined = value;
     for (let step = 0; step < CHAIN_MAX; step += 1) {
@@ -60,7 +72,13 @@ export function openSourceDocument(
     return undefined;
   };
 
-  return { root, dialect, resolve, follow, report };
+  return { root, dialect, resolve, resolveChain, follow, report };
+}
+
+/** The reference of a value that is nothing else. */
+function onlyReference(value: Json): string | undefined {
+  if (!isJsonObject(value) || typeof value['$ref'] !== 'string') return undefined;
+  return Object.keys(value).length === 1 ? value['$ref'] : undefined;
 }
 
 function byPointer(root: Json, reference: string): Target | undefined {

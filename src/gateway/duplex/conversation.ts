@@ -1,4 +1,4 @@
-import type { Cancellation } from '../../kernel/cancellation.ts';
+import type { CancelReason } from '../../kernel/cancellation.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { LegacySession, type AnswerSink } from '../../mcp/eras/legacy/server/legacy-session.ts';
@@ -17,6 +17,7 @@ import {
 import type { ExchangeIo, McpOutcome, McpRequest } from '../../mcp/message.ts';
 import type { MessageSink } from '../../mcp/message-sink.ts';
 import { parseMessage } from '../../mcp/parse-message.ts';
+import { batchVersions } from '../../mcp/protocol.ts';
 import { resultResponse } from '../../mcp/result-response.ts';
 import { rpcErrorObject, type ErrorContext } from '../../mcp/rpc-error-object.ts';
 import type { Endpoint } from '../exchange.ts';
@@ -82,21 +83,10 @@ export class Conversation {
     this.take(value, message.length);
   }
 
-  /** Takes one message that is parsed already: a request, notification or response, or a batch. */
+  /** Takes one message that is parsed already: a request, notification, response or batch. */
   take(value: unknown, bytesIn: number): void {
-    if (!Array.isArray(value)) {
-      this.#takeOne(value, bytesIn);
-      return;
-    }
-    if (value.length === 0 || value.length > limits.batchMessagesMax) {
-      const text = `A batch must have 1 to ${limits.batchMessagesMax} messages.`;
-      this.#fail(null, new GatewayError('invalid_request', text));
-      return;
-    }
-    // Each message is answered for itself; the size is counted once.
-    for (const [index, one] of value.entries()) {
-      this.#takeOne(one, index === 0 ? bytesIn : 0, LegacySession.batches(this.#legacy));
-    }
+    if (Array.isArray(value)) this.#takeBatch(value, bytesIn);
+    else this.#takeOne(value, bytesIn);
   }
 
   /** Refuses new requests; what runs may finish. */
@@ -104,19 +94,158 @@ export class Conversation {
     this.#retired = true;
   }
 
-  /** Cuts what runs; the client is told why, if it is still there. */
+  /** Cuts what runs; the client is told why. */
   cutAll(): void {
-    this.#retired = true;
-    for (const one of this.#running.values()) if (one !== 'legacy') one.cancellation.cancel('shutdown');
+    this.retire();
+    this.#cancelAll('shutdown');
+  }
+
+  /** The client is gone: everything it asked for is cancelled and nothing more is sent. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelAll('client_gone');
+  }
+
+  #cancelAll(reason: CancelReason): void {
+    for (const one of this.#running.values()) {
+      if (one !== 'legacy') one.cancellation.cancel(reason);
+    }
     this.#legacy?.close();
   }
 
-  /** The client is gone: everything it asked for is cancelled. */
-  close(): void {
-    this.#closed = true;
-    for (const one of this.#running.values()) {
-      if (one !== 'legacy') one.cancellation.cancel('client_gone');
+  /** Each message of a batch is answered for itself; the batch's size is counted once. */
+  #takeBatch(values: readonly unknown[], bytesIn: number): void {
+    const version = this.#legacy?.protocolVersion;
+    let problem: string | undefined;
+    if (version === undefined || !batchVersions.has(version)) {
+      problem = 'This protocol version has no batches.';
+    } else if (values.length === 0 || values.length > limits.batchMessagesMax) {
+      problem = `A batch must have 1 to ${limits.batchMessagesMax} messages.`;
     }
-    this.#legacy?.close();
+    if (problem !== undefined) {
+      this.#fail(null, new GatewayError('invalid_request', problem));
+      return;
+    }
+    for (const [index, value] of values.entries()) this.#takeOne(value, index === 0 ? bytesIn : 0);
+  }
+
+  #takeOne(value: unknown, bytesIn: number): void {
+    if (this.#closed) return;
+    let frame: Frame;
+    try {
+      frame = readFrame(value);
+    } catch (error) {
+      this.#fail(idOf(value), error);
+      return;
+    }
+    if (frame.kind === 'response') this.#legacy?.response(frame);
+    else if (frame.kind === 'notification') this.#notification(frame);
+    else this.#request(frame, bytesIn);
+  }
+
+  #notification(frame: NotificationFrame): void {
+    if (frame.method === 'notifications/initialized') {
+      this.#announcing = this.#legacy?.protocolVersion !== undefined;
+      this.#legacy?.announceChanges();
+      return;
+    }
+    if (frame.method !== 'notifications/cancelled') return;
+    const id = frame.params['requestId'];
+    if (typeof id !== 'string' && typeof id !== 'number') return;
+    const running = this.#running.get(id);
+    if (running === 'legacy') this.#legacy?.notification(frame);
+    else running?.cancellation.cancel('cancelled');
+  }
+
+  #request(frame: RequestFrame, bytesIn: number): void {
+    const { id, params } = frame;
+    if (this.#retired) this.#fail(id, new GatewayError('shutting_down'));
+    else if (this.#running.has(id)) {
+      this.#fail(id, new GatewayError('invalid_request', 'This request id is in use already.'));
+    } else if (this.#running.size >= limits.connectionRequestsMax) {
+      this.#fail(id, new GatewayError('too_many'));
+    } else if (claimsModern({}, params)) void this.#modern(frame, bytesIn);
+    else void this.#toLegacy(frame, bytesIn);
+  }
+
+  async #modern(frame: RequestFrame, bytesIn: number): Promise<void> {
+    const { id } = frame;
+    let io: ModernIo | undefined;
+    try {
+      const decoded = decodeModernRequest(frame, undefined);
+      io = new ModernIo(id, decoded, this.#sink);
+      this.#running.set(id, io);
+      const { sessionId } = this.#context;
+      const outcome = await this.#handle(decoded.request, io, bytesIn, sessionId);
+      if (!this.#isLeft(io)) void this.#sink.send(resultResponse(id, io.encode(outcome)));
+      if (!this.#isLeft(io) && io.isListen) this.#endListen(id);
+    } catch (error) {
+      if (!this.#isLeft(io)) this.#fail(id, error);
+    } finally {
+      if (io !== undefined) this.#running.delete(id);
+    }
+  }
+
+  /** True when the client wants to hear no more of a request (basic/patterns/cancellation). */
+  #isLeft(io: ModernIo | undefined): boolean {
+    return this.#closed || io?.cancellation.reason === 'cancelled';
+  }
+
+  /** A stream that the gateway ends is ended by its result and by this notification as well. */
+  #endListen(requestId: RequestId): void {
+    void this.#sink.message(notificationText('notifications/cancelled', { requestId }));
+  }
+
+  async #toLegacy(frame: RequestFrame, bytesIn: number): Promise<void> {
+    const { id } = frame;
+    this.#running.set(id, 'legacy');
+    const answer: AnswerSink = {
+      message: (text) => this.#sink.message(text),
+      result: (_, result) => {
+        if (!this.#closed) void this.#sink.send(resultResponse(id, result));
+      },
+      error: (_, error) => {
+        const isCut = error instanceof GatewayError && error.code === 'cancelled';
+        if (!this.#closed) this.#fail(id, isCut ? new GatewayError('shutting_down') : error);
+      },
+      cancelled: () => {},
+    };
+    await this.#session().request(frame, answer, bytesIn);
+    this.#running.delete(id);
+  }
+
+  #session(): LegacySession {
+    if (this.#legacy !== undefined) return this.#legacy;
+    const sessionId = this.#context.sessionId ?? this.#context.ids.next('ses');
+    this.#legacy = new LegacySession(
+      sessionId,
+      (request, io, bytesIn) => this.#handle(request, io, bytesIn, sessionId),
+      this.#sink,
+    );
+    return this.#legacy;
+  }
+
+  #handle(
+    request: McpRequest,
+    io: ExchangeIo,
+    bytesIn: number,
+    sessionId: string | null,
+  ): Promise<McpOutcome> {
+    const { gateway, endpoint, token } = this.#context;
+    return handleInTime(gateway, {
+      endpoint,
+      token,
+      request,
+      io,
+      bytesIn,
+      sessionId,
+      headers: undefined,
+      startedAtMs: Date.now(),
+      startedMonotonicMs: performance.now(),
+    });
+  }
+
+  #fail(id: RequestId | null, error: unknown): void {
+    void this.#sink.message(errorResponse(id, rpcErrorObject(this.#context, error)));
   }
 }

@@ -9,6 +9,7 @@ import { limits } from '../../kernel/limits.ts';
 import type { Seal } from '../../kernel/seal.ts';
 import type { ClientProfile, McpOutcome } from '../../mcp/message.ts';
 import { implementation, meta, rpcCode } from '../../mcp/protocol.ts';
+import { endpointKey } from '../endpoint-key.ts';
 import type { GatewayTarget, Permitted } from '../exchange.ts';
 
 /** How long one service may hold up everybody's list. */
@@ -44,10 +45,10 @@ export class AggregateLists {
 
   /** Answers a list method. Throws RpcError -32602 for a cursor that is not current. */
   async list(permitted: Permitted, { snapshot }: GatewayTarget): Promise<McpOutcome> {
-    const { request, principal } = permitted;
+    const { request, principal, endpoint } = permitted;
     const { client, params, method } = request;
     const collected = await this.#collect(snapshot, method, client);
-    const context = `${principal.tenant}\n${method}\n${snapshot.version}`;
+    const context = `${principal.tenant}\n${method}\n${snapshot.version}\n${endpointKey(endpoint)}`;
     const cursor = params['cursor'];
     const offset = cursor === undefined ? 0 : this.#openCursor(cursor, context);
     const cached = offset === 0 ? this.#pages.get(collected) : undefined;

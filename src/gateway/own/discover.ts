@@ -12,7 +12,7 @@ const DISCOVER_TTL_MS = 60_000;
 /** Answers `server/discover` for the services of the endpoint. */
 export function discover({ endpoint }: Permitted, target: GatewayTarget): McpOutcome {
   const ready = target.services.filter((live) => live.discovery !== undefined);
-  const text = instructions(ready, endpoint.kind === 'all');
+  const text = instructions(ready, endpoint.kind !== 'service');
   const identity = endpoint.kind === 'service' ? ready[0]?.discovery?.serverInfo : undefined;
   return {
     resultType: 'complete',

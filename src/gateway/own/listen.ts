@@ -64,9 +64,9 @@ export class ListenHub {
 
   #stream(permitted: Permitted, target: GatewayTarget, honoured: Honoured): Promise<void> {
     const { principal, io, endpoint } = permitted;
-    const only = endpoint.kind === 'all' ? undefined : target.services[0]?.service.id;
+    const only = new Set(target.services.map(({ service }) => service.id));
     const mine = (event: { tenant: string; serviceId: string }): boolean =>
-      event.tenant === principal.tenant && (only === undefined || event.serviceId === only);
+      event.tenant === principal.tenant && (endpoint.kind === 'all' || only.has(event.serviceId));
     const queue = new ChangeQueue((method, params) => void io.notify({ method, params }));
     return new Promise((resolve) => {
       const undo = [

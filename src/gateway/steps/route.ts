@@ -1,10 +1,17 @@
 import type { LiveService } from '../../catalog/live-service.ts';
+import { PartialSnapshots } from '../../catalog/partial-snapshots.ts';
 import type { NamedTarget, TenantSnapshot } from '../../catalog/tenant-snapshot.ts';
 import { GatewayError, RpcError } from '../../kernel/errors.ts';
 import { objectMember, stringMember, type JsonObject } from '../../kernel/json.ts';
 import type { TenantId } from '../../kernel/principal.ts';
 import { rpcCode } from '../../mcp/protocol.ts';
-import type { Authenticated, GatewayTarget, Routed, UpstreamTarget } from '../exchange.ts';
+import type {
+  Authenticated,
+  Endpoint,
+  GatewayTarget,
+  Routed,
+  UpstreamTarget,
+} from '../exchange.ts';
 
 /** Requests the gateway answers itself, on every endpoint. */
 const OWN_METHODS: ReadonlySet<string> = new Set(['server/discover', 'subscriptions/listen']);
@@ -21,15 +28,30 @@ const LIST_METHODS: ReadonlySet<string> = new Set([
 export function createRoute(
   snapshotOf: (tenant: TenantId) => TenantSnapshot,
 ): (authenticated: Authenticated) => Routed {
+  const parts = new PartialSnapshots();
   return (authenticated) => {
     const snapshot = snapshotOf(authenticated.principal.tenant);
     const { endpoint } = authenticated;
-    const target =
-      endpoint.kind === 'service'
-        ? routeToService(snapshot, endpoint.slug, authenticated)
-        : routeToAll(snapshot, authenticated);
-    return { ...authenticated, target };
+    return { ...authenticated, target: routeTo(snapshot, endpoint, authenticated, parts) };
   };
+}
+
+function routeTo(
+  snapshot: TenantSnapshot,
+  endpoint: Endpoint,
+  authenticated: Authenticated,
+  parts: PartialSnapshots,
+): UpstreamTarget | GatewayTarget {
+  switch (endpoint.kind) {
+    case 'all':
+      return routeToAll(snapshot, authenticated);
+    case 'some':
+      return routeToAll(parts.of(snapshot, endpoint.slugs), authenticated);
+    case 'service':
+      return routeToService(snapshot, endpoint.slug, authenticated);
+    case 'bundle':
+      throw new GatewayError('not_found', 'There is no such bundle.');
+  }
 }
 
 function routeToService(

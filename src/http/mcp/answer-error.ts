@@ -18,7 +18,7 @@ export function answerError(
     return;
   }
   const object = rpcErrorObject(context, error);
-  reply.error(statusOf(error, era), errorResponse(id, object), headersOf(error));
+  reply.error(statusOf(error, era), errorResponse(id, object), errorHeaders(error));
 }
 
 /** The HTTP status of an error response (streamable-http, "Server Validation"). */
@@ -30,7 +30,8 @@ function statusOf(error: unknown, era: Era): number {
   return error.rpcCode === rpcCode.missingCapability ? 400 : 200;
 }
 
-function headersOf(error: unknown): readonly string[] {
+/** The HTTP headers that go with an error, names and values in turn. */
+export function errorHeaders(error: unknown): readonly string[] {
   if (!(error instanceof GatewayError)) return [];
   if (error.code === 'unauthenticated') return ['www-authenticate', 'Bearer realm="mcp-gateway"'];
   if (error.code === 'too_many') return ['retry-after', '1'];

@@ -1,13 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Endpoint } from '../../gateway/exchange.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
+import { handleInTime } from '../../gateway/handle-in-time.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import type { HandleRequest } from '../../mcp/eras/legacy/server/legacy-session.ts';
 import { streamIdOf, type ReplayStream } from '../../mcp/eras/legacy/server/replay-stream.ts';
 import { readFrame, type Frame, type RequestFrame } from '../../mcp/json-rpc.ts';
-import { legacyVersions } from '../../mcp/protocol.ts';
+import { batchVersions, legacyVersions } from '../../mcp/protocol.ts';
 import type { ErrorContext } from '../../mcp/rpc-error-object.ts';
 import { attachReply, LegacyAnswer } from './legacy-answer.ts';
 import { BatchAnswer } from './batch-answer.ts';
@@ -20,9 +21,6 @@ export interface LegacyDoorContext extends ErrorContext {
   readonly gateway: Gateway;
   readonly sessions: LegacySessions;
 }
-
-/** Revisions in which a POST may carry several messages. */
-const BATCH_VERSIONS: ReadonlySet<string> = new Set(['2025-03-26', '2024-11-05']);
 
 /** Serves a POST of a legacy client: one message, or a batch where its revision has batches. */
 export async function serveLegacyPost(
@@ -43,7 +41,7 @@ export async function serveLegacyPost(
   }
   const http = findSession(context, exchange, principal);
   const { session } = http;
-  if (isBatch && !BATCH_VERSIONS.has(session.protocolVersion ?? '')) {
+  if (isBatch && !batchVersions.has(session.protocolVersion ?? '')) {
     throw invalid('This protocol version has no batches.');
   }
   const requests = frames.filter((frame) => frame.kind === 'request').length;
@@ -135,7 +133,7 @@ async function initialize(
 function handleFor(gateway: Gateway, opened: HttpExchange, sessionId: string): HandleRequest {
   const { endpoint, token } = opened;
   return (request, io, bytesIn) =>
-    gateway.handle({
+    handleInTime(gateway, {
       endpoint,
       token,
       request,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Principal } from '../../kernel/principal.ts';
+import { endpointKey } from '../../gateway/endpoint-key.ts';
 import type { Endpoint } from '../../gateway/exchange.ts';
 import { LegacySession, type HandleRequest } from '../../mcp/eras/legacy/server/legacy-session.ts';
 import { ReplayStream } from '../../mcp/eras/legacy/server/replay-stream.ts';
@@ -54,7 +55,7 @@ export class LegacySessions implements Disposable {
       serverStream,
       streams: new Map([['server', serverStream]]),
       credentialId,
-      endpointKey: keyOf(endpoint),
+      endpointKey: endpointKey(endpoint),
       lastUsedMs: Date.now(),
     };
     this.#sessions.set(id, http);
@@ -68,7 +69,7 @@ export class LegacySessions implements Disposable {
   find(id: string, principal: Principal, endpoint: Endpoint): HttpSession {
     const http = this.#sessions.get(id);
     const own =
-      http?.credentialId === principal.credentialId && http.endpointKey === keyOf(endpoint);
+      http?.credentialId === principal.credentialId && http.endpointKey === endpointKey(endpoint);
     if (http === undefined || !own) throw new GatewayError('session_not_found');
     http.lastUsedMs = Date.now();
     return http;
@@ -112,8 +113,4 @@ export class LegacySessions implements Disposable {
       if (!inUse && nowMs - http.lastUsedMs > limits.sessionIdleMs) this.end(http);
     }
   }
-}
-
-function keyOf(endpoint: Endpoint): string {
-  return endpoint.kind === 'all' ? '' : endpoint.slug;
 }

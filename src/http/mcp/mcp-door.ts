@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Endpoint } from '../../gateway/exchange.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject } from '../../kernel/json.ts';
@@ -7,7 +6,10 @@ import { claimsModern } from '../../mcp/eras/modern/server/decode-request.ts';
 import { idOf, readFrame } from '../../mcp/json-rpc.ts';
 import type { Era } from '../../mcp/message.ts';
 import type { ErrorContext } from '../../mcp/rpc-error-object.ts';
+import { checkOrigin } from '../check-origin.ts';
 import { credentialHeader } from '../credential-header.ts';
+import type { Door, Drained } from '../door.ts';
+import { EndpointPaths } from '../endpoint-paths.ts';
 import type { OriginGuard } from '../origin-guard.ts';
 import { answerError } from './answer-error.ts';
 import { DeadlineClock } from './deadline-clock.ts';
@@ -23,14 +25,12 @@ export interface McpDoorContext extends ErrorContext {
   readonly originGuard: OriginGuard;
 }
 
-const SLUG_PATH = /^\/mcp\/([a-z0-9]+(?:-[a-z0-9]+)*)$/;
-
-/** The data plane over HTTP: `/mcp` and `/mcp/{service}`, both eras on both. */
-export class McpDoor implements Disposable {
+/** The data plane over HTTP: `/mcp`, `/mcp/{service}` and `/mcp/bundles/{bundle}`, both eras. */
+export class McpDoor implements Door, Drained, Disposable {
   readonly #context: McpDoorContext;
   readonly #clock = new DeadlineClock();
   readonly #sessions = new LegacySessions();
-  readonly #endpoints = new Map<string, Endpoint>([['/mcp', { kind: 'all' }]]);
+  readonly #paths = new EndpointPaths('/mcp');
 
   constructor(context: McpDoorContext) {
     this.#context = context;
@@ -43,7 +43,7 @@ export class McpDoor implements Disposable {
 
   /** True when the path is the data plane's. */
   owns(path: string): boolean {
-    return path.startsWith('/mcp') && (path.length === 4 || path[4] === '/' || path[4] === '?');
+    return this.#paths.owns(path);
   }
 
   /** Serves one HTTP request; never rejects. */
@@ -55,6 +55,9 @@ export class McpDoor implements Disposable {
       answerError(this.#context, reply, 'legacy', null, error);
     }
   }
+
+  /** Nothing to do: every exchange has its own connection, and no new ones are accepted. */
+  retire(): void {}
 
   /** Ends what only ends with the gateway: sessions, streams, overdue calls. */
   cutAll(): void {
@@ -70,10 +73,8 @@ export class McpDoor implements Disposable {
   async #serve(request: IncomingMessage, reply: Reply): Promise<void> {
     const startedMonotonicMs = performance.now();
     const { headers, method } = request;
-    if (!this.#context.originGuard(headers.host, headers.origin) || hasTwoHosts(request)) {
-      throw new GatewayError('origin_refused');
-    }
-    const endpoint = this.#endpointOf(request.url as string);
+    checkOrigin(this.#context.originGuard, request);
+    const endpoint = this.#paths.endpointOf(request.url as string);
     const exchange: HttpExchange = {
       endpoint,
       token: credentialHeader(headers),
@@ -120,26 +121,4 @@ export class McpDoor implements Disposable {
     const { gateway, log, ids } = this.#context;
     return { gateway, log, ids, sessions: this.#sessions };
   }
-
-  #endpointOf(url: string): Endpoint {
-    const query = url.indexOf('?');
-    const path = query === -1 ? url : url.slice(0, query);
-    const known = this.#endpoints.get(path);
-    if (known !== undefined) return known;
-    const slug = SLUG_PATH.exec(path)?.[1];
-    if (slug === undefined) throw new GatewayError('not_found', 'There is no such endpoint.');
-    const endpoint: Endpoint = { kind: 'service', slug };
-    if (this.#endpoints.size < 1_000) this.#endpoints.set(path, endpoint);
-    return endpoint;
-  }
-}
-
-/** Two Host headers are read differently by different programs (RFC 9112 §3.2). */
-function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
-  let hosts = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] as string;
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
-  }
-  return hosts !== 1;
 }

@@ -2,6 +2,7 @@ import type { Cancellation } from '../../kernel/cancellation.ts';
 import { GatewayError, RpcError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
+import { pause } from './pause.ts';
 import type { ExchangeIo, McpNotification } from '../message.ts';
 import {
   changeOf,
@@ -58,19 +59,4 @@ export async function keepListening(
     await pause(delayMs * (0.5 + Math.random() / 2), cancellation);
     if (cancellation.reason === undefined) changed({ kind: 'lists', lists: announced });
   }
-}
-
-/** Waits, or ends at once when cancelled; keeps no process alive. */
-export function pause(delayMs: number, cancellation: Cancellation): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      undo();
-      resolve();
-    }, delayMs);
-    timer.unref();
-    const undo = cancellation.onCancel(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

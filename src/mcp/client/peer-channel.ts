@@ -22,6 +22,8 @@ export interface ChannelReceiver {
    * Throws GatewayError when the bytes are no message.
    */
   received(bytes: Buffer, origin?: number): Promise<void> | undefined;
+  /** True while somebody waits for the answer to this request. */
+  isPending(id: number): boolean;
   /** A request will not be answered. */
   failed(id: number, error: unknown): void;
   /** The channel is gone, and every request on it. */

@@ -87,12 +87,8 @@ test('a record counts once however often it is inserted', async (t) => {
 test('lines that can never be stored come back; the others are stored', async (t) => {
   const { usage } = await openStore(t);
   const good = recordAt(NOON_MS);
-  const bad = [
-    'no json',
-    '[1,2]',
-    '{}',
-    encodeUsageLine(recordAt(1, { bytesIn: Number.NaN })).trim(),
-  ];
+  const unstorable = encodeUsageLine(recordAt(1, { bytesIn: Number.NaN, chargeKey: 'k' })).trim();
+  const bad = ['no json', '[1,2]', '{}', unstorable];
   const batch = Buffer.from([bad[0], encodeUsageLine(good).trim(), ...bad.slice(1)].join('\n'));
   const refused = await usage.insert(batch);
   assert.deepEqual(

@@ -137,6 +137,10 @@ export class LegacyPeer implements ChannelReceiver {
     }
   }
 
+  isPending(id: number): boolean {
+    return this.#pending.has(id);
+  }
+
   failed(id: number, error: unknown): void {
     this.#take(id)?.failed(error);
   }

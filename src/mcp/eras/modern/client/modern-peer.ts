@@ -163,6 +163,10 @@ export class ModernPeer implements ChannelReceiver {
     }
   }
 
+  isPending(id: number): boolean {
+    return this.#pending.has(id);
+  }
+
   failed(id: number, error: unknown): void {
     this.#take(id)?.failed(error);
   }

@@ -29,7 +29,8 @@ export function requestText(id: number, request: RequestContent, version: string
   }
   if (request.wantsProgress) envelope += `,"progressToken":${id}`;
   const method = JSON.stringify(request.method);
-  return `{"jsonrpc":"2.0","id":${id},"method":${method},"params":${paramsText(request.params, envelope)}}`;
+  const params = paramsText(request.params, envelope);
+  return `{"jsonrpc":"2.0","id":${id},"method":${method},"params":${params}}`;
 }
 
 /** The text that cancels a request where there is no stream to close (stdio, "Cancellation"). */

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { Cancellation } from '../../../kernel/cancellation.ts';
-import { RpcError } from '../../../kernel/errors.ts';
-import type { JsonObject } from '../../../kernel/json.ts';
-import { silentLog } from '../../../kernel/log.ts';
-import type { ExchangeIo, McpNotification, McpOutcome } from '../../../mcp/message.ts';
+import { Cancellation } from '../../../src/kernel/cancellation.ts';
+import { RpcError } from '../../../src/kernel/errors.ts';
+import type { JsonObject } from '../../../src/kernel/json.ts';
+import { silentLog } from '../../../src/kernel/log.ts';
+import type { ExchangeIo, McpNotification, McpOutcome } from '../../../src/mcp/message.ts';
 import type {
   ConnectorContext,
   Upstream,
   UpstreamChange,
   UpstreamRequest,
-} from '../../../upstream/contract.ts';
-import { createMcpStdioConnector } from '../connector.ts';
-import type { StdioConfig } from '../stdio-config.ts';
+} from '../../../src/upstream/contract.ts';
+import { createMcpStdioConnector } from '../../../src/connectors/mcp-stdio/connector.ts';
+import type { StdioConfig } from '../../../src/connectors/mcp-stdio/stdio-config.ts';
 
 /** A connector context that keeps what it is told. */
 export interface TestContext extends ConnectorContext {

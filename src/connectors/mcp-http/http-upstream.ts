@@ -1,0 +1,196 @@
+import { Cancellation } from '../../kernel/cancellation.ts';
+import { GatewayError } from '../../kernel/errors.ts';
+import { limits } from '../../kernel/limits.ts';
+import { cancellable } from '../../mcp/client/cancellable.ts';
+import { announcedLists, keepListening } from '../../mcp/client/keep-listening.ts';
+import { LegacyClient } from '../../mcp/eras/legacy/client/legacy-client.ts';
+import { SessionRefused } from '../../mcp/eras/legacy/client/session-refused.ts';
+import type { ExchangeIo, McpNotification, McpOutcome } from '../../mcp/message.ts';
+import { MODERN_VERSION } from '../../mcp/protocol.ts';
+import type {
+  ConnectorContext,
+  Discovery,
+  ListenFilter,
+  Upstream,
+  UpstreamCaller,
+  UpstreamChange,
+  UpstreamRequest,
+} from '../../upstream/contract.ts';
+import type { Endpoint } from './endpoint.ts';
+import { EraMismatch } from './era-mismatch.ts';
+import type { HttpConfig } from './http-config.ts';
+import { LegacyHttpChannel } from './legacy-http-channel.ts';
+import { ModernHttpClient } from './modern-http-client.ts';
+
+/** The server as its era has it; `sinceMs` dates the verdict. */
+type Server =
+  | { readonly era: 'modern'; readonly client: ModernHttpClient; readonly sinceMs: number }
+  | { readonly era: 'legacy'; readonly client: LegacyClient; readonly sinceMs: number };
+
+/** An MCP server of either era over HTTP as an upstream; its era is found out on first use. */
+export class HttpUpstream implements Upstream {
+  readonly #config: HttpConfig;
+  readonly #endpoint: Endpoint;
+  readonly #context: ConnectorContext;
+  readonly #closing = new Cancellation();
+  /** The verdict, once there is one: the hot path awaits nothing. */
+  #server: Server | undefined;
+  #deciding: Promise<Server> | undefined;
+  #watch: Cancellation | undefined;
+
+  constructor(config: HttpConfig, endpoint: Endpoint, context: ConnectorContext) {
+    this.#config = config;
+    this.#endpoint = endpoint;
+    this.#context = context;
+    const dispose = (): void => void this[Symbol.asyncDispose]();
+    context.signal.addEventListener('abort', dispose, { once: true });
+  }
+
+  async discover(signal: AbortSignal): Promise<Discovery> {
+    const cancellation = new Cancellation();
+    const cancel = (): void => cancellation.cancel('cancelled');
+    if (signal.aborted) cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      return await cancellable(this.#discover(), cancellation);
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  async request(request: UpstreamRequest, io: ExchangeIo): Promise<McpOutcome> {
+    const server = this.#server ?? (await cancellable(this.#decide(), io.cancellation));
+    try {
+      return await this.#send(server, request, io);
+    } catch (error) {
+      if (!this.#isDoubted(server, error)) throw error;
+      // Such an answer means that the server did not take the request: it may be sent again.
+      const other = await cancellable(this.#decide(), io.cancellation);
+      if (other.era === server.era) throw error;
+      return this.#send(other, request, io);
+    }
+  }
+
+  async *listen(
+    filter: ListenFilter,
+    caller: UpstreamCaller,
+    io: ExchangeIo,
+  ): AsyncGenerator<McpNotification> {
+    const server = this.#server ?? (await cancellable(this.#decide(), io.cancellation));
+    if (server.era === 'legacy') yield* server.client.listen(filter, caller, io);
+    else yield* server.client.listen(filter, io);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.cancel('shutdown');
+    this.#watch?.cancel('shutdown');
+    const server = this.#server ?? (await this.#deciding?.catch(() => undefined));
+    if (server?.era === 'legacy') await server.client[Symbol.asyncDispose]();
+  }
+
+  #send(server: Server, request: UpstreamRequest, io: ExchangeIo): Promise<McpOutcome> {
+    return server.era === 'modern'
+      ? server.client.request(request, io)
+      : server.client.request(request, io);
+  }
+
+  async #discover(): Promise<Discovery> {
+    const known = this.#server;
+    // A server that was updated from legacy to modern still answers the legacy way: ask again.
+    if (known?.era === 'legacy' && Date.now() - known.sinceMs > limits.eraVerdictMs) {
+      this.#forget(known);
+    }
+    const server = this.#server ?? (await this.#decide());
+    try {
+      return await this.#describe(server);
+    } catch (error) {
+      if (!this.#isDoubted(server, error)) throw error;
+      return this.#describe(await this.#decide());
+    }
+  }
+
+  async #describe(server: Server): Promise<Discovery> {
+    if (server.era === 'legacy') return server.client.discover();
+    const discovered = await server.client.discover();
+    const announced = announcedLists(discovered.capabilities);
+    if (this.#watch === undefined && announced.length > 0) {
+      this.#watch = new Cancellation();
+      const { client } = server;
+      void keepListening(
+        (filter, io) => client.listen(filter, io),
+        announced,
+        (change) => this.#changed(change),
+        this.#watch,
+      );
+    }
+    return discovered;
+  }
+
+  #changed(change: UpstreamChange): void {
+    if (this.#server?.era === 'modern') this.#server.client.toolsChanged();
+    this.#context.changed(change);
+  }
+
+  /** True when the error says that the era may have changed; the verdict is dropped then. */
+  #isDoubted(server: Server, error: unknown): boolean {
+    const isEraError = error instanceof EraMismatch || error instanceof SessionRefused;
+    if (!isEraError || this.#config.era !== 'auto') return false;
+    if (this.#server === server) this.#forget(server);
+    return true;
+  }
+
+  #forget(server: Server): void {
+    this.#server = undefined;
+    this.#watch?.cancel('cancelled');
+    this.#watch = undefined;
+    if (server.era === 'legacy') void server.client[Symbol.asyncDispose]();
+  }
+
+  /** Finds out the era, once however many calls want to know. */
+  #decide(): Promise<Server> {
+    if (this.#closing.reason !== undefined) {
+      return Promise.reject(new GatewayError('shutting_down'));
+    }
+    if (this.#server !== undefined) return Promise.resolve(this.#server);
+    this.#deciding ??= this.#ask().finally(() => {
+      this.#deciding = undefined;
+    });
+    return this.#deciding;
+  }
+
+  async #ask(): Promise<Server> {
+    const server = await this.#findServer();
+    this.#server = server;
+    this.#context.log.info({ era: server.era }, 'found the era of a service');
+    return server;
+  }
+
+  async #findServer(): Promise<Server> {
+    const { era } = this.#config;
+    if (era === 'legacy') return this.#legacy();
+    const modern = this.#modern(MODERN_VERSION);
+    if (era === 'modern') return modern;
+    const evidence = await modern.client.probe();
+    if (evidence.era === 'legacy') return this.#legacy();
+    return evidence.era === 'modern' ? modern : this.#modern(evidence.protocolVersion);
+  }
+
+  #modern(version: string): Server & { era: 'modern' } {
+    const client = new ModernHttpClient(this.#endpoint, version, this.#context.log);
+    return { era: 'modern', client, sinceMs: Date.now() };
+  }
+
+  #legacy(): Server {
+    const { log } = this.#context;
+    const client = new LegacyClient(
+      {
+        open: (receiver) => Promise.resolve(new LegacyHttpChannel(this.#endpoint, receiver, log)),
+        shared: false,
+        sessionsMax: limits.sessionsPerUpstreamMax,
+        idleMs: limits.sessionIdleMs,
+      },
+      { changed: (change) => this.#context.changed(change) },
+    );
+    return { era: 'legacy', client, sinceMs: Date.now() };
+  }
+}

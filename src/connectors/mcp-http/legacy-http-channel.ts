@@ -1,0 +1,191 @@
+import { Cancellation } from '../../kernel/cancellation.ts';
+import { GatewayError } from '../../kernel/errors.ts';
+import type { Log } from '../../kernel/log.ts';
+import type { ChannelReceiver, PeerChannel } from '../../mcp/client/peer-channel.ts';
+import { SessionLost } from '../../mcp/eras/legacy/client/session-lost.ts';
+import { SessionRefused } from '../../mcp/eras/legacy/client/session-refused.ts';
+import type { EgressResponse } from '../../upstream/egress.ts';
+import { isEventStream, isJson, type Endpoint } from './endpoint.ts';
+import { LegacyServerStream } from './legacy-server-stream.ts';
+import { readResumably } from './resumable-stream.ts';
+import { isEraEvidence, readFailure, statusError } from './status-error.ts';
+
+const SESSION_ID = 'mcp-session-id';
+/** Visible ASCII (2025-11-25 basic/transports, "Session Management"). */
+const SESSION_ID_FORM = /^[\u0021-\u007e]{1,1024}$/;
+/** The code with which the common server library refuses a session it does not know. */
+const UNKNOWN_SESSION_CODE = -32000;
+/** Saying goodbye is polite, not important. */
+const DELETE_MS = 2_000;
+
+/**
+ * One legacy session over streamable HTTP (2025-11-25 basic/transports): a POST per message,
+ * answers as JSON or as a stream that may carry the server's questions, and a GET stream for what
+ * belongs to no request.
+ */
+export class LegacyHttpChannel implements PeerChannel {
+  readonly #endpoint: Endpoint;
+  readonly #receiver: ChannelReceiver;
+  readonly #log: Log;
+  readonly #running = new Map<number, Cancellation>();
+  readonly #closing = new Cancellation();
+  #headers: Readonly<Record<string, string>>;
+  #sessionId: string | undefined;
+  #isOpen = false;
+  #posts: Promise<void> = Promise.resolve();
+  #ready: Promise<void> | undefined;
+
+  constructor(endpoint: Endpoint, receiver: ChannelReceiver, log: Log) {
+    this.#endpoint = endpoint;
+    this.#receiver = receiver;
+    this.#log = log;
+    this.#headers = {
+      ...endpoint.headers,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    };
+  }
+
+  request(id: number, json: string): void {
+    const cancellation = new Cancellation();
+    this.#running.set(id, cancellation);
+    this.#exchange(id, json, cancellation)
+      .catch((error: unknown) => this.#receiver.failed(id, error))
+      .finally(() => this.#running.delete(id))
+      .catch(() => {});
+  }
+
+  post(json: string): void {
+    // In order: an answer must not overtake the notification before it.
+    this.#posts = this.#posts.then(() => this.#postOne(json));
+    if (this.#isOpen) this.#ready ??= this.#posts;
+  }
+
+  abandon(id: number): void {
+    this.#running.get(id)?.cancel('cancelled');
+  }
+
+  initialized(protocolVersion: string): void {
+    this.#isOpen = true;
+    this.#headers = { ...this.#headers, 'mcp-protocol-version': protocolVersion };
+    // `initialized` itself is posted next; the stream for everything else opens after it.
+    queueMicrotask(() => void this.#ready?.then(() => this.#openServerStream()));
+  }
+
+  async close(): Promise<void> {
+    this.#end();
+    if (this.#sessionId === undefined) return;
+    const cancellation = new Cancellation();
+    const timer = setTimeout(() => cancellation.cancel('shutdown'), DELETE_MS);
+    try {
+      const { url, egress } = this.#endpoint;
+      const headers = this.#headers;
+      const response = await egress.request({ url, method: 'DELETE', headers, cancellation });
+      response.discard();
+    } catch {
+      // The session is forgotten here whatever the server says.
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #exchange(id: number, json: string, cancellation: Cancellation): Promise<void> {
+    if (this.#isOpen) await this.#ready;
+    const { url, egress } = this.#endpoint;
+    const headers = this.#headers;
+    const response = await egress.request({
+      url,
+      method: 'POST',
+      headers,
+      body: json,
+      cancellation,
+    });
+    if (response.status !== 200) throw await this.#failure(response);
+    this.#keepSessionId(response);
+    if (isEventStream(response)) {
+      await readResumably(response, {
+        get: (lastEventId) => this.#get(cancellation, lastEventId),
+        event: (data) => this.#receiver.received(data, id),
+        isDone: () => !this.#receiver.isPending(id),
+        cancellation,
+      });
+    } else if (isJson(response)) {
+      await this.#receiver.received(await response.bytes(), id);
+    } else {
+      response.discard();
+    }
+    this.#receiver.failed(id, new GatewayError('upstream_failed', 'The service did not answer.'));
+  }
+
+  async #failure(response: EgressResponse): Promise<Error> {
+    const { status, error } = await readFailure(response);
+    if (this.#sessionId !== undefined) {
+      if (status === 404) return new SessionLost();
+      if (status === 400 && error?.rpcCode === UNKNOWN_SESSION_CODE) return new SessionLost();
+    }
+    if (error !== undefined) return error;
+    if (!this.#isOpen && isEraEvidence(status)) return new SessionRefused(statusError(status));
+    return statusError(status);
+  }
+
+  #keepSessionId(response: EgressResponse): void {
+    const sessionId = response.headers[SESSION_ID];
+    if (this.#isOpen || sessionId === undefined) return;
+    if (!SESSION_ID_FORM.test(sessionId)) {
+      throw new GatewayError('upstream_failed', 'The service gave an invalid session id.');
+    }
+    this.#sessionId = sessionId;
+    this.#headers = { ...this.#headers, [SESSION_ID]: sessionId };
+  }
+
+  async #postOne(json: string): Promise<void> {
+    if (this.#closing.reason !== undefined) return;
+    const { url, egress } = this.#endpoint;
+    const headers = this.#headers;
+    try {
+      const response = await egress.request({ url, method: 'POST', headers, body: json });
+      if (response.status >= 300) this.#postFailed(response.status);
+      await response.bytes();
+    } catch (error) {
+      const text = error instanceof Error ? error.message : '';
+      this.#log.warn({ error: text }, 'a message could not be delivered to a legacy service');
+    }
+  }
+
+  #postFailed(status: number): void {
+    this.#log.warn({ status }, 'a legacy service did not take a message');
+    if (status === 404 && this.#sessionId !== undefined) this.#lost();
+  }
+
+  #openServerStream(): void {
+    const stream = new LegacyServerStream({
+      get: (lastEventId, cancellation) => this.#get(cancellation, lastEventId),
+      event: (data) => this.#receiver.received(data),
+      cancellation: this.#closing,
+      log: this.#log,
+    });
+    void stream.run();
+  }
+
+  /** Opens or resumes an event stream. */
+  #get(cancellation: Cancellation, lastEventId: string | undefined): Promise<EgressResponse> {
+    const { url, egress } = this.#endpoint;
+    const { 'content-type': _type, ...rest } = this.#headers;
+    const headers: Record<string, string> = { ...rest, accept: 'text/event-stream' };
+    if (lastEventId !== undefined) headers['last-event-id'] = lastEventId;
+    return egress.request({ url, method: 'GET', headers, cancellation });
+  }
+
+  /** The server has forgotten the session. */
+  #lost(): void {
+    if (this.#closing.reason !== undefined) return;
+    this.#end();
+    const text = 'The service ended the session.';
+    this.#receiver.closed(new GatewayError('upstream_failed', text));
+  }
+
+  #end(): void {
+    this.#closing.cancel('shutdown');
+    for (const cancellation of this.#running.values()) cancellation.cancel('cancelled');
+  }
+}

@@ -1,0 +1,103 @@
+import { GatewayError } from '../../kernel/errors.ts';
+import { objectMember, withoutMembers, type JsonObject } from '../../kernel/json.ts';
+import { isLogWanted } from '../../mcp/client/log-level.ts';
+import { neutralError } from '../../mcp/client/neutral-error.ts';
+import {
+  readServerMessage,
+  type ServerAnswer,
+  type ServerMessage,
+} from '../../mcp/client/server-message.ts';
+import type { ExchangeIo, McpNotification } from '../../mcp/message.ts';
+import { meta } from '../../mcp/protocol.ts';
+import { SseParser } from '../../mcp/sse/sse-parser.ts';
+import type { EgressResponse } from '../../upstream/egress.ts';
+import { drain } from './drain.ts';
+
+/** What of a request decides which notifications its client gets. */
+interface Wishes {
+  readonly wantsProgress: boolean;
+  readonly logLevel?: string;
+}
+
+/**
+ * Reads the event stream of one request: notifications go to the client as they come, the answer
+ * ends it. Throws `upstream_failed` when the stream ends without one.
+ */
+export async function readCallStream(
+  response: EgressResponse,
+  id: number,
+  wishes: Wishes,
+  io: ExchangeIo,
+): Promise<ServerAnswer> {
+  const parser = new SseParser();
+  const stream = response.stream()[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await stream.next();
+      if (next.done === true) throw broken();
+      for (const { type, data } of parser.write(next.value)) {
+        if (type !== 'message') continue;
+        const message = readServerMessage(data);
+        if (isAnswerTo(message, id)) {
+          void drain(stream, response);
+          return message;
+        }
+        const notification = wanted(message, wishes);
+        if (notification !== undefined) await io.notify(notification);
+      }
+    }
+  } catch (error) {
+    response.discard();
+    throw error;
+  }
+}
+
+/** Reads the event stream of a subscription until it ends well; throws when it breaks. */
+export async function* readListenStream(
+  response: EgressResponse,
+  id: number,
+): AsyncGenerator<McpNotification> {
+  const parser = new SseParser();
+  for await (const chunk of response.stream()) {
+    for (const { type, data } of parser.write(chunk)) {
+      if (type !== 'message') continue;
+      const message = readServerMessage(data);
+      if (isAnswerTo(message, id)) {
+        if (message.kind === 'error') throw neutralError(message.error);
+        return;
+      }
+      if (message.kind !== 'notification') continue;
+      if (message.method === 'notifications/cancelled') return;
+      if (message.method === 'notifications/subscriptions/acknowledged') continue;
+      yield { method: message.method, params: withoutEnvelope(message.params) };
+    }
+  }
+  throw broken();
+}
+
+function isAnswerTo(message: ServerMessage, id: number): message is ServerAnswer {
+  if (message.kind === 'error') return message.id === undefined || message.id === id;
+  return message.kind === 'result' && message.id === id;
+}
+
+/** Everything on this stream is of this request; the client gets what it asked for. */
+function wanted(message: ServerMessage, wishes: Wishes): McpNotification | undefined {
+  if (message.kind !== 'notification') return undefined;
+  const { method, params } = message;
+  if (method === 'notifications/progress') {
+    if (!wishes.wantsProgress) return undefined;
+    return { method, params: withoutMembers(params, [meta.progressToken]) };
+  }
+  if (method !== 'notifications/message') return undefined;
+  return isLogWanted(params['level'], wishes.logLevel) ? { method, params } : undefined;
+}
+
+function withoutEnvelope(params: JsonObject): JsonObject {
+  const own = withoutMembers(objectMember(params, '_meta') ?? {}, [meta.subscriptionId]);
+  const rest = withoutMembers(params, ['_meta']);
+  return Object.keys(own).length === 0 ? rest : { ...rest, _meta: own };
+}
+
+function broken(): GatewayError {
+  return new GatewayError('upstream_failed', 'The service ended its stream without an answer.');
+}
