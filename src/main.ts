@@ -1,7 +1,5 @@
 #!/usr/bin/env node
+import { processTerminal } from './cli/process-terminal.ts';
 import { run } from './cli/run.ts';
 
-process.exitCode = await run(process.argv.slice(2), {
-  out: (text) => process.stdout.write(text),
-  error: (text) => process.stderr.write(text),
-});
+process.exitCode = await run(process.argv.slice(2), processTerminal());

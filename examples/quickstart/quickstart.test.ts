@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +47,7 @@ describe('the quickstart', () => {
     const empty = mkdtempSync(join(tmpdir(), 'quickstart-'));
     const { code, error } = await run(`--port=${port}`, `--data-dir=${empty}`);
     blocker.close();
+    assert.ok(existsSync(join(empty, 'quickstart.key')), 'a later run needs the key');
     rmSync(empty, { recursive: true, force: true });
     assert.equal(code, 1);
     assert.match(

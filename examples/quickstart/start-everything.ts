@@ -29,7 +29,7 @@ export async function startEverything(
       readyEvent: 'listening',
       timeoutMs: START_MS,
     });
-  const [gateway, orders, rooms] = await Promise.all([
+  const [url, ordersUrl, roomsUrl] = await Promise.all([
     children.start({
       name: 'The gateway',
       args: [
@@ -46,22 +46,23 @@ export async function startEverything(
       ],
       readyEvent: 'gateway.listening',
       timeoutMs: START_MS,
+      // Kept at once: the key is shown only once, even when the gateway cannot listen.
+      onEvent: ({ event, apiKey }) => {
+        if (event !== 'first_admin') return;
+        writeFileSync(keyFile, `${String(apiKey)}\n`, { mode: 0o600 });
+        chmodSync(keyFile, 0o600);
+      },
     }),
     example('orders-api', `--data=${join(dataDir, 'orders.sqlite')}`),
     example('modern-server'),
   ]);
-  const first = gateway.events.get('first_admin');
-  if (first !== undefined) {
-    writeFileSync(keyFile, `${String(first['apiKey'])}\n`, { mode: 0o600 });
-    chmodSync(keyFile, 0o600);
-  }
   if (!existsSync(keyFile)) {
     throw new Error(
       `${dataDir} has no key of a run before; remove it or choose another --data-dir.`,
     );
   }
   const apiKey = readFileSync(keyFile, 'utf8').trim();
-  return { url: gateway.url, apiKey, ordersUrl: orders.url, roomsUrl: rooms.url, dataDir };
+  return { url, apiKey, ordersUrl, roomsUrl, dataDir };
 }
 
 function file(relative: string): string {

@@ -5,12 +5,8 @@ import { createInterface } from 'node:readline';
 const STOP_MS = 10_000;
 const STDERR_CHARACTERS_KEPT = 4_096;
 
-/** A program that was started and told where it listens. */
-export interface StartedChild {
-  readonly url: string;
-  /** What it reported before it listened, by event. */
-  readonly events: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
-}
+/** One JSON line of a child. */
+export type ChildEvent = Readonly<Record<string, unknown>>;
 
 /** How to start one. */
 export interface ChildCommand {
@@ -20,6 +16,8 @@ export interface ChildCommand {
   /** The event that tells its URL. */
   readonly readyEvent: string;
   readonly timeoutMs: number;
+  /** Gets everything it reports until it listens. */
+  readonly onEvent?: (event: ChildEvent) => void;
 }
 
 /**
@@ -36,8 +34,9 @@ export class Children {
     this.#onLost = onLost;
   }
 
-  /** Runs a Node program that writes JSON lines; resolves when it says where it listens. */
-  async start({ name, args, readyEvent, timeoutMs }: ChildCommand): Promise<StartedChild> {
+  /** Runs a Node program that writes JSON lines; resolves to the URL when it says it listens. */
+  async start(command: ChildCommand): Promise<string> {
+    const { name, args, readyEvent, timeoutMs, onEvent } = command;
     const child = spawn(process.execPath, [...args], { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#running.set(child, name);
     let stderr = '';
@@ -49,14 +48,13 @@ export class Children {
       this.#running.delete(child);
       if (ready && !this.#stopping) this.#onLost(name);
     });
-    const events = new Map<string, Readonly<Record<string, unknown>>>();
     const lines = createInterface({ input: child.stdout });
-    const { promise, resolve, reject } = Promise.withResolvers<StartedChild>();
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
     lines.on('line', (line) => {
       const event = parseEvent(line);
       if (event === undefined || ready) return;
-      events.set(String(event['event']), event);
-      if (event['event'] === readyEvent) resolve({ url: String(event['url']), events });
+      onEvent?.(event);
+      if (event['event'] === readyEvent) resolve(String(event['url']));
     });
     child.once('error', reject);
     child.once('close', () => {
@@ -94,7 +92,7 @@ async function endChild(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-function parseEvent(line: string): Readonly<Record<string, unknown>> | undefined {
+function parseEvent(line: string): ChildEvent | undefined {
   try {
     const value: unknown = JSON.parse(line);
     return typeof value === 'object' && value !== null ? { ...value } : undefined;

@@ -10,17 +10,24 @@ export type { FirstAdmin } from '../identity/ensure-first-admin.ts';
 /** A gateway that listens. */
 export interface RunningGateway {
   readonly url: string;
-  /** On the first start only: shown once, kept nowhere. */
-  readonly firstAdmin: FirstAdmin | undefined;
   /** Resolves when every service has been tried once. */
   readonly ready: Promise<void>;
   /** Stops in order; running calls may finish for `shutdown.drainMs`. */
   stop(reason: string): Promise<void>;
 }
 
-/** Starts a gateway. Throws GatewayError with one clear sentence; nothing is left behind then. */
-export async function startGateway(config: Config, log: Log): Promise<RunningGateway> {
+/**
+ * Starts a gateway. Throws GatewayError with one clear sentence; only the data folder is left
+ * behind then. On the first start `showFirstAdmin` gets the credentials, which are kept nowhere,
+ * as soon as they exist: a start that fails later must not lose them.
+ */
+export async function startGateway(
+  config: Config,
+  log: Log,
+  showFirstAdmin: (admin: FirstAdmin) => void,
+): Promise<RunningGateway> {
   const parts = await build(config, log);
+  if (parts.firstAdmin !== undefined) showFirstAdmin(parts.firstAdmin);
   try {
     await declareServices(parts);
     const started = await loadServices(parts);
@@ -31,7 +38,6 @@ export async function startGateway(config: Config, log: Log): Promise<RunningGat
     let stopping: Promise<void> | undefined;
     return {
       url,
-      firstAdmin: parts.firstAdmin,
       ready,
       stop: () => (stopping ??= stop(parts)),
     };

@@ -3,6 +3,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import { stringMember, type JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
+import type { HeaderPlan } from '../mcp/eras/modern/client/header-plan.ts';
 import type { ClientProfile, ExchangeIo } from '../mcp/message.ts';
 import type {
   Discovery,
@@ -15,6 +16,7 @@ import { capabilityProfileKey, fullClient } from './capability-profile.ts';
 import { emptyListing, readListing, type Listing } from './listing.ts';
 import type { ServiceHealth, ServiceState } from './service-view.ts';
 import type { Service } from './store.ts';
+import { headerPlans } from './header-plans.ts';
 import { UpstreamWatch, type Watch } from './upstream-watch.ts';
 
 /** What a live service needs from around it. */
@@ -48,6 +50,7 @@ export class LiveService implements AsyncDisposable {
   #upstream: Upstream | undefined;
   #discovery: Discovery | undefined;
   #listing: Listing = emptyListing;
+  #headerPlans: ReadonlyMap<string, HeaderPlan> = new Map();
   readonly #profileListings = new Map<string, Promise<Listing>>();
   #watch: UpstreamWatch | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -142,6 +145,11 @@ export class LiveService implements AsyncDisposable {
     return listing;
   }
 
+  /** What a tool wants mirrored into headers, or undefined when it mirrors nothing. */
+  headerPlanOf(tool: string): HeaderPlan | undefined {
+    return this.#headerPlans.get(tool);
+  }
+
   /** Watches resources until the watch is ended. */
   watch(uris: readonly string[]): Watch {
     return this.#watch?.watch(uris) ?? { ready: Promise.resolve(), end: () => {} };
@@ -180,7 +188,7 @@ export class LiveService implements AsyncDisposable {
       AbortSignal.any([signal, AbortSignal.timeout(DISCOVER_MS)]),
     );
     this.#profileListings.clear();
-    this.#listing = await this.#read(fullClient);
+    this.#keep(await this.#read(fullClient));
     signal.throwIfAborted();
     this.#backoffMs = BACKOFF_FIRST_MS;
     this.#lastError = null;
@@ -200,6 +208,11 @@ export class LiveService implements AsyncDisposable {
     this.#watch?.[Symbol.dispose]();
     this.#watch = undefined;
     await upstream?.[Symbol.asyncDispose]();
+  }
+
+  #keep(listing: Listing): void {
+    this.#listing = listing;
+    this.#headerPlans = headerPlans(listing.tools);
   }
 
   #read(client: ClientProfile): Promise<Listing> {
@@ -233,7 +246,7 @@ export class LiveService implements AsyncDisposable {
       try {
         const listing = await this.#read(fullClient);
         this.#profileListings.clear();
-        this.#listing = listing;
+        this.#keep(listing);
         this.#context.listsChanged(this, changed);
       } catch (error) {
         this.noteFailure(textOf(error));

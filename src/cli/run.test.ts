@@ -148,7 +148,7 @@ describe('commands against a gateway', () => {
     assert.deepEqual(byUrl.request?.body, body);
     assert.match(
       byUrl.out,
-      /^orders \(openapi\) is ready: 1 tools.*\n {2}orders__list +Lists\.\n$/,
+      /^orders \(openapi\) is ready: tools 1,.*\n {2}orders__list +Lists\.\n$/,
     );
     const byDocument = await add('--openapi=https://h/openapi.json', '--base-url=https://h');
     assert.deepEqual(byDocument.request?.body, {

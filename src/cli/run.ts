@@ -84,10 +84,10 @@ function parseProblem(
   return `${name} has no flag ${String(typed)}; ${hint}`;
 }
 
-/** What went wrong in one line; a stack is for the log. */
+/** What went wrong in one line; a stack is for the log, control characters are for nobody. */
 function sentence(error: unknown): string {
   const text = error instanceof Error && error.message !== '' ? error.message : String(error);
-  return ending(text.split('\n', 1)[0] ?? '');
+  return ending((text.split('\n', 1)[0] ?? '').replaceAll(/\p{Cc}/gu, '\u{fffd}'));
 }
 
 function ending(text: string): string {

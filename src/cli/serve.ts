@@ -1,11 +1,14 @@
+import type { Config } from '../app/config-schema.ts';
 import { loadConfig } from '../app/config.ts';
 import { createLog, isPretty } from '../app/log.ts';
-import type { FirstAdmin, RunningGateway } from '../app/start.ts';
+import type { FirstAdmin } from '../app/start.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Command, Terminal } from './command.ts';
 import { configHelp, configOptions, configSources } from './config-flags.ts';
 import { stopSignals } from './stop-signals.ts';
 
+/** Why a gateway stops that nobody told to. */
+const FAILURE = 'failure';
 /** Exit code of a gateway that was told twice to stop: 128 + SIGINT, as shells have it. */
 const INTERRUPTED = 130;
 /** How long the process may outlive its gateway before it is ended. */
@@ -22,38 +25,47 @@ export const serve: Command = {
   },
   run: async ({ flags, terminal }) => {
     const { config } = loadConfig(configSources(flags));
-    const log = createLog(config.log);
-    const people = isPretty(config.log, process.stdout);
     using stop = stopSignals(() => process.exit(INTERRUPTED));
-    if (flags['with-parent'] === true) process.stdin.once('close', stop.ask).resume();
-    // The gateway's parts are loaded here, so that other commands start at once.
-    const { startGateway } = await import('../app/start.ts');
-    const gateway = await startGateway(config, log);
-    announce(gateway, people, terminal);
-    const failure = watchForFailure(log);
-    const reason = await Promise.race([stop.received, failure]);
-    log.info({ event: 'gateway.stopping', reason }, 'stopping');
-    await gateway.stop(reason);
-    log.info({ event: 'gateway.stopped', reason }, 'stopped');
-    // An open standard input would keep the process alive.
-    if (flags['with-parent'] === true) process.stdin.destroy();
-    setTimeout(() => process.exit(), LINGER_MS).unref();
-    return reason === 'failure' ? 1 : 0;
+    const withParent = flags['with-parent'] === true;
+    if (withParent) process.stdin.once('close', stop.ask).resume();
+    try {
+      return await serveUntil(stop.received, config, terminal);
+    } finally {
+      // An open standard input would keep the process alive.
+      if (withParent) process.stdin.destroy();
+      setTimeout(() => process.exit(), LINGER_MS).unref();
+    }
   },
 };
 
-function announce({ url, firstAdmin }: RunningGateway, people: boolean, terminal: Terminal): void {
-  if (!people) {
-    if (firstAdmin !== undefined) print({ event: 'first_admin', ...firstAdmin });
-    print({ event: 'gateway.listening', url });
-    return;
-  }
-  if (firstAdmin !== undefined) terminal.out(frame(firstAdmin));
-  terminal.out(`MCP Gateway is listening on ${url} (MCP endpoint ${url}/mcp); Ctrl-C stops it.\n`);
+/** Resolves to the exit code once the gateway has stopped. */
+async function serveUntil(
+  told: Promise<string>,
+  config: Config,
+  terminal: Terminal,
+): Promise<number> {
+  const log = createLog(config.log);
+  // The gateway's parts are loaded here, so that other commands start at once.
+  const { startGateway } = await import('../app/start.ts');
+  const people = isPretty(config.log, process.stdout);
+  const gateway = await startGateway(config, log, (admin) =>
+    terminal.out(people ? frame(admin) : jsonLine({ event: 'first_admin', ...admin })),
+  );
+  const { url } = gateway;
+  terminal.out(
+    people
+      ? `MCP Gateway listens on ${url} (MCP endpoint ${url}/mcp); Ctrl-C stops it.\n`
+      : jsonLine({ event: 'gateway.listening', url }),
+  );
+  const reason = await Promise.race([told, watchForFailure(log)]);
+  log.info({ event: 'gateway.stopping', reason }, 'stopping');
+  await gateway.stop(reason);
+  log.info({ event: 'gateway.stopped', reason }, 'stopped');
+  return reason === FAILURE ? 1 : 0;
+}
 
-  function print(line: object): void {
-    terminal.out(`${JSON.stringify(line)}\n`);
-  }
+function jsonLine(line: object): string {
+  return `${JSON.stringify(line)}\n`;
 }
 
 function frame({ userName, password, apiKey }: FirstAdmin): string {
@@ -71,17 +83,14 @@ function frame({ userName, password, apiKey }: FirstAdmin): string {
 }
 
 /** Resolves when an error reached nobody: state may be broken, so the gateway ends in order. */
-function watchForFailure(log: Log): Promise<'failure'> {
+function watchForFailure(log: Log): Promise<string> {
   return new Promise((resolve) => {
     const fail = (error: unknown): void => {
       const { message = String(error), stack } = error as Partial<Error>;
       log.error({ event: 'gateway.failed', error: message, stack }, 'an error reached nobody');
-      resolve('failure');
+      resolve(FAILURE);
     };
     process.on('uncaughtException', fail);
     process.on('unhandledRejection', fail);
-    // Whoever read the log went away; the gateway goes on without a log.
-    process.stdout.on('error', () => {});
-    process.stderr.on('error', () => {});
   });
 }

@@ -91,11 +91,11 @@ function servicePath({ words }: CommandInput): string {
 
 function describe({ terminal }: CommandInput, answer: JsonObject): void {
   const slug = cell(answer, 'slug');
-  terminal.out(
-    `${slug} (${cell(answer, 'kind')}) is ${cell(answer, 'health.state')}: ` +
-      `${cell(answer, 'counts.tools')} tools, ${cell(answer, 'counts.prompts')} prompts, ` +
-      `${cell(answer, 'counts.resources')} resources; its own endpoint is /mcp/${slug}.\n`,
+  const counts = ['tools', 'prompts', 'resources'].map(
+    (name) => `${name} ${cell(answer, `counts.${name}`)}`,
   );
+  const state = `${slug} (${cell(answer, 'kind')}) is ${cell(answer, 'health.state')}`;
+  terminal.out(`${state}: ${counts.join(', ')}; its own endpoint is /mcp/${slug}.\n`);
   const tools = objectsOf(answer, 'tools').map((tool) => [
     `  ${cell(tool, 'publicName')}`,
     cell(tool, 'description').split('\n', 1)[0]?.slice(0, 80) ?? '',

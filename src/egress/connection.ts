@@ -76,8 +76,8 @@ export class Connection {
   }
 
   /** Ends the connection when it still carries this request; otherwise does nothing. */
-  abort(request: WireRequest, error: unknown): void {
-    if (this.#exchange?.request === request) this.#close(error);
+  abort(request: WireRequest): void {
+    if (this.#exchange?.request === request) this.#close(new GatewayError('cancelled'));
   }
 
   /** Cuts an exchange whose head is overdue; called by the pool's clock. */

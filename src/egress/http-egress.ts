@@ -16,6 +16,7 @@ import { OriginPool } from './origin-pool.ts';
 import { openWebSocket } from './web-socket.ts';
 
 const TICK_MS = 250;
+const PLACES_KEPT = 1_000;
 const METHOD = /^[A-Z]+$/;
 /** Bytes that may not stand in a request target (RFC 9112 §3.2). */
 // oxlint-disable-next-line no-control-regex
@@ -30,6 +31,13 @@ export interface HttpEgressOptions {
   readonly resolve?: Resolve;
 }
 
+/** A URL in two parts. */
+interface Place {
+  readonly origin: string;
+  /** Path and query exactly as given. */
+  readonly path: string;
+}
+
 interface Target {
   readonly pool: OriginPool;
   /** The Host header's value. */
@@ -39,6 +47,8 @@ interface Target {
 /** The one door out: pooled HTTP/1.1 over guarded sockets. */
 export class HttpEgress implements Egress, AsyncDisposable {
   readonly #targets = new Map<string, Target>();
+  readonly #places = new Map<string, Place>();
+  readonly #headerTexts = new WeakMap<EgressRequest['headers'], string>();
   readonly #guard: ReturnType<typeof createAddressGuard>;
   readonly #resolve: Resolve;
   readonly #clock: NodeJS.Timeout;
@@ -52,16 +62,13 @@ export class HttpEgress implements Egress, AsyncDisposable {
 
   /** See Egress. */
   request(request: EgressRequest): Promise<EgressResponse> {
-    const { url } = request;
-    const slash = url.indexOf('/', url.indexOf('://') + 3);
-    const origin = slash === -1 ? url : url.slice(0, slash);
-    const path = slash === -1 ? '/' : url.slice(slash);
-    if (TARGET_UNSAFE.test(path) || !METHOD.test(request.method)) return Promise.reject(badUrl());
     let target: Target;
     let bytes: Buffer;
     try {
+      const { origin, path } = this.#place(request.url);
+      if (!METHOD.test(request.method)) throw badUrl();
       target = this.#targets.get(origin) ?? this.#open(origin);
-      bytes = encodeRequest(request, path, target.authority);
+      bytes = encodeRequest(request, path, target.authority, this.#headerText(request.headers));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -90,6 +97,30 @@ export class HttpEgress implements Egress, AsyncDisposable {
     for (const { pool } of this.#targets.values()) pool.close(new GatewayError('shutting_down'));
     this.#targets.clear();
     await Promise.resolve();
+  }
+
+  /** Splits a URL; the few URLs that most requests go to are split once. */
+  #place(url: string): Place {
+    const known = this.#places.get(url);
+    if (known !== undefined) return known;
+    const slash = url.indexOf('/', url.indexOf('://') + 3);
+    const origin = slash === -1 ? url : url.slice(0, slash);
+    const path = slash === -1 ? '/' : url.slice(slash);
+    if (TARGET_UNSAFE.test(path)) throw badUrl();
+    if (this.#places.size >= PLACES_KEPT) this.#places.clear();
+    const place = { origin, path };
+    this.#places.set(url, place);
+    return place;
+  }
+
+  /** Header lines; a headers object that is used again is checked and written once. */
+  #headerText(headers: EgressRequest['headers']): string {
+    let text = this.#headerTexts.get(headers);
+    if (text === undefined) {
+      text = headerText(headers);
+      this.#headerTexts.set(headers, text);
+    }
+    return text;
   }
 
   #tick(): void {
@@ -121,22 +152,32 @@ function send(
     return Promise.reject(new GatewayError('cancelled'));
   }
   const response = connection.exchange(wire);
-  cancellation.onCancel(() => connection.abort(wire, new GatewayError('cancelled')));
+  cancellation.onCancel(() => connection.abort(wire));
   return response;
 }
 
-function encodeRequest(request: EgressRequest, path: string, authority: string): Buffer {
-  let head = `${request.method} ${path} HTTP/1.1\r\nhost: ${authority}\r\n`;
-  const { headers, body } = request;
+function headerText(headers: EgressRequest['headers']): string {
+  let text = '';
   for (const name in headers) {
     const value = headers[name] as string;
     if (!HEADER_NAME.test(name) || HEADER_UNSAFE.test(value)) {
       throw new GatewayError('invalid_params', `The header ${name} cannot be sent as it is.`);
     }
-    head += `${name}: ${value}\r\n`;
+    text += `${name}: ${value}\r\n`;
   }
+  return text;
+}
+
+function encodeRequest(
+  request: EgressRequest,
+  path: string,
+  authority: string,
+  headers: string,
+): Buffer {
+  const { body, method } = request;
+  let head = `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\n${headers}`;
   if (body === undefined) {
-    const length = request.method === 'POST' || request.method === 'PUT' ? 0 : undefined;
+    const length = method === 'POST' || method === 'PUT' ? 0 : undefined;
     return Buffer.from(
       `${head}${length === undefined ? '' : 'content-length: 0\r\n'}\r\n`,
       'latin1',

@@ -50,8 +50,8 @@ const isCode = (code: string) => (error: unknown) =>
 describe('a WebSocket through the guarded door', () => {
   test('carries texts both ways and reports how it was closed', async () => {
     await using peer = await startPeer((socket) => {
-      socket.on('message', (data) => {
-        socket.send(`echo ${String(data)}`);
+      socket.on('message', (data: Buffer) => {
+        socket.send(`echo ${data.toString()}`);
         socket.close(4001, 'enough');
       });
     });
@@ -87,8 +87,8 @@ describe('a WebSocket through the guarded door', () => {
 
   test('fails on a message above the bound, on binary and on a peer that is not one', async () => {
     await using peer = await startPeer((socket) => {
-      socket.on('message', (data) =>
-        socket.send(String(data) === 'big' ? 'x'.repeat(65) : Buffer.of(1)),
+      socket.on('message', (data: Buffer) =>
+        socket.send(data.toString() === 'big' ? 'x'.repeat(65) : Buffer.of(1)),
       );
     });
     await using egress = open([peer.origin]);

@@ -1,5 +1,6 @@
 import { GatewayError, RpcError } from '../kernel/errors.ts';
 import { isJsonObject, objectMember, withoutMembers, type JsonObject } from '../kernel/json.ts';
+import { checkParamHeaders } from '../mcp/eras/modern/server/check-param-headers.ts';
 import type { InputRequiredOutcome, McpOutcome } from '../mcp/message.ts';
 import { inputMethods } from '../mcp/protocol.ts';
 import type { Permitted, UpstreamTarget } from './exchange.ts';
@@ -14,6 +15,10 @@ export async function forwardUpstream(
   const { request, principal, io } = permitted;
   const { live } = target;
   const { upstream } = live;
+  if (permitted.headers !== undefined && request.method === 'tools/call') {
+    const plan = live.headerPlanOf(target.name ?? '');
+    if (plan !== undefined) checkParamHeaders(plan, target.params['arguments'], permitted.headers);
+  }
   const { tenant, credentialId } = principal;
   const binding: StateBinding = {
     tenant,

@@ -21,15 +21,24 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
+/** What a name's bytes must not hold to be its characters. */
+const NOT_PLAIN = /[\\\u0080-\u00ff]/;
 /** Below this length a byte loop beats a native search. */
 const SHORT_STRING_BYTES = 48;
+
+/** A member whose own members are wanted too: found in the same walk. */
+export interface NestedScan {
+  readonly name: string;
+  /** Set when the member is an object; its offsets count from that object's start. */
+  scan?: ObjectScan;
+}
 
 /**
  * Finds the members of the JSON object that starts at `offset`, without parsing their values.
  * Values are skipped, not validated: the caller parses what it needs. Throws SyntaxError on bytes
  * that cannot be an object.
  */
-export function scanObject(bytes: Buffer, offset = 0): ObjectScan {
+export function scanObject(bytes: Buffer, offset = 0, nested?: NestedScan): ObjectScan {
   let at = skipSpace(bytes, offset);
   if (bytes[at] !== OPEN_BRACE) throw new SyntaxError('expected an object');
   const members = new Map<string, MemberSpan>();
@@ -43,8 +52,15 @@ export function scanObject(bytes: Buffer, offset = 0): ObjectScan {
     at = skipSpace(bytes, nameEnd);
     if (bytes[at] !== COLON) throw new SyntaxError('expected a colon');
     const start = skipSpace(bytes, at + 1);
-    const end = skipValue(bytes, start);
-    if (!members.has(name)) members.set(name, { nameStart, start, end });
+    const isFirst = !members.has(name);
+    let end: number;
+    if (isFirst && name === nested?.name && bytes[start] === OPEN_BRACE) {
+      nested.scan = scanObject(bytes.subarray(start));
+      end = start + nested.scan.end;
+    } else {
+      end = skipValue(bytes, start);
+    }
+    if (isFirst) members.set(name, { nameStart, start, end });
     at = skipSpace(bytes, end);
     const next = bytes[at];
     if (next === CLOSE_BRACE) return { members, end: at + 1 };
@@ -55,8 +71,7 @@ export function scanObject(bytes: Buffer, offset = 0): ObjectScan {
 
 function memberName(bytes: Buffer, start: number, end: number): string {
   const name = bytes.toString('latin1', start + 1, end - 1);
-  const plain = !name.includes('\\') && !/[\u0080-\u00ff]/.test(name);
-  return plain ? name : (JSON.parse(bytes.toString('utf8', start, end)) as string);
+  return !NOT_PLAIN.test(name) ? name : (JSON.parse(bytes.toString('utf8', start, end)) as string);
 }
 
 function skipSpace(bytes: Buffer, offset: number): number {

@@ -198,7 +198,7 @@ export const limits = {
   /** Usage records that are durable but not yet in the store. */
   usageBacklogBytesMax: 1024 * 1024 * 1024,
   /** How often durable usage records are moved into the store. */
-  usageDrainMs: 250,
+  usageDrainMs: 1_000,
   /** Usage records moved at once. */
   usageDrainBytes: 1024 * 1024,
   /** The wait after the disk or the store failed: doubles from the first to the last. */

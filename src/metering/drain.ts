@@ -1,5 +1,6 @@
 import { open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Backlog, BacklogSegment } from './backlog.ts';
@@ -67,14 +68,22 @@ export class Drain {
     }
   }
 
+  /** A file that cannot be read stays, and holds up no other. */
   async #drainAll(): Promise<void> {
     const { segments } = this.#options.backlog;
-    for (let segment = segments[0]; segment !== undefined; segment = segments[0]) {
-      if (segment.sealed) await this.#drop(segment).catch(() => {}); else await this.#drainSegment(segment);
-      if (!segment.sealed || segment.drainedEnd < segment.durableEnd) return;
-      await this.#drop(segment);
-      segments.shift();
+    let unread: unknown;
+    for (const segment of segments.slice()) {
+      try {
+        await this.#drainSegment(segment);
+        if (!segment.sealed || segment.drainedEnd < segment.durableEnd) continue;
+        await this.#drop(segment);
+        segments.splice(segments.indexOf(segment), 1);
+      } catch (error) {
+        if (error instanceof GatewayError) throw error;
+        unread ??= error;
+      }
     }
+    if (unread !== undefined) throw unread;
   }
 
   async #drainSegment(segment: BacklogSegment): Promise<void> {
@@ -84,16 +93,24 @@ export class Drain {
       // The end as it is now; what is written meanwhile is for the next run.
       const end = segment.durableEnd;
       while (segment.drainedEnd < end) {
-        const bytes = Buffer.allocUnsafeSlow(
-          Math.min(limits.usageDrainBytes, end - segment.drainedEnd),
-        );
-        const { bytesRead } = await file.read(bytes, 0, bytes.length, segment.drainedEnd);
-        if (bytesRead < bytes.length) throw new Error(`${segment.path} is shorter than it was`);
-        await this.#move(segment, bytes, segment.drainedEnd + bytes.length === end);
+        const wanted = Math.min(limits.usageDrainBytes, end - segment.drainedEnd);
+        const bytes = Buffer.allocUnsafeSlow(wanted);
+        const { bytesRead } = await file.read(bytes, 0, wanted, segment.drainedEnd);
+        const short = bytesRead < wanted;
+        const final = short || segment.drainedEnd + wanted === end;
+        await this.#move(segment, bytes.subarray(0, bytesRead), final);
+        if (short) this.#giveUpRest(segment, end);
       }
     } finally {
       await file.close();
     }
+  }
+
+  #giveUpRest(segment: BacklogSegment, end: number): void {
+    const bytes = end - segment.drainedEnd;
+    segment.damaged = true;
+    this.#options.log.error({ segment: segment.path, bytes }, 'the usage log lacks its end');
+    this.#options.backlog.drained(segment, bytes);
   }
 
   async #move(segment: BacklogSegment, bytes: Buffer, final: boolean): Promise<void> {

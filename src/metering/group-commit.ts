@@ -6,8 +6,7 @@ import { frameBytesMax, writeFrame } from './frame.ts';
 import {
   closeSegment,
   createSegment,
-  syncSegment,
-  writeSegment,
+  type Disk,
   type Durability,
   type OpenSegment,
 } from './segment.ts';
@@ -21,8 +20,7 @@ export interface GroupCommitOptions {
   readonly firstSequence: number;
   readonly backlog: Backlog;
   readonly log: Log;
-  /** How bytes get to the disk; tests put failures here. */
-  readonly write?: typeof writeSegment;
+  readonly disk: Disk;
   /** Called after each group that became durable. */
   readonly onDurable: () => void;
 }
@@ -47,7 +45,6 @@ interface Segment extends OpenSegment {
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
-  readonly #write: typeof writeSegment;
   readonly #frame = Buffer.allocUnsafeSlow(frameBytesMax);
   #groups: Group[] = [];
   #queued = 0;
@@ -61,7 +58,6 @@ export class GroupCommit {
 
   constructor(options: GroupCommitOptions) {
     this.#options = options;
-    this.#write = options.write ?? writeSegment;
     this.#sequence = options.firstSequence;
   }
 
@@ -122,19 +118,20 @@ export class GroupCommit {
   }
 
   async #commit(group: Group): Promise<void> {
+    const { disk, backlog, durability, onDurable } = this.#options;
     const length = writeFrame(group.text, this.#frame);
     const segment = await this.#segmentFor(length);
     try {
-      await this.#write(segment.fd, this.#frame.subarray(0, length), segment.backlog.durableEnd);
+      await disk.write(segment.fd, this.#frame.subarray(0, length), segment.backlog.durableEnd);
     } catch (error) {
       // Nobody knows what a failed write left behind, so nothing is written after it.
       segment.usable = false;
       throw error;
     }
-    this.#options.backlog.written(segment.backlog, length);
+    backlog.written(segment.backlog, length);
     this.#retryMs = limits.usageRetryMsMin;
-    if (this.#options.durability === 'standard') this.#syncSoon(segment);
-    this.#options.onDurable();
+    if (durability === 'standard') this.#syncSoon(segment);
+    onDurable();
   }
 
   async #segmentFor(length: number): Promise<Segment> {
@@ -176,7 +173,7 @@ export class GroupCommit {
     this.#segment = undefined;
     segment.backlog.sealed = true;
     try {
-      if (this.#options.durability === 'standard') await syncSegment(segment.fd);
+      if (this.#options.durability === 'standard') await this.#options.disk.sync(segment.fd);
     } finally {
       await closeSegment(segment.fd);
     }
@@ -186,7 +183,7 @@ export class GroupCommit {
     this.#syncTimer ??= setTimeout(() => {
       this.#syncTimer = undefined;
       if (this.#segment !== segment) return;
-      syncSegment(segment.fd).catch((error: unknown) => {
+      this.#options.disk.sync(segment.fd).catch((error: unknown) => {
         segment.usable = false;
         this.#failed(error);
       });

@@ -54,8 +54,21 @@ export async function createSegment(
   return { path, bytes, fd };
 }
 
-/** Writes all the bytes at the position; with a `strict` segment they are on the disk then. */
-export function writeSegment(fd: number, bytes: Buffer, position: number): Promise<void> {
+/** How bytes get to the disk; tests put failures here. */
+export interface Disk {
+  /** Writes all the bytes at the position; with a `strict` segment they are on the disk then. */
+  write(fd: number, bytes: Buffer, position: number): Promise<void>;
+  /** Puts what was written so far on the disk. */
+  sync(fd: number): Promise<void>;
+}
+
+/** The real disk. */
+export const realDisk: Disk = { write: writeAll, sync: promisify(fdatasync) };
+
+/** Closes a segment's descriptor. */
+export const closeSegment: (fd: number) => Promise<void> = promisify(close);
+
+function writeAll(fd: number, bytes: Buffer, position: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const step = (from: number): void => {
       write(fd, bytes, from, bytes.length - from, position + from, (error, written) => {
@@ -67,12 +80,6 @@ export function writeSegment(fd: number, bytes: Buffer, position: number): Promi
     step(0);
   });
 }
-
-/** Puts what was written so far on the disk. */
-export const syncSegment: (fd: number) => Promise<void> = promisify(fdatasync);
-
-/** Closes a segment's descriptor. */
-export const closeSegment: (fd: number) => Promise<void> = promisify(close);
 
 async function layOut(path: string, bytes: number): Promise<void> {
   const file = await open(path, 'w', 0o600);

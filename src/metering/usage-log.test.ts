@@ -8,7 +8,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import { IdSource } from '../kernel/ids.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
-import { writeSegment } from './segment.ts';
+import { realDisk, type Disk } from './segment.ts';
 import { decodeUsageLine, type UsageLog, type UsageRecord, type UsageStore } from './store.ts';
 import { openUsageLog, type UsageLogOptions } from './usage-log.ts';
 
@@ -134,14 +134,43 @@ describe('the usage log', () => {
     await log.close();
   });
 
+  test('a standard append is synced once in usageSyncMs, and at the end', async (t) => {
+    const { open } = setUp(t);
+    let syncs = 0;
+    const sync: Disk['sync'] = (fd) => {
+      syncs++;
+      return realDisk.sync(fd);
+    };
+    const log = await open({ durability: 'standard', disk: { ...realDisk, sync } });
+    const start = performance.now();
+    for (let count = 0; count < 20; count++) await log.append(record());
+    const windows = Math.ceil((performance.now() - start) / limits.usageSyncMs);
+    assert.ok(syncs <= windows, `${syncs} syncs in ${windows} windows`);
+    for (let waited = 0; syncs === 0 && waited < 100; waited++) await wait(limits.usageSyncMs / 5);
+    assert.ok(syncs > 0);
+    const before = syncs;
+    await log.append(record());
+    await log.close();
+    assert.ok(syncs > before);
+  });
+
+  test('its files are laid out whole, usageSegmentBytes each', async (t) => {
+    const { open, directory, files } = setUp(t);
+    const log = await open();
+    await log.append(record());
+    const sizes = files().map((name) => fs.statSync(join(directory, name)).size);
+    assert.deepEqual(sizes, [limits.usageSegmentBytes]);
+    await log.close();
+  });
+
   test('records that come together are written together', async (t) => {
     const { open } = setUp(t);
     let writes = 0;
-    const write: typeof writeSegment = (...args) => {
+    const write: Disk['write'] = (...args) => {
       writes++;
-      return writeSegment(...args);
+      return realDisk.write(...args);
     };
-    const log = await open({ write });
+    const log = await open({ disk: { ...realDisk, write } });
     await appendAll(log, make(300));
     assert.equal(writes, 1);
     await appendAll(log, make(300, { tool: 'x'.repeat(1_000) }));
@@ -241,12 +270,12 @@ describe('when the disk fails', () => {
   test('the appends of that write are rejected, later ones succeed', async (t) => {
     const { open, counts, said } = setUp(t);
     const disk = { broken: false };
-    const write: typeof writeSegment = async (fd, bytes, position) => {
-      if (!disk.broken) return writeSegment(fd, bytes, position);
-      await writeSegment(fd, bytes.subarray(0, bytes.length >> 1), position);
+    const write: Disk['write'] = async (fd, bytes, position) => {
+      if (!disk.broken) return realDisk.write(fd, bytes, position);
+      await realDisk.write(fd, bytes.subarray(0, bytes.length >> 1), position);
       throw new Error('EIO: the disk is broken');
     };
-    const log = await open({ write });
+    const log = await open({ disk: { ...realDisk, write } });
     const [before, during, after] = [make(3), make(3), make(3)];
     await appendAll(log, before);
     disk.broken = true;
@@ -266,6 +295,28 @@ describe('when the disk fails', () => {
     await log.close();
     assert.deepEqual(counts, onceEach([...before, ...after]));
     assert.ok(said.includes('the usage log cannot be written'));
+  });
+
+  test('a sync that fails ends its file, and the next write makes a new one', async (t) => {
+    const { open, counts, said, state } = setUp(t);
+    const disk = { broken: true };
+    const sync: Disk['sync'] = (fd) =>
+      disk.broken ? Promise.reject(new Error('EIO: the disk is broken')) : realDisk.sync(fd);
+    const log = await open({ durability: 'standard', disk: { ...realDisk, sync } });
+    state.down = true;
+    const records = make(2);
+    await log.append(records[0] as UsageRecord);
+    while (!said.includes('the usage log cannot be written')) await wait(10);
+    disk.broken = false;
+    const healed = async (): Promise<boolean> =>
+      log.append(records[1] as UsageRecord).then(
+        () => true,
+        () => false,
+      );
+    while (!(await healed())) await wait(20);
+    state.down = false;
+    await log.close();
+    assert.deepEqual(counts, onceEach(records));
   });
 
   test('a folder that went away rejects, and heals when it is back', async (t) => {
@@ -326,6 +377,33 @@ describe('what a dead process left', () => {
     assert.ok(said.includes('usage records are being recovered'));
     await log.close();
     assert.deepEqual(files(), []);
+  });
+
+  test('is moved even when one of its files cannot be read', async (t) => {
+    const records = make(300);
+    const { open, counts, files, directory } = await leave(t, records);
+    const [first = ''] = files();
+    fs.renameSync(join(directory, first), join(directory, 'elsewhere'));
+    fs.mkdirSync(join(directory, first));
+    const log = await open();
+    await assert.rejects(log.drain(), /EISDIR/);
+    assert.ok(counts.size > 0 && counts.size < records.length);
+    fs.rmdirSync(join(directory, first));
+    fs.renameSync(join(directory, 'elsewhere'), join(directory, first));
+    await log.close();
+    assert.equal(counts.size, records.length);
+  });
+
+  test('is kept when its end is missing', async (t) => {
+    const records = make(10);
+    const { open, counts, files, said, directory } = await leave(t, records);
+    const [name = ''] = files();
+    const log = await open();
+    fs.truncateSync(join(directory, name), 1_000);
+    await log.close();
+    assert.ok(counts.size > 0 && counts.size < records.length);
+    assert.ok(said.includes('the usage log lacks its end'));
+    assert.deepEqual(files(), [`${name}.damaged`]);
   });
 
   test('ends where a write was cut short, and the log says so', async (t) => {

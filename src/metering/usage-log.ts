@@ -5,7 +5,7 @@ import type { Log } from '../kernel/log.ts';
 import { Backlog } from './backlog.ts';
 import { Drain } from './drain.ts';
 import { GroupCommit } from './group-commit.ts';
-import { listSegments, segmentPath, type Durability, type writeSegment } from './segment.ts';
+import { listSegments, segmentPath, realDisk, type Disk, type Durability } from './segment.ts';
 import type { UsageLog, UsageStore } from './store.ts';
 import { encodeUsageLine } from './usage-line.ts';
 
@@ -22,8 +22,7 @@ export interface UsageLogOptions {
   readonly durability: Durability;
   readonly log: Log;
   readonly segmentBytes?: number;
-  /** How bytes get to the disk; for tests of disk failures. */
-  readonly write?: typeof writeSegment;
+  readonly disk?: Disk;
 }
 
 /**
@@ -31,7 +30,8 @@ export interface UsageLogOptions {
  * background, beginning at once.
  */
 export async function openUsageLog(options: UsageLogOptions): Promise<UsageLog> {
-  const { directory, store, log, segmentBytes = limits.usageSegmentBytes } = options;
+  const { directory, store, log, disk = realDisk } = options;
+  const { segmentBytes = limits.usageSegmentBytes } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const left = await listSegments(directory);
   const backlog = new Backlog();
@@ -45,6 +45,7 @@ export async function openUsageLog(options: UsageLogOptions): Promise<UsageLog> 
   const onDurable = (): void => drain.soon();
   const commit = new GroupCommit({
     ...options,
+    disk,
     segmentBytes,
     firstSequence,
     backlog,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Json } from '../kernel/json.ts';
 import { exactNumber, parseExactJson } from './exact-json.ts';
 
@@ -8,9 +8,10 @@ describe('JSON whose numbers keep their digits', () => {
   test('is what JSON.parse gives while numbers fit', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        const text = JSON.stringify(value);
-        const parsed = JSON.stringify(parseExactJson(text));
-        assert.equal(parsed, JSON.stringify(JSON.parse(text)));
+        const fits = (_key: string, inner: unknown): unknown =>
+          typeof inner === 'number' && /^-?\d{16,}$/.test(String(inner)) ? 0 : inner;
+        const text = JSON.stringify(value, fits);
+        assert.equal(JSON.stringify(parseExactJson(text)), text);
       }),
     );
   });
@@ -47,8 +48,8 @@ describe('JSON whose numbers keep their digits', () => {
         const value = exactNumber(text);
         if (typeof value === 'string') return assert.equal(value, text);
         const plain = BigInt(`${sign}${whole}`);
-        if (Number.isInteger(value)) return assert.equal(BigInt(value), plain);
-        return assert.equal(String(value), text.replace(/(\.\d*?)0+$/, '$1'));
+        if (fraction === '') return assert.equal(BigInt(value), plain);
+        return assert.equal(String(value), text.replace(/\.?0*$/, ''));
       }),
       { numRuns: 2_000 },
     );

@@ -1,7 +1,7 @@
 import type { Json } from '../kernel/json.ts';
 
 /** Long enough that a number may be one that a JS number cannot hold. */
-const LONG_DIGITS = /\d{16}|\d[eE]\+?\d{2}/;
+const LONG_DIGITS = /\d{16}|\d[eE][-+]?\d{2}|\d\.\d{15}/;
 
 /**
  * Parses JSON without changing a number: one that a JS number cannot hold exactly arrives as the
@@ -20,9 +20,8 @@ function keepDigits(_key: string, value: unknown, context?: { readonly source?: 
 /** The number when it stands for exactly these digits, else the digits as text. */
 export function exactNumber(digits: string): number | string {
   const value = Number(digits);
-  if (Number.isSafeInteger(value))
-    return /^-?\d+$/.test(digits) || same(value, digits) ? value : digits;
-  return Number.isFinite(value) && !Number.isInteger(value) && same(value, digits) ? value : digits;
+  if (/^-?\d+$/.test(digits)) return Number.isSafeInteger(value) ? value : digits;
+  return Number.isFinite(value) && same(value, digits) ? value : digits;
 }
 
 /** True when the number, written out, has the significant digits of the text. */

@@ -47,6 +47,16 @@ export const swagger2Entries: readonly WireEntry[] = [
   header2('ssv', 'a b c d'),
   header2('pipes', 'a|b c|d'),
   {
+    id: 'csv_with_null',
+    operation: array2('query', 'q', 'csv'),
+    call: { args: { q: ['a', null, ''] }, expect: { url: exactly('/csv_with_null?q=a,,') } },
+  },
+  {
+    id: 'csv_empty',
+    operation: array2('query', 'q', 'csv'),
+    call: { args: { q: [] }, expect: { url: exactly('/csv_empty?q=') } },
+  },
+  {
     id: 'nested_collections',
     operation: {
       parameters: [

@@ -63,7 +63,7 @@ export function checkDocument(
 /** Parses a document. Throws DocumentError with the place of a syntax error. */
 export function parseDocument(text: string, maxTokens?: number): DocumentNode {
   try {
-    return parse(text, { ...(maxTokens === undefined ? {} : { maxLexicalTokens: maxTokens }) });
+    return parse(text, maxTokens === undefined ? {} : { maxLexicalTokens: maxTokens });
   } catch (error) {
     if (error instanceof GraphQLError) throw new DocumentError(`cannot be read: ${where(error)}`);
     throw error;

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import { cleanText } from '../../upstream/clean-text.ts';
 import { errorResult, structuredResult } from '../../upstream/tool-result.ts';

@@ -58,17 +58,12 @@ export class HttpUpstream implements Upstream {
     }
   }
 
-  async request(request: UpstreamRequest, io: ExchangeIo): Promise<McpOutcome> {
-    const server = this.#server ?? (await cancellable(this.#decide(), io.cancellation));
-    try {
-      return await this.#send(server, request, io);
-    } catch (error) {
-      if (!this.#isDoubted(server, error)) throw error;
-      // Such an answer means that the server did not take the request: it may be sent again.
-      const other = await cancellable(this.#decide(), io.cancellation);
-      if (other.era === server.era) throw error;
-      return this.#send(other, request, io);
-    }
+  request(request: UpstreamRequest, io: ExchangeIo): Promise<McpOutcome> {
+    const server = this.#server;
+    if (server === undefined) return this.#requestFirst(request, io);
+    return this.#send(server, request, io).catch((error: unknown) =>
+      this.#requestAgain(server, request, io, error),
+    );
   }
 
   async *listen(
@@ -86,6 +81,25 @@ export class HttpUpstream implements Upstream {
     this.#watch?.cancel('shutdown');
     const server = this.#server ?? (await this.#deciding?.catch(() => undefined));
     if (server?.era === 'legacy') await server.client[Symbol.asyncDispose]();
+  }
+
+  async #requestFirst(request: UpstreamRequest, io: ExchangeIo): Promise<McpOutcome> {
+    await cancellable(this.#decide(), io.cancellation);
+    return this.request(request, io);
+  }
+
+  /** Sends the request once more when its failure means that the server's era changed. */
+  async #requestAgain(
+    server: Server,
+    request: UpstreamRequest,
+    io: ExchangeIo,
+    error: unknown,
+  ): Promise<McpOutcome> {
+    if (!this.#isDoubted(server, error)) throw error;
+    // Such an answer means that the server did not take the request: it may be sent again.
+    const other = await cancellable(this.#decide(), io.cancellation);
+    if (other.era === server.era) throw error;
+    return this.#send(other, request, io);
   }
 
   #send(server: Server, request: UpstreamRequest, io: ExchangeIo): Promise<McpOutcome> {

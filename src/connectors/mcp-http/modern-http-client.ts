@@ -78,7 +78,13 @@ export class ModernHttpClient {
     if (!this.#areToolsKnown && request.method === 'tools/call') {
       await cancellable(this.#learnTools(), io.cancellation);
     }
-    let answer = await this.#exchange(request, io);
+    const [id, sent] = this.#send(request, io.cancellation);
+    const response = await sent;
+    // The usual answer is read right here: every further async call would cost as much again.
+    let answer =
+      response.status === 200 && isJson(response)
+        ? readAnswer(await response.bytes(), id)
+        : await this.#readUnusual(response, id, request, io);
     if (answer.kind === 'error' && (await this.#canRepeat(answer.error, request))) {
       answer = await this.#exchange(request, io);
     }
@@ -95,10 +101,11 @@ export class ModernHttpClient {
     const params = { notifications: { ...filter } };
     const content = { method: 'subscriptions/listen', params, client: ownClient };
     try {
-      const [id, response] = await this.#send({ ...content, wantsProgress: false }, cancellation);
+      const [id, sent] = this.#send({ ...content, wantsProgress: false }, cancellation);
+      const response = await sent;
       if (response.status !== 200) throw await this.#failure(response);
       if (isEventStream(response)) yield* readListenStream(response, id);
-      else await this.#readJson(response, id);
+      else readAnswer(await response.bytes(), id);
     } catch (error) {
       if (cancellation.reason !== undefined) return;
       throw error instanceof RpcError ? this.#shown(error) : error;
@@ -115,29 +122,39 @@ export class ModernHttpClient {
   }
 
   async #exchange(request: McpRequest, io: ExchangeIo): Promise<ServerAnswer> {
-    const [id, response] = await this.#send(request, io.cancellation);
+    const [id, sent] = this.#send(request, io.cancellation);
+    return this.#readUnusual(await sent, id, request, io);
+  }
+
+  async #readUnusual(
+    response: EgressResponse,
+    id: number,
+    request: McpRequest,
+    io: ExchangeIo,
+  ): Promise<ServerAnswer> {
     if (response.status !== 200) {
       const failure = await this.#failure(response);
       if (failure instanceof RpcError) return { kind: 'error', id: undefined, error: failure };
       throw failure;
     }
-    if (isJson(response)) return this.#readJson(response, id);
+    if (isJson(response)) return readAnswer(await response.bytes(), id);
     if (isEventStream(response)) return readCallStream(response, id, request, io);
     response.discard();
     throw new GatewayError('upstream_failed', 'The service answered with neither JSON nor events.');
   }
 
-  async #send(
+  /** Sends a request; returns its id and what comes of it. */
+  #send(
     content: RequestContent,
     cancellation: Cancellation,
-  ): Promise<readonly [number, EgressResponse]> {
+  ): readonly [number, Promise<EgressResponse>] {
     this.#lastId++;
     const id = this.#lastId;
     const { method, params } = content;
     const { name } = params;
     const isToolCall = method === 'tools/call' && typeof name === 'string';
     const plan = isToolCall ? this.#tools.planOf(name) : undefined;
-    const response = await this.#endpoint.egress.request({
+    const response = this.#endpoint.egress.request({
       url: this.#endpoint.url,
       method: 'POST',
       headers: this.#headers.headersFor(method, params, plan),
@@ -145,15 +162,6 @@ export class ModernHttpClient {
       cancellation,
     });
     return [id, response];
-  }
-
-  async #readJson(response: EgressResponse, id: number): Promise<ServerAnswer> {
-    const message = readServerMessage(await response.bytes());
-    const isAnswer = message.kind === 'result' || message.kind === 'error';
-    if (!isAnswer || (message.id !== id && message.id !== undefined)) {
-      throw new GatewayError('upstream_failed', 'The service answered something else.');
-    }
-    return message;
   }
 
   /** A JSON-RPC error is one whatever the status; the rest is judged by the status. */
@@ -234,4 +242,14 @@ export class ModernHttpClient {
       clearTimeout(timer);
     }
   }
+}
+
+/** Reads a JSON body that must be the answer to this request. */
+function readAnswer(bytes: Buffer, id: number): ServerAnswer {
+  const message = readServerMessage(bytes);
+  const isAnswer = message.kind === 'result' || message.kind === 'error';
+  if (!isAnswer || (message.id !== id && message.id !== undefined)) {
+    throw new GatewayError('upstream_failed', 'The service answered something else.');
+  }
+  return message;
 }

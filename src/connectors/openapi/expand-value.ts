@@ -71,13 +71,10 @@ function plainNumber(value: number): string {
 function define(value: Json, rules: Serialization): Defined | undefined {
   if (value === null) return undefined;
   if (Array.isArray(value)) {
-    const items = (value as readonly Json[])
-      .filter((item) => item !== null)
-      .map((item) =>
-        Array.isArray(item)
-          ? item.map((inner: Json) => primitiveText(inner)).join(rules.innerDelimiter ?? ',')
-          : primitiveText(item),
-      );
+    const list = value as readonly Json[];
+    const kept = rules.keepsEmpty === true ? list : list.filter((item) => item !== null);
+    const items = kept.map((item) => itemText(item, rules));
+    if (items.length === 0 && rules.keepsEmpty === true && !rules.explode) items.push('');
     return items.length === 0 ? undefined : { kind: 'list', items };
   }
   if (typeof value === 'object') {
@@ -87,6 +84,12 @@ function define(value: Json, rules: Serialization): Defined | undefined {
     return pairs.length === 0 ? undefined : { kind: 'pairs', pairs };
   }
   return { kind: 'text', text: primitiveText(value) };
+}
+
+function itemText(item: Json, rules: Serialization): string {
+  if (item === null) return '';
+  if (!Array.isArray(item)) return primitiveText(item);
+  return item.map((inner: Json) => primitiveText(inner)).join(rules.innerDelimiter ?? ',');
 }
 
 const encoder =

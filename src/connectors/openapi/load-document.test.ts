@@ -15,6 +15,9 @@ describe('reading a document', () => {
       assert.deepEqual((await loadDocument(text)).root, { openapi: '3.1.0' });
       assert.deepEqual((await loadDocument(Buffer.from(text))).root, { openapi: '3.1.0' });
     }
+    // JSON stays JSON behind a byte order mark: as YAML this one would be too large.
+    const large = `\uFEFF{"a":"${'x'.repeat(limits.yamlBytesMax)}"}`;
+    assert.equal(Object.keys((await loadDocument(large)).root).length, 1);
     const wide = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('{"a":1}', 'utf16le')]);
     assert.deepEqual((await loadDocument(wide)).root, { a: 1 });
   });

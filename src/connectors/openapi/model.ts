@@ -36,6 +36,8 @@ export interface Serialization {
   readonly delimiter?: string;
   /** The separator of arrays inside a `delimited` array. */
   readonly innerDelimiter?: string;
+  /** 2.0 writes null and an empty list as nothing between separators; 3.x leaves them out. */
+  readonly keepsEmpty?: boolean;
   /** Set when the value is a document of its own (`content` instead of `schema`). */
   readonly contentType?: string;
 }

@@ -70,15 +70,17 @@ const DELIMITERS: Readonly<Record<string, string>> = { csv: ',', ssv: ' ', tsv: 
 function serialization2(object: JsonObject, location: ParameterLocation): Serialization {
   const format = text(object['collectionFormat']) ?? 'csv';
   const allowReserved = object['x-ms-skip-url-encoding'] === true;
-  if (format === 'multi') return { style: 'form', explode: true, allowReserved };
+  const keepsEmpty = true;
+  if (format === 'multi') return { style: 'form', explode: true, allowReserved, keepsEmpty };
   const items = isJsonObject(object['items']) ? object['items'] : {};
   const inner = DELIMITERS[text(items['collectionFormat']) ?? 'csv'] ?? ',';
   const delimiter = DELIMITERS[format] ?? ',';
   if (delimiter === ',' && inner === ',') {
     const simple = location === 'path' || location === 'header';
-    return { style: simple ? 'simple' : 'form', explode: false, allowReserved };
+    return { style: simple ? 'simple' : 'form', explode: false, allowReserved, keepsEmpty };
   }
-  return { style: 'delimited', explode: false, allowReserved, delimiter, innerDelimiter: inner };
+  const separators = { delimiter, innerDelimiter: inner };
+  return { style: 'delimited', explode: false, allowReserved, keepsEmpty, ...separators };
 }
 
 /** 2.0 parameters are schemas themselves; what is not schema is left out. */

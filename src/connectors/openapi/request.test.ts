@@ -49,6 +49,9 @@ describe('arguments', () => {
       [{ id: 'x', body: {}, idd: 1 }, 'idd', /not known; this tool takes: id, body/],
       [{ id: '..', body: {} }, 'id', /"\.\."/],
       [{ id: null, body: {} }, 'id', /required/],
+      [{ id: '%2e%2E', body: {} }, 'id', /"\.\."/],
+      [{ id: 'x/%252e%252e/y', body: {} }, 'id', /"\.\."/],
+      [{ id: '．．', body: {} }, 'id', /"\.\."/],
     ];
     for (const [given, argument, words] of cases) {
       assert.throws(

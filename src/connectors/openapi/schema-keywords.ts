@@ -64,7 +64,7 @@ export function typesOf(object: JsonObject): readonly string[] | undefined {
     if (type !== undefined && type !== '') types.add(type);
   }
   if (types.size === 0) return inferred(object);
-  if (object['nullable'] === true || object['x-nullable'] === true) void 0;
+  if (object['nullable'] === true || object['x-nullable'] === true) types.add('null');
   return [...types];
 }
 

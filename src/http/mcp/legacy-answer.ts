@@ -7,7 +7,7 @@ import { answerError } from './answer-error.ts';
 import type { Reply } from './reply.ts';
 
 /** A call that takes longer than this is answered as a stream that a client can come back to. */
-const STREAM_AFTER_MS = 250;
+const STREAM_AFTER_MS = 50;
 /** When a client should reconnect, as the first event tells it. */
 const RETRY_MS = 1_000;
 

@@ -35,12 +35,15 @@ export async function serveModern(
   onClose: (listener: () => void) => void,
 ): Promise<void> {
   let io: ModernIo | undefined;
+  let answered = false;
   try {
     const decoded = decodeModernRequest(frame, exchange.headers);
     const sink = { message: (text: string) => reply.event(text) };
     io = new ModernIo(frame.id, decoded, acceptsEvents(exchange.headers) ? sink : undefined);
     const { cancellation } = io;
-    onClose(() => cancellation.cancel('client_gone'));
+    onClose(() => {
+      if (!answered) cancellation.cancel('client_gone');
+    });
     context.clock.add(io);
     const { request } = decoded;
     const outcome = await context.gateway.handle({ ...exchange, request, io, sessionId: null });
@@ -48,6 +51,7 @@ export async function serveModern(
   } catch (error) {
     answerError(context, reply, 'modern', frame.id, inTime(error, io));
   } finally {
+    answered = true;
     if (io !== undefined) context.clock.remove(io);
   }
 }

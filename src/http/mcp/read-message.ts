@@ -46,7 +46,10 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
       resolve(others === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(others));
     });
     request.on('error', () => reject(new GatewayError('cancelled')));
-    request.on('close', () => reject(new GatewayError('cancelled')));
+    // An error costs a stack trace: it is made only for a body that will not come to its end.
+    request.on('close', () => {
+      if (!request.complete) reject(new GatewayError('cancelled'));
+    });
   });
 }
 

@@ -52,7 +52,7 @@ export class WebSocketDoor implements Door, UpgradeDoor {
       const endpoint = this.#paths.endpointOf(request.url as string);
       const token = socketCredential(request.headers);
       const principal = await gateway.authenticate(token);
-
+      connections.admit(principal);
       const context = { gateway, endpoint, token, sessionId: null, log, ids };
       socket.off('error', ignore);
       webSockets.open({ request, socket, head }, principal, context);

@@ -1,6 +1,6 @@
 import { GatewayError, RpcError } from '../../kernel/errors.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
-import { scanObject, type MemberSpan } from '../../kernel/json-scan.ts';
+import { scanObject, type MemberSpan, type NestedScan } from '../../kernel/json-scan.ts';
 import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
 import { isRequestId, readFrame, type RequestId } from '../json-rpc.ts';
 
@@ -28,11 +28,15 @@ export type ServerMessage = ServerAnswer | ServerCall;
  */
 export function readServerMessage(bytes: Buffer): ServerMessage {
   try {
-    const { members, end } = scanObject(bytes);
+    const nested: NestedScan = { name: 'result' };
+    const { members, end } = scanObject(bytes, 0, nested);
     if (!isBlank(bytes, end)) throw new SyntaxError('bytes after the message');
     const result = members.get('result');
     if (result !== undefined && !members.has('method') && !members.has('error')) {
-      return readResult(bytes, result, members.get('id'));
+      if (nested.scan === undefined) throw new SyntaxError('a result that is not an object');
+      const id = readId(bytes, members.get('id'));
+      const own = bytes.subarray(result.start, result.end);
+      return { kind: 'result', id, result: JsonBytes.fromBytes(own, nested.scan) };
     }
     return readParsed(JSON.parse(bytes.toString('utf8')));
   } catch (cause) {
@@ -42,12 +46,22 @@ export function readServerMessage(bytes: Buffer): ServerMessage {
   }
 }
 
-function readResult(bytes: Buffer, span: MemberSpan, idSpan: MemberSpan | undefined): ServerAnswer {
-  const idText = bytes.toString('utf8', idSpan?.start ?? 0, idSpan?.end ?? 0);
-  const id: unknown = JSON.parse(idText);
+function readId(bytes: Buffer, span: MemberSpan | undefined): RequestId {
+  if (span === undefined) throw new SyntaxError('an answer without an id');
+  let value = 0;
+  for (let at = span.start; at < span.end; at++) {
+    const digit = (bytes[at] as number) - 0x30;
+    if (digit < 0 || digit > 9 || span.end - span.start > 15) return readAnyId(bytes, span);
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** An id that is not the plain number the gateway sends. */
+function readAnyId(bytes: Buffer, span: MemberSpan): RequestId {
+  const id: unknown = JSON.parse(bytes.toString('utf8', span.start, span.end));
   if (!isRequestId(id)) throw new SyntaxError('an answer without a usable id');
-  if (bytes[span.start] !== 0x7b) throw new SyntaxError('a result that is not an object');
-  return { kind: 'result', id, result: JsonBytes.fromBytes(bytes.subarray(span.start, span.end)) };
+  return id;
 }
 
 function readParsed(value: unknown): ServerMessage {

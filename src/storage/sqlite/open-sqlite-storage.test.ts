@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test, type TestContext } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Service } from '../../catalog/store.ts';
 import type { ApiKey, Tenant, User } from '../../identity/store.ts';
+import { limits } from '../../kernel/limits.ts';
 import { silentLog } from '../../kernel/log.ts';
 import { tenantId } from '../../kernel/principal.ts';
 import type { Storage } from '../storage.ts';
@@ -223,6 +225,17 @@ describe('the database', () => {
       identity.findKey('h1').then((holder) => holder?.key.revokedAtMs),
     ];
     assert.deepEqual(await Promise.all(asked), [undefined, undefined, true, 5]);
+  });
+
+  test('waits for another process that writes, up to databaseBusyMs', async (t) => {
+    const { storage, dataDir } = await openEmpty(t);
+    const other = new DatabaseSync(join(dataDir, 'gateway.db'), { timeout: limits.databaseBusyMs });
+    t.after(() => other.close());
+    other.exec('BEGIN IMMEDIATE');
+    const asked = storage.identity.createTenant(tenantNamed(A)).then(() => 'stored');
+    const first = await Promise.race([asked, wait(100, 'waiting')]);
+    other.exec('COMMIT');
+    assert.deepEqual([first, await asked], ['waiting', 'stored']);
   });
 
   test('finishes what was asked for before it closes', async (t) => {

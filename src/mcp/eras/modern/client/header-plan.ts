@@ -42,10 +42,18 @@ export function addMirroredHeaders(
   args: Json | undefined,
   headers: Record<string, string>,
 ): void {
-  for (const { header, path } of plan) {
-    const text = headerText(valueAt(args, path));
-    if (text !== undefined) headers[header] = encodeHeaderValue(text);
+  for (const mirrored of plan) {
+    const text = mirroredText(mirrored, args);
+    if (text !== undefined) headers[mirrored.header] = encodeHeaderValue(text);
   }
+}
+
+/** The text an argument is mirrored as; undefined when there is nothing to mirror. */
+export function mirroredText(
+  { path }: MirroredArgument,
+  args: Json | undefined,
+): string | undefined {
+  return headerText(valueAt(args, path));
 }
 
 /** `path` leads from the root by `properties` alone; undefined everywhere else. */
