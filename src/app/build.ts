@@ -1,4 +1,3 @@
-import { getRequestListener } from '@hono/node-server';
 import { CatalogRegistry } from '../catalog/catalog-registry.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import type { ServiceState } from '../catalog/service-view.ts';
@@ -6,13 +5,13 @@ import { standardConnectors } from '../connectors/standard.ts';
 import { HttpEgress } from '../egress/http-egress.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
 import type { ApiDeps, ApiStatus } from '../http/api/api-deps.ts';
-import { createApi } from '../http/api/create-api.ts';
 import { createDoors } from '../http/create-doors.ts';
 import { createOriginGuard, type OriginGuard } from '../http/origin-guard.ts';
 import { HttpServer, type Doors } from '../http/server.ts';
 import { createAuthenticator, type Authenticator } from '../identity/create-authenticator.ts';
 import { ensureFirstAdmin, type FirstAdmin } from '../identity/ensure-first-admin.ts';
 import { issueKey } from '../identity/issue-key.ts';
+import { admitLocalCaller } from '../identity/local-caller.ts';
 import { signingSecret } from '../identity/signing-secret.ts';
 import { Bus } from '../kernel/bus.ts';
 import { IdSource } from '../kernel/ids.ts';
@@ -25,6 +24,7 @@ import { openSqliteStorage } from '../storage/sqlite/open-sqlite-storage.ts';
 import type { Storage } from '../storage/storage.ts';
 import { hostEnvironment } from './config.ts';
 import type { Config } from './config-schema.ts';
+import { lazyApi } from './lazy-api.ts';
 import { openService } from './open-service.ts';
 
 /** Every part of one gateway, wired and not yet listening. */
@@ -40,23 +40,36 @@ export interface Parts {
   readonly doors: Doors & Disposable;
   readonly server: HttpServer;
   readonly firstAdmin: FirstAdmin | undefined;
+  /** The credential of the process itself, when it was asked for. */
+  readonly localToken: string | undefined;
   /** Told to whoever asks for health. */
   readonly phase: { current: ApiStatus['phase'] };
 }
 
+/** What a gateway may be besides what its configuration says. */
+export interface BuildOptions {
+  /** Lets the process itself call, by `Parts.localToken`. */
+  readonly localCaller?: boolean;
+}
+
 /** Builds a gateway from its configuration. Throws GatewayError with one clear sentence. */
-export async function build(config: Config, log: Log): Promise<Parts> {
+export async function build(config: Config, log: Log, options: BuildOptions = {}): Promise<Parts> {
   const { directory } = config.data;
   const storage = await openSqliteStorage({ dataDir: directory, log });
   try {
-    return await buildOn(storage, config, log);
+    return await buildOn(storage, config, log, options);
   } catch (error) {
     await storage.close();
     throw error;
   }
 }
 
-async function buildOn(storage: Storage, config: Config, log: Log): Promise<Parts> {
+async function buildOn(
+  storage: Storage,
+  config: Config,
+  log: Log,
+  { localCaller = false }: BuildOptions,
+): Promise<Parts> {
   const secret = await signingSecret(config.data.directory);
   const ids = new IdSource();
   const maker = { keySecret: secret, ids, now: Date.now };
@@ -82,11 +95,13 @@ async function buildOn(storage: Storage, config: Config, log: Log): Promise<Part
     open: (service, signal, changed) => openService(opening, service, signal, changed),
   });
   const registry = new CatalogRegistry({ catalog, services, secrets, connectors, seal, ids });
-  const authenticator = createAuthenticator({
+  const keys = createAuthenticator({
     store: storage.identity,
     keySecret: secret,
     now: Date.now,
   });
+  const local = localCaller ? await admitLocalCaller(keys, storage.identity) : undefined;
+  const { authenticator } = local ?? { authenticator: keys };
   const gateway = createGateway({
     authenticate: (token) => authenticator.authenticate(token),
     snapshotOf: (tenant) => catalog.snapshot(tenant),
@@ -101,11 +116,7 @@ async function buildOn(storage: Storage, config: Config, log: Log): Promise<Part
   const doors = createDoors({ gateway, originGuard, log, ids });
   const phase: Parts['phase'] = { current: 'starting' };
   const parts = { storage, usageLog, registry, catalog, authenticator, maker, originGuard, log };
-  const api = createApi(apiDeps(parts, phase));
-  const server = new HttpServer(
-    doors,
-    getRequestListener(api.fetch, { overrideGlobalObjects: false }),
-  );
+  const server = new HttpServer(doors, lazyApi(apiDeps(parts, phase)));
   return {
     config,
     log,
@@ -118,6 +129,7 @@ async function buildOn(storage: Storage, config: Config, log: Log): Promise<Part
     doors,
     server,
     firstAdmin,
+    localToken: local?.token,
     phase,
   };
 }

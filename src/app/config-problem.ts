@@ -1,40 +1,50 @@
 import type { z } from 'zod';
 import type { Json } from '../kernel/json.ts';
 import { nearest } from './config-keys.ts';
-import { configSchema } from './config-schema.ts';
 
 type Issue = z.core.$ZodIssue;
 
+/** What was checked. */
+export interface CheckedPart {
+  readonly schema: unknown;
+  readonly content: Json;
+  /** Where the content stands in the configuration. */
+  readonly prefix: readonly PropertyKey[];
+  /** Says where the value at a path of the configuration came from. */
+  originOf(path: readonly PropertyKey[]): string;
+}
+
 /** Says in one sentence what is wrong first and where; unknown keys come before bad values. */
-export function configProblem(
-  issues: readonly Issue[],
-  content: Json,
-  origins: ReadonlyMap<string, string>,
-  fileName: string | undefined,
-): string {
+export function configProblem(issues: readonly Issue[], part: CheckedPart): string {
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (issue === undefined) return 'The configuration is not valid.';
-  const path = dotted(issue.path);
-  const origin = origins.get(sectionKey(issue.path)) ?? fileName ?? 'the configuration';
+  const path = [...part.prefix, ...issue.path];
+  const origin = part.originOf(path);
   if (issue.code === 'unrecognized_keys') {
     const name = String(issue.keys[0]);
-    const meant = meantKey(name, issue.path);
-    const hint = meant === undefined ? '' : `; did you mean ${JSON.stringify(meant)}?`;
-    return `Unknown key ${quotedPath(path, name)} in ${origin}${hint || '.'}`;
+    const meant = meantKey(name, part, issue.path);
+    const hint = meant === undefined ? '.' : `; did you mean ${JSON.stringify(meant)}?`;
+    return `Unknown key ${JSON.stringify(dotted([...path, name]))} in ${origin}${hint}`;
   }
-  const { demand, shown } = complaint(issue, valueAt(content, issue.path));
-  return `${JSON.stringify(path)} in ${origin} ${demand}${shown}.`;
+  const { demand, shown } = complaint(issue, valueAt(part.content, issue.path), path);
+  return `${JSON.stringify(dotted(path))} in ${origin} ${demand}${shown}.`;
 }
 
 /** What the value must be, and what it is. */
-function complaint(issue: Issue, value: Json | undefined): { demand: string; shown: string } {
-  const secret = issue.path.includes('secrets') || issue.path.includes('config');
-  const shown = value === undefined || secret ? '' : `, not ${shorten(JSON.stringify(value))}`;
+function complaint(
+  issue: Issue,
+  value: Json | undefined,
+  path: readonly PropertyKey[],
+): { readonly demand: string; readonly shown: string } {
   if (value === undefined) return { demand: 'is missing', shown: '' };
-  return { demand: demandOf(issue), shown };
+  const secret = path.includes('secrets') || path.includes('config');
+  return {
+    demand: demandOf(issue, path),
+    shown: secret ? '' : `, not ${shorten(JSON.stringify(value))}`,
+  };
 }
 
-function demandOf(issue: Issue): string {
+function demandOf(issue: Issue, path: readonly PropertyKey[]): string {
   switch (issue.code) {
     case 'invalid_type':
       return `must be ${typeNames[issue.expected] ?? issue.expected}`;
@@ -46,9 +56,8 @@ function demandOf(issue: Issue): string {
       const unit = issue.origin === 'string' ? ' characters' : '';
       return `must be at most ${issue.maximum}${unit}`;
     }
-    case 'invalid_union':
-      return 'must be a string or { "env": "NAME" }';
     default:
+      if (path.includes('secrets')) return 'must be a string or { "env": "NAME" }';
       return issue.message.startsWith('must') ? issue.message : 'is not valid';
   }
 }
@@ -63,20 +72,27 @@ const typeNames: Readonly<Record<string, string>> = {
   record: 'an object',
 };
 
-/** A known key that is close, looked for in the same section first and then everywhere. */
-function meantKey(name: string, path: readonly PropertyKey[]): string | undefined {
-  const section = path.length === 0 ? undefined : shapeOf(path);
-  const within = nearest(name, Object.keys(section ?? configSchema.shape));
-  if (within !== undefined) return dotted([...path, within]);
-  const everywhere = Object.keys(configSchema.shape).flatMap((top) =>
-    Object.keys(shapeOf([top]) ?? {}).map((key) => `${top}.${key}`),
+/** A known key that is close, looked for in the same object first and then everywhere. */
+function meantKey(
+  name: string,
+  { schema, prefix }: CheckedPart,
+  path: readonly PropertyKey[],
+): string | undefined {
+  const within = nearest(name, Object.keys(shapeOf(schema, path) ?? {}));
+  if (within !== undefined) return dotted([...prefix, ...path, within]);
+  const everywhere = Object.keys(shapeOf(schema, []) ?? {}).flatMap((top) =>
+    Object.keys(shapeOf(schema, [top]) ?? {}).map((key) => [top, key]),
   );
-  return everywhere.find((key) => key.endsWith(`.${name}`));
+  const same = everywhere.find(([, key]) => key === name);
+  return same === undefined ? undefined : dotted([...prefix, ...same]);
 }
 
 /** The keys of the object schema at a path, or undefined when there is none. */
-function shapeOf(path: readonly PropertyKey[]): Readonly<Record<string, unknown>> | undefined {
-  let schema: unknown = configSchema;
+function shapeOf(
+  root: unknown,
+  path: readonly PropertyKey[],
+): Readonly<Record<string, unknown>> | undefined {
+  let schema = root;
   for (const part of path) {
     const inner = unwrap(schema);
     schema = typeof part === 'number' ? inner?.element : inner?.shape?.[String(part)];
@@ -87,19 +103,19 @@ function shapeOf(path: readonly PropertyKey[]): Readonly<Record<string, unknown>
 interface SchemaPart {
   readonly shape?: Readonly<Record<string, unknown>>;
   readonly element?: unknown;
+  /** What a transformed schema reads. */
+  readonly in?: unknown;
   readonly unwrap?: () => unknown;
 }
 
 function unwrap(schema: unknown): SchemaPart | undefined {
   let part = schema as SchemaPart | undefined;
-  while (part?.shape === undefined && part?.element === undefined && part?.unwrap !== undefined) {
-    part = part.unwrap() as SchemaPart;
+  while (part !== undefined && part.shape === undefined && part.element === undefined) {
+    const inner = part.in ?? part.unwrap?.();
+    if (inner === undefined) break;
+    part = inner as SchemaPart;
   }
   return part;
-}
-
-function sectionKey(path: readonly PropertyKey[]): string {
-  return path[0] === 'services' ? 'services' : path.slice(0, 2).map(String).join('.');
 }
 
 function dotted(path: readonly PropertyKey[]): string {
@@ -107,10 +123,6 @@ function dotted(path: readonly PropertyKey[]): string {
     if (typeof part === 'number') return `${text}[${part}]`;
     return text === '' ? String(part) : `${text}.${String(part)}`;
   }, '');
-}
-
-function quotedPath(path: string, name: string): string {
-  return JSON.stringify(path === '' ? name : `${path}.${name}`);
 }
 
 function valueAt(content: Json, path: readonly PropertyKey[]): Json | undefined {

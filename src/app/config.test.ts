@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { GatewayError } from '../kernel/errors.ts';
+import { checkServices } from './check-services.ts';
 import { configKeys } from './config-keys.ts';
 import { configJsonSchema } from './config-schema.ts';
 import { loadConfig, type ConfigSources } from './config.ts';
@@ -199,6 +200,40 @@ describe('the configuration', () => {
       problem(() => withFile('mcp-gateway.yaml', twice)),
       'Two services have the slug "a".',
     );
+  });
+
+  it('checks declared services by their connector', () => {
+    const check = (service: string) =>
+      checkServices(withFile('mcp-gateway.yaml', `services: [{slug: a, ${service}}]`));
+    check('kind: mcp-http, config: {url: "https://h/mcp"}');
+    check('kind: mcp-stdio, config: {command: node}');
+    const cases: readonly [string, string][] = [
+      [
+        'kind: opnapi, config: {}',
+        '"services[0].kind" in F must be one of K, not "opnapi"; did you mean "openapi"?',
+      ],
+      [
+        'kind: openapi, config: {documentUrl: "https://h"}',
+        'Unknown key "services[0].config.documentUrl" in F; ' +
+          'did you mean "services[0].config.document"?',
+      ],
+      [
+        'kind: mcp-stdio, config: {command: node, arg: []}',
+        'Unknown key "services[0].config.arg" in F; did you mean "services[0].config.args"?',
+      ],
+      ['kind: mcp-stdio, config: {}', '"services[0].config.command" in F is missing.'],
+      [
+        'kind: mcp-stdio, config: {command: [hidden]}',
+        '"services[0].config.command" in F must be a string.',
+      ],
+    ];
+    for (const [service, expected] of cases) {
+      const sentence = problem(() => check(service));
+      const shown = sentence
+        .replace('mcp-gateway.yaml', 'F')
+        .replace(/one of [a-z, -]+, not/, 'one of K, not');
+      assert.equal(shown, expected);
+    }
   });
 
   it('turns any environment text into a configuration or one sentence', () => {

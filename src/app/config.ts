@@ -70,7 +70,10 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
   }
   const result = configSchema.safeParse(merged);
   if (!result.success) {
-    throw invalid(configProblem(result.error.issues, merged, origins, file?.name));
+    const originOf = (path: readonly PropertyKey[]): string =>
+      origins.get(keyOf(path)) ?? file?.name ?? 'the configuration';
+    const part = { schema: configSchema, content: merged, prefix: [], originOf };
+    throw invalid(configProblem(result.error.issues, part));
   }
   const { $schema: _, services, data, ...rest } = result.data;
   const directory = resolve(folder, data.directory);
@@ -166,6 +169,11 @@ function valueAt(content: JsonObject, key: string): Json | undefined {
   let value: Json | undefined = content;
   for (const part of key.split('.')) value = isJsonObject(value) ? value[part] : undefined;
   return value;
+}
+
+/** The key a path belongs to: services are one. */
+function keyOf(path: readonly PropertyKey[]): string {
+  return path[0] === 'services' ? 'services' : path.slice(0, 2).map(String).join('.');
 }
 
 /** Sets a key two levels deep at most; a section that is no object is left to the schema. */

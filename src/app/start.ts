@@ -1,8 +1,7 @@
 import type { FirstAdmin } from '../identity/ensure-first-admin.ts';
 import type { Log } from '../kernel/log.ts';
-import type { Principal } from '../kernel/principal.ts';
-import { build, type Parts } from './build.ts';
 import type { Config } from './config-schema.ts';
+import { startParts } from './start-parts.ts';
 import { stop } from './stop.ts';
 
 export type { FirstAdmin } from '../identity/ensure-first-admin.ts';
@@ -26,15 +25,9 @@ export async function startGateway(
   log: Log,
   showFirstAdmin: (admin: FirstAdmin) => void,
 ): Promise<RunningGateway> {
-  const parts = await build(config, log);
-  if (parts.firstAdmin !== undefined) showFirstAdmin(parts.firstAdmin);
+  const { parts, ready } = await startParts(config, log, showFirstAdmin);
   try {
-    await declareServices(parts);
-    const started = await loadServices(parts);
     const url = await parts.server.listen(config.server.host, config.server.port);
-    const ready = Promise.all(started).then(() => {
-      if (parts.phase.current === 'starting') parts.phase.current = 'ready';
-    });
     let stopping: Promise<void> | undefined;
     return {
       url,
@@ -45,27 +38,4 @@ export async function startGateway(
     await stop(parts);
     throw error;
   }
-}
-
-/** Services of the configuration belong to the first tenant. */
-async function declareServices({ config, storage, registry, log }: Parts): Promise<void> {
-  if (config.services.length === 0) return;
-  const [tenant] = await storage.identity.tenants();
-  if (tenant === undefined) return;
-  const operator: Principal = {
-    tenant: tenant.id,
-    userId: 'operator',
-    credentialId: 'configuration',
-    role: 'admin',
-  };
-  for (const { slug, kind, title, config: own, secrets } of config.services) {
-    await registry.declare(operator, { slug, kind, title: title ?? slug, config: own, secrets });
-    log.debug({ slug, kind }, 'a service of the configuration is registered');
-  }
-}
-
-async function loadServices({ storage, catalog }: Parts): Promise<readonly Promise<void>[]> {
-  const tenants = await storage.identity.tenants();
-  const started = await Promise.all(tenants.map(({ id }) => catalog.load(id)));
-  return started.flat();
 }

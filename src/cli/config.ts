@@ -13,7 +13,7 @@ export const configCommand: Command = {
   help: configHelp,
   run: async (input) => {
     const [action = 'explain'] = input.words;
-    const actions: Readonly<Record<string, (input: CommandInput) => void>> = {
+    const actions: Readonly<Record<string, (input: CommandInput) => void | Promise<void>>> = {
       explain,
       check,
       schema,
@@ -24,7 +24,7 @@ export const configCommand: Command = {
         `config has no action ${JSON.stringify(action)}; use explain, check or schema.`,
       );
     }
-    chosen(input);
+    await chosen(input);
     return 0;
   },
 };
@@ -40,8 +40,10 @@ function explain({ flags, terminal }: CommandInput): void {
   terminal.out(formatTable([['KEY', 'VALUE', 'ORIGIN', 'DESCRIPTION'], ...rows]));
 }
 
-function check({ flags, terminal }: CommandInput): void {
+async function check({ flags, terminal }: CommandInput): Promise<void> {
   const loaded = loadConfig(configSources(flags));
+  const { checkServices } = await import('../app/check-services.ts');
+  checkServices(loaded);
   terminal.out(`The configuration is valid (${describe(loaded)}).\n`);
 }
 

@@ -35,7 +35,10 @@ async function examine(flags: Flags): Promise<readonly Finding[]> {
   const node = checkNode(process.versions.node);
   let config: Config;
   try {
-    ({ config } = loadConfig(configSources(flags)));
+    const loaded = loadConfig(configSources(flags));
+    const { checkServices } = await import('../app/check-services.ts');
+    checkServices(loaded);
+    ({ config } = loaded);
   } catch (error) {
     return [node, { what: 'configuration', fine: false, detail: (error as Error).message }];
   }
@@ -46,7 +49,7 @@ async function examine(flags: Flags): Promise<readonly Finding[]> {
     checkFolder(config.data.directory),
     await checkHolder(config.data.directory, running.gateway),
     running.finding,
-    ...(await checkServices(config)),
+    ...(await openServices(config)),
   ];
 }
 
@@ -109,7 +112,7 @@ async function whoListens({
 }
 
 /** Opens every declared service the way the gateway would. */
-async function checkServices(config: Config): Promise<readonly Finding[]> {
+async function openServices(config: Config): Promise<readonly Finding[]> {
   if (config.services.length === 0) return [];
   const { probeServices } = await import('../app/probe-services.ts');
   const found = await probeServices(config);

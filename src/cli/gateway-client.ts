@@ -1,4 +1,5 @@
 import { clientEnvironment, loadConfig } from '../app/config.ts';
+import { listenUrl } from '../app/listen-url.ts';
 import { isJsonObject, stringMember, type Json, type JsonObject } from '../kernel/json.ts';
 import { textFlag, UsageError, type Flags } from './command.ts';
 
@@ -28,17 +29,14 @@ export interface GatewayClient {
 /** The gateway that flags, environment or configuration name. Throws UsageError without a key. */
 export function gatewayClient(flags: Flags): GatewayClient {
   const environment = clientEnvironment();
-  const url = (textFlag(flags, 'url') ?? environment.url ?? configuredUrl()).replace(/\/+$/, '');
+  const url = (textFlag(flags, 'url') ?? environment.url ?? listenUrl(loadConfig().config)).replace(
+    /\/+$/,
+    '',
+  );
   const key = textFlag(flags, 'key') ?? environment.key;
   if (!URL.canParse(url)) throw new UsageError(`${JSON.stringify(url)} is not a URL.`);
   if (key === undefined) throw new UsageError('Give an API key in MCP_GATEWAY_KEY or with --key.');
   return { url, call: (method, path, body) => callApi(url, key, method, path, body) };
-}
-
-function configuredUrl(): string {
-  const { host, port } = loadConfig().config.server;
-  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
 async function callApi(

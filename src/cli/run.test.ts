@@ -75,8 +75,8 @@ describe('the command line', () => {
   it('explains the configuration and keeps the secrets of services', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gateway-cli-'));
     const file = join(folder, 'c.yaml');
-    const secrets = '{T: hidden}';
-    const service = `{slug: a, kind: mcp-http, config: {url: "http://u:hidden@h"}, secrets: ${secrets}}`;
+    const url = 'http://u:hidden@h';
+    const service = `{slug: a, kind: mcp-http, config: {url: "${url}"}, secrets: {T: hidden}}`;
     writeFileSync(file, `server: {port: 9}\nservices: [${service}]\n`);
     const { code, out } = await cli('config', '-c', file, '--log-level=warn');
     rmSync(folder, { recursive: true });

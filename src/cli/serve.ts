@@ -1,5 +1,4 @@
-import type { Config } from '../app/config-schema.ts';
-import { loadConfig } from '../app/config.ts';
+import { loadConfig, type LoadedConfig } from '../app/config.ts';
 import { createLog, isPretty } from '../app/log.ts';
 import type { FirstAdmin } from '../app/start.ts';
 import type { Log } from '../kernel/log.ts';
@@ -24,12 +23,12 @@ export const serve: Command = {
     'with-parent': 'Stop when standard input closes: the program that started it has ended.',
   },
   run: async ({ flags, terminal }) => {
-    const { config } = loadConfig(configSources(flags));
+    const loaded = loadConfig(configSources(flags));
     using stop = stopSignals(() => process.exit(INTERRUPTED));
     const withParent = flags['with-parent'] === true;
     if (withParent) process.stdin.once('close', stop.ask).resume();
     try {
-      return await serveUntil(stop.received, config, terminal);
+      return await serveUntil(stop.received, loaded, terminal);
     } finally {
       // An open standard input would keep the process alive.
       if (withParent) process.stdin.destroy();
@@ -41,12 +40,15 @@ export const serve: Command = {
 /** Resolves to the exit code once the gateway has stopped. */
 async function serveUntil(
   told: Promise<string>,
-  config: Config,
+  loaded: LoadedConfig,
   terminal: Terminal,
 ): Promise<number> {
+  const { config } = loaded;
   const log = createLog(config.log);
   // The gateway's parts are loaded here, so that other commands start at once.
+  const { checkServices } = await import('../app/check-services.ts');
   const { startGateway } = await import('../app/start.ts');
+  checkServices(loaded);
   const people = isPretty(config.log, process.stdout);
   const gateway = await startGateway(config, log, (admin) =>
     terminal.out(people ? frame(admin) : jsonLine({ event: 'first_admin', ...admin })),

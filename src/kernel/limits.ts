@@ -136,6 +136,10 @@ export const limits = {
   toolRequestBodyBytesMax: 16 * 1024 * 1024,
   /** Nesting of a tool argument. */
   toolArgumentDepthMax: 64,
+  /** How often one request to an API is sent. */
+  apiAttemptsMax: 3,
+  /** The longest an API's wish to be asked again later is waited for. */
+  apiRetryWaitMs: 10_000,
   /** An API's answer to one tool call. */
   toolResponseBytesMax: 8 * 1024 * 1024,
   /** The text of one tool result; a longer one is shortened and says so. */

@@ -118,7 +118,8 @@ async function killAndCheck(dataDir: string, durability: string): Promise<string
   const lost = acknowledged.filter((id) => !known.has(id));
   assert.equal(lost.length, 0, `lost: ${lost.slice(0, 3).join(' ')} …`);
   assert.deepEqual(readdirSync(join(dataDir, 'usage')), []);
-  return `${durability}: ${KILLS} kills, ${acknowledged.length} acknowledged, ${stored.length} stored`;
+  const counts = `${acknowledged.length} acknowledged, ${stored.length} stored`;
+  return `${durability}: ${KILLS} kills, ${counts}`;
 }
 
 test('a kill loses or doubles no acknowledged record', { timeout: 600_000 }, async (t) => {

@@ -20,12 +20,24 @@ import type { Endpoint } from './endpoint.ts';
 import { EraMismatch } from './era-mismatch.ts';
 import type { HttpConfig } from './http-config.ts';
 import { LegacyHttpChannel } from './legacy-http-channel.ts';
+import { LegacySseChannel } from './legacy-sse-channel.ts';
 import { ModernHttpClient } from './modern-http-client.ts';
 
 /** The server as its era has it; `sinceMs` dates the verdict. */
 type Server =
   | { readonly era: 'modern'; readonly client: ModernHttpClient; readonly sinceMs: number }
-  | { readonly era: 'legacy'; readonly client: LegacyClient; readonly sinceMs: number };
+  | {
+      readonly era: 'legacy';
+      readonly client: LegacyClient;
+      readonly sinceMs: number;
+      readonly transport: LegacyWire;
+    };
+
+/** Streamable HTTP, or the two endpoints of 2024-11-05. */
+type LegacyWire = 'streamable' | 'sse';
+
+/** With these, a server that has no streamable HTTP refuses to be posted to. */
+const notPostable: readonly (number | undefined)[] = [400, 404, 405];
 
 /** An MCP server of either era over HTTP as an upstream; its era is found out on first use. */
 export class HttpUpstream implements Upstream {
@@ -37,6 +49,7 @@ export class HttpUpstream implements Upstream {
   #server: Server | undefined;
   #deciding: Promise<Server> | undefined;
   #watch: Cancellation | undefined;
+  #wire: LegacyWire = 'streamable';
 
   constructor(config: HttpConfig, endpoint: Endpoint, context: ConnectorContext) {
     this.#config = config;
@@ -98,8 +111,13 @@ export class HttpUpstream implements Upstream {
     if (!this.#isDoubted(server, error)) throw error;
     // Such an answer means that the server did not take the request: it may be sent again.
     const other = await cancellable(this.#decide(), io.cancellation);
-    if (other.era === server.era) throw error;
-    return this.#send(other, request, io);
+    if (isSame(other, server)) throw error;
+    try {
+      return await this.#send(other, request, io);
+    } catch (second) {
+      this.#isDoubted(other, second);
+      throw second;
+    }
   }
 
   #send(server: Server, request: UpstreamRequest, io: ExchangeIo): Promise<McpOutcome> {
@@ -113,13 +131,20 @@ export class HttpUpstream implements Upstream {
     // A server that was updated from legacy to modern still answers the legacy way: ask again.
     if (known?.era === 'legacy' && Date.now() - known.sinceMs > limits.eraVerdictMs) {
       this.#forget(known);
+      this.#wire = 'streamable';
     }
     const server = this.#server ?? (await this.#decide());
     try {
       return await this.#describe(server);
     } catch (error) {
       if (!this.#isDoubted(server, error)) throw error;
-      return this.#describe(await this.#decide());
+    }
+    const other = await this.#decide();
+    try {
+      return await this.#describe(other);
+    } catch (error) {
+      this.#isDoubted(other, error);
+      throw error;
     }
   }
 
@@ -148,8 +173,15 @@ export class HttpUpstream implements Upstream {
   /** True when the error says that the era may have changed; the verdict is dropped then. */
   #isDoubted(server: Server, error: unknown): boolean {
     const isEraError = error instanceof EraMismatch || error instanceof SessionRefused;
-    if (!isEraError || this.#config.era !== 'auto') return false;
-    if (this.#server === server) this.#forget(server);
+    if (!isEraError) return false;
+    const isWire = server.era === 'legacy' && error instanceof SessionRefused;
+    const isStreamable = isWire && server.transport === 'streamable';
+    const tryOther = isStreamable && notPostable.includes(error.httpStatus);
+    if (!tryOther && this.#config.era !== 'auto' && server.era === 'modern') return false;
+    if (this.#server === server) {
+      this.#forget(server);
+      this.#wire = tryOther ? 'sse' : 'streamable';
+    }
     return true;
   }
 
@@ -181,30 +213,40 @@ export class HttpUpstream implements Upstream {
 
   async #findServer(): Promise<Server> {
     const { era } = this.#config;
-    if (era === 'legacy') return this.#legacy();
+    // Streamable HTTP was refused a moment ago: the older transport is all that is left to try.
+    if (era === 'legacy' || this.#wire === 'sse') return this.#legacy(this.#wire);
     const modern = this.#modern(MODERN_VERSION);
     if (era === 'modern') return modern;
     const evidence = await modern.client.probe();
-    if (evidence.era === 'legacy') return this.#legacy();
+    if (evidence.era === 'legacy') return this.#legacy(this.#wire);
     return evidence.era === 'modern' ? modern : this.#modern(evidence.protocolVersion);
   }
 
   #modern(version: string): Server & { era: 'modern' } {
-    const client = new ModernHttpClient(this.#endpoint, version, this.#context.log);
+    const client = new ModernHttpClient(this.#endpoint, version, this.#context.log, this.#closing);
     return { era: 'modern', client, sinceMs: Date.now() };
   }
 
-  #legacy(): Server {
+  #legacy(transport: LegacyWire): Server {
     const { log } = this.#context;
+    const endpoint = this.#endpoint;
     const client = new LegacyClient(
       {
-        open: (receiver) => Promise.resolve(new LegacyHttpChannel(this.#endpoint, receiver, log)),
+        open: (receiver) =>
+          transport === 'sse'
+            ? LegacySseChannel.open(endpoint, receiver, log)
+            : Promise.resolve(new LegacyHttpChannel(endpoint, receiver, log)),
         shared: false,
         sessionsMax: limits.sessionsPerUpstreamMax,
         idleMs: limits.sessionIdleMs,
       },
       { changed: (change) => this.#context.changed(change) },
     );
-    return { era: 'legacy', client, sinceMs: Date.now() };
+    return { era: 'legacy', client, sinceMs: Date.now(), transport };
   }
+}
+
+function isSame(one: Server, other: Server): boolean {
+  if (one.era === 'modern' || other.era === 'modern') return one.era === other.era;
+  return one.transport === other.transport;
 }

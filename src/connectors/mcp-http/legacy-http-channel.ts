@@ -124,7 +124,8 @@ export class LegacyHttpChannel implements PeerChannel {
       if (status === 400 && error?.rpcCode === UNKNOWN_SESSION_CODE) return new SessionLost();
     }
     if (error !== undefined) return error;
-    if (!this.#isOpen && isEraEvidence(status)) return new SessionRefused(statusError(status));
+    if (!this.#isOpen && isEraEvidence(status))
+      return new SessionRefused(statusError(status), status);
     return statusError(status);
   }
 

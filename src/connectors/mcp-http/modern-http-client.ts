@@ -38,14 +38,17 @@ const ownClient = { capabilities: {} };
 export class ModernHttpClient {
   readonly #endpoint: Endpoint;
   readonly #version: string;
+  readonly #closing: Cancellation;
   readonly #headers: HeaderCache;
   readonly #tools: ToolHeaders;
   #toolsKnown: Promise<void> | undefined;
   #areToolsKnown = false;
   #lastId = 0;
 
-  constructor(endpoint: Endpoint, version: string, log: Log) {
+  /** `closing` ends the client's own requests. */
+  constructor(endpoint: Endpoint, version: string, log: Log, closing: Cancellation) {
     this.#endpoint = endpoint;
+    this.#closing = closing;
     this.#version = version;
     this.#headers = new HeaderCache(endpoint.headers, version);
     this.#tools = new ToolHeaders((tool, reason) => {
@@ -167,7 +170,8 @@ export class ModernHttpClient {
   /** A JSON-RPC error is one whatever the status; the rest is judged by the status. */
   async #failure(response: EgressResponse): Promise<GatewayError | RpcError> {
     const { status, error } = await readFailure(response);
-    if (error !== undefined) return error;
+    if (error !== undefined && !(isEraEvidence(status) && isLegacyCode(error.rpcCode)))
+      return error;
     return isEraEvidence(status) ? new EraMismatch() : statusError(status);
   }
 
@@ -236,12 +240,19 @@ export class ModernHttpClient {
       notify: () => undefined,
     };
     const timer = setTimeout(() => io.cancellation.cancel('deadline'), ms);
+    const undo = this.#closing.onCancel((reason) => io.cancellation.cancel(reason));
     try {
       return await this.#exchange({ method, params, client, wantsProgress: false }, io);
     } finally {
       clearTimeout(timer);
+      undo();
     }
   }
+}
+
+/** Codes that older servers make up and modern ones may not (basic/index, "Error Codes"). */
+function isLegacyCode(code: number): boolean {
+  return code <= -32000 && code >= -32019;
 }
 
 /** Reads a JSON body that must be the answer to this request. */

@@ -58,11 +58,13 @@ type Values = ReadonlyMap<string, Json>;
 /** Checks the names, restores renamed keys and looks for what is required. */
 function readArguments(plan: RequestPlan, given: JsonObject): Values {
   const known = new Map<string, boolean>();
+  const fixed = plan.fixed ?? {};
   for (const { argument, required } of plan.parameters) known.set(argument, required);
   const { body } = plan;
   if (body?.argument !== undefined) known.set(body.argument, body.required);
   for (const field of body?.fields ?? []) known.set(field.argument, field.required);
   const values = new Map<string, Json>();
+  for (const name of Object.keys(fixed)) known.delete(name);
   for (const [name, value] of Object.entries(given)) {
     if (!known.has(name)) {
       const names = [...known.keys()].slice(0, 30).join(', ');
@@ -74,6 +76,7 @@ function readArguments(plan: RequestPlan, given: JsonObject): Values {
   for (const [name, required] of known) {
     if (required && !values.has(name)) throw new ArgumentError(name, 'is required');
   }
+  for (const [name, value] of Object.entries(fixed)) values.set(name, value);
   return values;
 }
 
@@ -115,7 +118,7 @@ function pathValue(parameter: ParameterPlan, values: Values, base: RequestBase):
   if (parameter.contentType !== undefined) {
     const text = contentText(value, parameter.contentType);
     guardPathText(parameter, text, slash);
-    return percentEncode(text);
+    return filled(parameter, percentEncode(text));
   }
   for (const text of leaves(value)) guardPathText(parameter, text, slash);
   if (typeof value === 'string' && parameter.listed?.includes(value) === true) {
@@ -123,10 +126,13 @@ function pathValue(parameter: ParameterPlan, values: Values, base: RequestBase):
     return literal(value);
   }
   const text = expandPath(parameter.name, value, parameter);
-  if (text === undefined || text === '') {
-    throw new ArgumentError(parameter.argument, 'must not be empty: it is part of a path');
-  }
-  return text;
+  return filled(parameter, text);
+}
+
+/** An empty value would join the segments around it. */
+function filled(parameter: ParameterPlan, text: string | undefined): string {
+  if (text !== undefined && text !== '') return text;
+  throw new ArgumentError(parameter.argument, 'must not be empty: it is part of a path');
 }
 
 /** The template with those values in it that the document itself lists. */

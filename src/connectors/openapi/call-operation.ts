@@ -5,6 +5,7 @@ import { ArgumentError } from './argument-error.ts';
 import { buildRequest, type BuiltRequest } from './build-request.ts';
 import type { OpenapiService } from './load-service.ts';
 import type { CompiledOperation } from './model.ts';
+import { sendRequest } from './send-request.ts';
 import { toToolResult } from './to-tool-result.ts';
 
 /**
@@ -27,11 +28,7 @@ export async function callOperation(
     throw error;
   }
   const authorized = await service.authorize(request, operation.plan);
-  const response = await service.egress.request({
-    ...authorized,
-    cancellation: io.cancellation,
-    ...(service.timeoutMs === undefined ? {} : { headersTimeoutMs: service.timeoutMs }),
-  });
+  const response = await sendRequest(service.egress, authorized, io, service.send);
   const body = await response.bytes(limits.toolResponseBytesMax);
   if (response.status === 401) service.tokens.forget();
   const { status, headers } = response;

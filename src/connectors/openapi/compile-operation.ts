@@ -76,6 +76,7 @@ export function compileOperation(
     id: source.id,
     method: source.method,
     pathTemplate: source.path,
+    operationId: source.operationId,
     tags: source.tags,
     tool,
     plan,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limits } from '../../kernel/limits.ts';
 
 const secretReference = z.strictObject({
   secret: z.string().min(1).describe('Name of a secret of the service.'),
@@ -34,6 +35,26 @@ const rule = z.strictObject({
   deprecated: z.boolean().optional(),
 });
 
+const change = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/)
+    .max(limits.toolNameLengthMax)
+    .optional(),
+  description: z.string().optional(),
+  fixed: z
+    .record(z.string(), z.json())
+    .optional()
+    .describe('Arguments set here; models neither see nor change them.'),
+  fields: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('Parts of the answer to keep, for example `data[].id`.'),
+});
+
+/** What the configuration changes about one tool. */
+export type ToolChange = z.infer<typeof change>;
+
 /** Matches operations; every given member must match. */
 export type OperationRule = z.infer<typeof rule>;
 
@@ -63,6 +84,10 @@ export const openapiConfig = z.strictObject({
   headers: z.record(z.string(), secretValue).optional().describe('Sent with every request.'),
   include: z.array(rule).optional().describe('Operations to offer; absent = all.'),
   exclude: z.array(rule).optional().describe('Operations not to offer.'),
+  tools: z
+    .record(z.string(), change)
+    .optional()
+    .describe('Changes by operationId, tool name or `METHOD /path`.'),
   outputSchema: z.enum(['off', 'relaxed']).optional(),
   descriptions: z
     .enum(['auto', 'full', 'short'])
@@ -72,6 +97,17 @@ export const openapiConfig = z.strictObject({
     .enum(['encode', 'refuse'])
     .optional()
     .describe('What happens to a slash inside a path argument.'),
+  attempts: z
+    .int()
+    .min(1)
+    .max(limits.apiAttemptsMax)
+    .optional()
+    .describe('How often a repeatable request is sent when the API is briefly unable.'),
+  refreshMs: z
+    .int()
+    .min(60_000)
+    .optional()
+    .describe('How often a document is read again from its address.'),
   timeoutMs: z.int().min(100).max(300_000).optional(),
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { Cancellation } from '../../kernel/cancellation.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
@@ -232,6 +233,69 @@ describe('the connector', () => {
       [{ type: 'object', properties: { q: { type: 'integer' } } }],
     );
     assert.equal(seen.length, 0);
+  });
+
+  test('tools are changed as configured', async () => {
+    const { egress, seen } = fakeDoor({
+      'https://api.example/v1/pets0/7': {
+        headers: { 'content-type': 'application/json' },
+        body: '{"id":7,"secret":"x","tags":[{"id":1,"n":"a"},{"n":"b"}]}',
+      },
+    });
+    const tools = {
+      getPet0: {
+        name: 'pet',
+        description: 'The pet.',
+        fixed: { id: 7 },
+        fields: ['id', 'tags[].id'],
+      },
+      'GET /pets1/{id}': { name: 'getPet2' },
+      nothing: {},
+    };
+    const upstream = await open({ document: document(3), tools }, egress);
+    const [first, second] = toolsOf(await ask(upstream, 'tools/list', {}));
+    assert.deepEqual(first, {
+      name: 'pet',
+      description: 'The pet.',
+      inputSchema: { type: 'object', properties: {} },
+      annotations: { readOnlyHint: true },
+    });
+    assert.equal(second?.['name'], 'getPet1', 'a name that is taken is not given twice');
+    const result = await ask(upstream, 'tools/call', { name: 'pet', arguments: {} });
+    assert.deepEqual(result['structuredContent'], { id: 7, tags: [{ id: 1 }, {}] });
+    const overridden = await ask(upstream, 'tools/call', { name: 'pet', arguments: { id: 8 } });
+    assert.equal(overridden['isError'], true);
+    assert.equal(seen.length, 1);
+  });
+
+  test('a document that changes is noticed, one that breaks is not', async () => {
+    const address = 'https://docs.example/openapi.json';
+    const answers: Record<string, Answer> = { [address]: { body: JSON.stringify(document(1)) } };
+    const changes: unknown[] = [];
+    const heard = Promise.withResolvers<void>();
+    const { egress } = fakeDoor(answers);
+    const upstream = await openapiConnector.open(
+      { document: address, refreshMs: 5 },
+      {
+        ...context(egress),
+        changed: (change) => {
+          changes.push(change);
+          heard.resolve();
+        },
+      },
+    );
+    const count = async (): Promise<number> =>
+      toolsOf(await ask(upstream, 'tools/list', {})).length;
+    assert.equal(await count(), 1);
+    answers[address] = { status: 500 };
+    await setTimeout(25);
+    assert.equal(await count(), 1);
+    answers[address] = { body: JSON.stringify(document(2)) };
+    await heard.promise;
+    assert.equal(await count(), 2);
+    await upstream[Symbol.asyncDispose]();
+    await setTimeout(15);
+    assert.deepEqual(changes, [{ kind: 'lists', lists: ['tools'] }]);
   });
 
   test('a stream of changes is silent and ends with its exchange', async () => {

@@ -34,13 +34,41 @@ function openUpstream(config: OpenapiConfig, context: ConnectorContext): Upstrea
     });
     return loading;
   };
+  /** Reads the document again; what cannot be read or did not change leaves everything as it is. */
+  const refresh = async (): Promise<void> => {
+    const before = loading;
+    if (before === undefined) return;
+    try {
+      const [old, fresh] = [await before, await loadService(config, context)];
+      if (toolsText(old) === toolsText(fresh)) return;
+      loading = Promise.resolve(fresh);
+      context.changed({ kind: 'lists', lists: ['tools'] });
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      context.log.warn({ service: context.serviceId }, `The document was not renewed: ${problem}`);
+    }
+  };
+  const timer =
+    config.refreshMs === undefined
+      ? undefined
+      : setInterval(() => void refresh(), config.refreshMs);
+  timer?.unref();
+  const stop = (): void => clearInterval(timer);
+  context.signal.addEventListener('abort', stop, { once: true });
   return {
     discover: async () => describe(await service()),
     request: async (request, io) => answer(await service(), request, io),
     listen: (_filter, _caller, io) => silence(io),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => {
+      stop();
+      context.signal.removeEventListener('abort', stop);
+      return Promise.resolve();
+    },
   };
 }
+
+const toolsText = (service: OpenapiService): string =>
+  JSON.stringify(service.document.operations.map(({ tool, plan }) => [tool, plan]));
 
 function describe(service: OpenapiService): Discovery {
   const { title, version, description } = service.document.service;

@@ -11,8 +11,6 @@ const DECODE_ROUNDS = 4;
  * nothing to encode, and clients, proxies and servers decode `%2e%2e` before they resolve it.
  */
 export function guardPathText(plan: ParameterPlan, text: string, slash: PathSlash): void {
-  if (text === '')
-    throw new ArgumentError(plan.argument, 'must not be empty: it is part of a path');
   if (/[\u0000-\u001F\u007F]/.test(text)) {
     throw new ArgumentError(plan.argument, 'must not contain control characters');
   }

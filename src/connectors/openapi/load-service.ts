@@ -4,6 +4,7 @@ import { limits } from '../../kernel/limits.ts';
 import type { ConnectorContext } from '../../upstream/contract.ts';
 import type { Egress } from '../../upstream/egress.ts';
 import { bundleFiles } from './bundle-files.ts';
+import { changeTools } from './change-tools.ts';
 import { compile } from './compile.ts';
 import type { OpenapiConfig } from './config.ts';
 import { createAuthorize, readSecret, type Authorize } from './create-authorize.ts';
@@ -12,6 +13,7 @@ import { loadDocument, type LoadedDocument } from './load-document.ts';
 import type { CompiledDocument, CompiledOperation } from './model.ts';
 import { createTokenSource, type TokenSource } from './oauth-tokens.ts';
 import { resolveServer, type RequestBase } from './resolve-server.ts';
+import type { SendOptions } from './send-request.ts';
 import { operationSelector } from './select-operations.ts';
 
 /** A document loaded, compiled and ready to be called. */
@@ -22,7 +24,7 @@ export interface OpenapiService {
   readonly authorize: Authorize;
   readonly tokens: TokenSource;
   readonly egress: Egress;
-  readonly timeoutMs: number | undefined;
+  readonly send: SendOptions;
 }
 
 const DIAGNOSTICS_LOGGED_MAX = 20;
@@ -35,13 +37,14 @@ export async function loadService(
   const secret = (name: string): Promise<string> => context.secret(name);
   const documentUrl = addressOf(config.document);
   const loaded = await readRoot(config, documentUrl, context);
-  const document = compile(await withFiles(loaded.root, config), {
+  const compiled = compile(await withFiles(loaded.root, config), {
     toolNameLengthMax: limits.toolNameLengthMax - context.slug.length - 2,
     descriptions: config.descriptions ?? 'auto',
     outputSchema: config.outputSchema ?? 'off',
     serverVariables: config.serverVariables ?? {},
     select: operationSelector(config),
   });
+  const document = changeTools(compiled, config.tools ?? {});
   const diagnostics = [...loaded.diagnostics, ...document.diagnostics];
   for (const { code, text } of diagnostics.slice(0, DIAGNOSTICS_LOGGED_MAX)) {
     context.log.warn({ service: context.serviceId, code }, text);
@@ -62,7 +65,10 @@ export async function loadService(
     authorize: createAuthorize(config, { schemes, origins, secret, tokens }),
     tokens,
     egress: context.egress,
-    timeoutMs: config.timeoutMs,
+    send: {
+      attemptsMax: config.attempts ?? limits.apiAttemptsMax,
+      headersTimeoutMs: config.timeoutMs,
+    },
   };
 }
 

@@ -190,6 +190,10 @@ export interface RequestPlan {
   readonly fixedQuery: string;
   readonly parameters: readonly ParameterPlan[];
   readonly body: BodyPlan | undefined;
+  /** Arguments that the service's configuration sets; no caller sees or changes them. */
+  readonly fixed?: JsonObject;
+  /** The parts of an answer that are kept, when not all are. */
+  readonly fields?: readonly string[];
   /** Model-safe key to the key the API knows, for keys below the top level. */
   readonly renamed: Readonly<Record<string, string>>;
   readonly accept: string;
@@ -211,6 +215,7 @@ export interface CompiledOperation {
   readonly id: string;
   readonly method: string;
   readonly pathTemplate: string;
+  readonly operationId: string | undefined;
   readonly tags: readonly string[];
   readonly tool: CompiledTool;
   readonly plan: RequestPlan;

@@ -2,7 +2,9 @@ import { STATUS_CODES } from 'node:http';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { CompiledOperation } from './model.ts';
+import { pickFields } from './pick-fields.ts';
 import { readResponse, type ApiResponse, type ResponseContent } from './read-response.ts';
+import { retryAfterSeconds } from './retry-after.ts';
 import { shortenJson } from './shorten-json.ts';
 
 /** Bounds of one tool result. */
@@ -36,7 +38,7 @@ export function toToolResult(
   }
   const result = success(
     response,
-    content,
+    picked(operation, content),
     bounds,
     requestUrl ?? `urn:tool:${operation.tool.name}`,
   );
@@ -47,6 +49,13 @@ export function toToolResult(
   return owed
     ? { ...noted, structuredContent: content.kind === 'text' ? content.text : null }
     : noted;
+}
+
+/** Only the configured parts of a JSON answer, when there are such. */
+function picked(operation: CompiledOperation, content: ResponseContent): ResponseContent {
+  const { fields } = operation.plan;
+  if (fields === undefined || content.kind !== 'json') return content;
+  return { kind: 'json', value: pickFields(content.value, fields) };
 }
 
 function success(
@@ -114,7 +123,7 @@ function failure(
   } else if (content.kind === 'text') {
     blocks.push(text(shortText(content.text, small.textCharactersMax)));
   }
-  const seconds = retryAfterSeconds(response);
+  const seconds = retryAfterSeconds(response.headers);
   if (seconds !== undefined) detail['retryAfterSeconds'] = seconds;
   // An error owes nothing to the output schema, so structure is left out when there is one.
   const owed = operation.tool.outputSchema !== undefined;
@@ -138,23 +147,13 @@ function advice(operation: CompiledOperation, response: ApiResponse): readonly s
     const named = [...new Set(schemes)].slice(0, 5).join(', ');
     return named === '' ? [] : [`This operation needs credentials: ${named}.`];
   }
-  const seconds = retryAfterSeconds(response);
+  const seconds = retryAfterSeconds(response.headers);
   if (seconds !== undefined) return [`Try again in ${seconds} seconds.`];
   const location = response.headers['location'];
   if (status < 400 && location !== undefined) {
     return [`Redirects are not followed; the API pointed to ${location.slice(0, 500)}`];
   }
   return [];
-}
-
-/** `Retry-After` in seconds (RFC 9110 §10.2.3), at most an hour. */
-function retryAfterSeconds(response: ApiResponse): number | undefined {
-  const given = response.headers['retry-after'];
-  if (given === undefined) return undefined;
-  const seconds = /^\d+$/.test(given.trim())
-    ? Number(given)
-    : Math.ceil((Date.parse(given) - Date.now()) / 1000);
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 3600) : undefined;
 }
 
 /** `Link: <…>; rel="next"` (RFC 8288): what to ask for next. */

@@ -1,4 +1,5 @@
 import type { ApiKey, IdentityStore, KeyHolder, Tenant, User } from '../../identity/store.ts';
+import type { TenantId } from '../../kernel/principal.ts';
 import type { DatabaseClient } from './database-client.ts';
 import { toStatement, type QueryBuilder } from './query-builder.ts';
 
@@ -14,31 +15,34 @@ const keyColumns = [
   'api_key.revoked_at_ms as revokedAtMs',
 ] as const;
 
+const insertTenant = (query: QueryBuilder, { id, name, createdAtMs }: Tenant) =>
+  query.insertInto('tenant').values({ id, name, created_at_ms: createdAtMs });
+
+const insertUser = (query: QueryBuilder, tenant: TenantId, user: User) =>
+  query.insertInto('account_user').values({
+    tenant_id: tenant,
+    id: user.id,
+    name: user.name,
+    role: user.role,
+    password_hash: user.passwordHash,
+    created_at_ms: user.createdAtMs,
+  });
+
+const insertKey = (query: QueryBuilder, tenant: TenantId, key: ApiKey) =>
+  query.insertInto('api_key').values({
+    tenant_id: tenant,
+    id: key.id,
+    user_id: key.userId,
+    name: key.name,
+    prefix: key.prefix,
+    hash: key.hash,
+    created_at_ms: key.createdAtMs,
+    expires_at_ms: key.expiresAtMs,
+    revoked_at_ms: key.revokedAtMs,
+  });
+
 /** Tenants, users and keys in SQLite. */
 export function createIdentityStore(client: DatabaseClient, query: QueryBuilder): IdentityStore {
-  const insertTenant = ({ id, name, createdAtMs }: Tenant) =>
-    query.insertInto('tenant').values({ id, name, created_at_ms: createdAtMs });
-  const insertUser = (tenant: Tenant['id'], user: User) =>
-    query.insertInto('account_user').values({
-      tenant_id: tenant,
-      id: user.id,
-      name: user.name,
-      role: user.role,
-      password_hash: user.passwordHash,
-      created_at_ms: user.createdAtMs,
-    });
-  const insertKey = (tenant: Tenant['id'], key: ApiKey) =>
-    query.insertInto('api_key').values({
-      tenant_id: tenant,
-      id: key.id,
-      user_id: key.userId,
-      name: key.name,
-      prefix: key.prefix,
-      hash: key.hash,
-      created_at_ms: key.createdAtMs,
-      expires_at_ms: key.expiresAtMs,
-      revoked_at_ms: key.revokedAtMs,
-    });
   return {
     tenants: () =>
       query
@@ -50,13 +54,13 @@ export function createIdentityStore(client: DatabaseClient, query: QueryBuilder)
       const others =
         first === undefined
           ? []
-          : [insertUser(tenant.id, first.user), insertKey(tenant.id, first.key)];
+          : [insertUser(query, tenant.id, first.user), insertKey(query, tenant.id, first.key)];
       await client.runTogether(
-        [insertTenant(tenant), ...others].map((insert) => toStatement(insert.compile())),
+        [insertTenant(query, tenant), ...others].map((insert) => toStatement(insert.compile())),
       );
     },
     createUser: async (tenant, user) => {
-      await insertUser(tenant, user).execute();
+      await insertUser(query, tenant, user).execute();
     },
     users: (tenant) =>
       query
@@ -67,7 +71,7 @@ export function createIdentityStore(client: DatabaseClient, query: QueryBuilder)
         .orderBy('id')
         .execute(),
     createKey: async (tenant, key) => {
-      await insertKey(tenant, key).execute();
+      await insertKey(query, tenant, key).execute();
     },
     keys: (tenant) =>
       query

@@ -14,7 +14,7 @@ export interface Migration {
 
 const FILE_NAME = /^(\d{4})-[a-z0-9-]+\.sql$/;
 
-/** Reads a folder of `NNNN-name.sql`, in order; the numbers must be 1, 2, 3, … */
+/** Reads the SQL files of a folder in order: `0001-name.sql`, `0002-name.sql` and so on. */
 export function readMigrations(folder: URL): readonly Migration[] {
   const names = readdirSync(folder)
     .filter((name) => FILE_NAME.test(name))

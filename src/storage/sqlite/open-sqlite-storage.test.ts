@@ -171,9 +171,8 @@ describe('services, aliases and secrets', () => {
     const both = aliases.insert(A, [{ ...clash, name: 'x', publicName: 'a__x' }, clash]);
     await assert.rejects(both, { code: 'conflict' });
     assert.equal((await aliases.list(A)).length, 2);
-    await assert.rejects(aliases.insert(A, [{ ...alias, serviceId: 'svc_9', name: 'y' }]), {
-      code: 'not_found',
-    });
+    const orphan = { ...alias, serviceId: 'svc_9', publicName: 'a__y' };
+    await assert.rejects(aliases.insert(A, [orphan]), { code: 'not_found' });
 
     assert.equal(await services.delete(A, 'svc_1'), true);
     await aliases.insert(A, [clash]);

@@ -7,6 +7,14 @@ const proxy = fileURLToPath(
   new URL('../../../node_modules/mcp-remote/dist/proxy.js', import.meta.url),
 );
 
+/** The arguments that the guide tells users to give. */
+const documented = (endpoint: string): readonly string[] => [
+  proxy,
+  endpoint,
+  '--header',
+  'Authorization:${AUTHORIZATION}',
+];
+
 /** mcp-remote between a desktop client (which starts programs) and the gateway. */
 export function mcpRemote(mode: 'legacy' | 'auto'): InteropClient {
   return {
@@ -18,16 +26,7 @@ export function mcpRemote(mode: 'legacy' | 'auto'): InteropClient {
       await client.connect(
         new StdioClientTransport({
           command: process.execPath,
-          args: [
-            proxy,
-            endpoint,
-            '--header',
-            'Authorization:${AUTHORIZATION}',
-            '--protocol',
-            mode,
-            '--transport',
-            'http-only',
-          ],
+          args: [...documented(endpoint), ...(mode === 'auto' ? ['--protocol', 'auto'] : [])],
           env: {
             AUTHORIZATION: `Bearer ${apiKey}`,
             MCP_REMOTE_CONFIG_DIR: folder,

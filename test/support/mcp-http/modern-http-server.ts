@@ -117,6 +117,11 @@ export async function startModernHttpServer(
   const server = { header: 'region', listeners: new Map(), aborted: [] as string[] };
   const fixture = await startHttpFixture((message, response, request) => {
     const { id, method, params } = message;
+    if (request.headers['mcp-method'] !== method) {
+      const error = { code: -32020, message: 'Header mismatch: Mcp-Method' };
+      sendJson(response, 400, { id, error });
+      return undefined;
+    }
     switch (method) {
       case 'server/discover':
         return sendJson(response, 200, {
@@ -136,7 +141,7 @@ export async function startModernHttpServer(
       }
       case 'subscriptions/listen': {
         startEvents(response);
-        server.listeners.set(response, id as number);
+        server.listeners.set(response, id);
         response.on('close', () => server.listeners.delete(response));
         const _meta = { [subscriptionKey]: id };
         return sendEvent(response, {

@@ -17,6 +17,9 @@ import { ResourceWatch } from './resource-watch.ts';
 import { SessionRefused } from './session-refused.ts';
 import { urlElicitationOutcome } from './url-elicitation.ts';
 
+/** Only a server that has become modern answers a session with these. */
+const modernOnly: readonly number[] = [rpcCode.headerMismatch, rpcCode.unsupportedVersion];
+
 /** What a session tells the upstream it belongs to. */
 export interface SessionEvents {
   /** A list or a resource changed. */
@@ -229,6 +232,7 @@ export class LegacySession implements PeerEvents {
     if (call.askable && error.rpcCode === rpcCode.legacyUrlElicitationRequired) {
       return urlElicitationOutcome(error, this.profile);
     }
+    if (modernOnly.includes(error.rpcCode)) throw new SessionRefused(error);
     throw neutralError(error);
   }
 

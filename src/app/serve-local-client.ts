@@ -1,0 +1,109 @@
+import type { FirstAdmin } from '../identity/ensure-first-admin.ts';
+import { dialGateway } from '../http/websocket/dial-gateway.ts';
+import type { Endpoint } from '../gateway/exchange.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import { IdSource } from '../kernel/ids.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Log } from '../kernel/log.ts';
+import type { StdioStreams } from '../stdio/message-lines.ts';
+import { relayStdio } from '../stdio/relay-stdio.ts';
+import { serveStdio } from '../stdio/serve-stdio.ts';
+import type { Config } from './config-schema.ts';
+import { dataFolderProblem } from './data-folder.ts';
+import { listenUrl } from './listen-url.ts';
+import { startParts } from './start-parts.ts';
+import { stop } from './stop.ts';
+
+/** A program on this machine that talks on standard streams. */
+export interface LocalClient {
+  readonly streams: StdioStreams;
+  /** The slug of the one service it gets; everything when absent. */
+  readonly service: string | undefined;
+  /** Whose calls they are; the first administrator's when absent and the gateway is our own. */
+  readonly key: string | undefined;
+  /** A gateway to relay to, instead of one of our own. */
+  readonly gatewayUrl: string | undefined;
+  /** Resolves when the process is told to stop. */
+  readonly stopped: Promise<unknown>;
+  /** Tells people what happens, one sentence at a time. */
+  say(sentence: string): void;
+  showFirstAdmin(admin: FirstAdmin): void;
+}
+
+/**
+ * Serves one local client until it leaves: by a gateway of its own on the data folder, or, when a
+ * gateway runs on that folder already, by relaying to that one. Rejects with one sentence.
+ */
+export async function serveLocalClient(
+  config: Config,
+  log: Log,
+  client: LocalClient,
+): Promise<void> {
+  const { directory } = config.data;
+  const held = client.gatewayUrl === undefined ? dataFolderProblem(directory) : undefined;
+  const url = client.gatewayUrl ?? (held === undefined ? undefined : listenUrl(config));
+  if (url === undefined) await serveByOwnGateway(config, log, client);
+  else await relayTo(url, held, client);
+}
+
+async function relayTo(url: string, held: string | undefined, client: LocalClient): Promise<void> {
+  const { key, service, say } = client;
+  const because = held === undefined ? '' : `${held} `;
+  if (key === undefined) {
+    const text = `${because}To relay to ${url}, give an API key in MCP_GATEWAY_KEY or with --key.`;
+    throw new GatewayError('invalid_configuration', text);
+  }
+  const path = service === undefined ? '/ws' : `/ws/${service}`;
+  const gateway = await dialGateway({ url, path, key }).catch((error: unknown) => {
+    if (held === undefined || !(error instanceof GatewayError)) throw error;
+    throw new GatewayError(error.code, `${held} ${error.message}`, { cause: error });
+  });
+  say(`${because}Relaying this client to the gateway at ${url}.`);
+  void client.stopped.then(() => gateway.close());
+  const end = await relayStdio(gateway, client.streams);
+  if ('lost' in end) throw new GatewayError('upstream_unavailable', end.lost);
+}
+
+async function serveByOwnGateway(config: Config, log: Log, client: LocalClient): Promise<void> {
+  const { parts, ready } = await startParts(config, log, (one) => client.showFirstAdmin(one), {
+    localCaller: client.key === undefined,
+  });
+  try {
+    const { gateway } = parts;
+    const token = client.key ?? parts.localToken;
+    await checkKey(gateway, token, config.data.directory);
+    const endpoint: Endpoint =
+      client.service === undefined ? { kind: 'all' } : { kind: 'service', slug: client.service };
+    await withinTime(ready);
+    client.say(`Serving this client from the data folder ${config.data.directory}.`);
+    const context = { gateway, endpoint, token, sessionId: null, log, ids: new IdSource() };
+    await serveStdio(context, client.streams, { stopped: client.stopped });
+  } finally {
+    await stop(parts);
+  }
+}
+
+async function checkKey(
+  gateway: Gateway,
+  token: string | undefined,
+  directory: string,
+): Promise<void> {
+  try {
+    await gateway.authenticate(token);
+  } catch (cause) {
+    if (!(cause instanceof GatewayError && cause.code === 'unauthenticated')) throw cause;
+    const text = `The data folder ${directory} does not know this API key.`;
+    throw new GatewayError('unauthenticated', text, { cause });
+  }
+}
+
+/** Many clients read the lists once, at their start: it waits for the services, not for ever. */
+async function withinTime(ready: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limits.stdioReadyMs);
+  });
+  await Promise.race([ready, timeUp]);
+  clearTimeout(timer);
+}
