@@ -113,7 +113,7 @@ async function buildOn(
     filters: [],
   });
   const originGuard = createOriginGuard(originPolicy(config));
-  const doors = createDoors({ gateway, originGuard, log, ids });
+  const doors = createDoors({ gateway, originGuard, log, ids, basePath: basePath(config) });
   const phase: Parts['phase'] = { current: 'starting' };
   const parts = { storage, usageLog, registry, catalog, authenticator, maker, originGuard, log };
   const server = new HttpServer(doors, lazyApi(apiDeps(parts, phase)));
@@ -185,6 +185,11 @@ function countStates(catalog: Catalog): Readonly<Record<ServiceState, number>> {
 export function allowedHosts({ egress }: Config): readonly string[] {
   const loopback = egress.allowLoopback ? ['127.0.0.0/8', '::1', 'localhost'] : [];
   return [...egress.allowHosts, ...loopback];
+}
+
+/** The path of the public URL, without a slash at the end. */
+function basePath({ server: { publicUrl } }: Config): string {
+  return publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/+$/, '');
 }
 
 function originPolicy({ server }: Config): Parameters<typeof createOriginGuard>[0] {

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FirstAdmin } from '../identity/ensure-first-admin.ts';
-import { dialGateway } from '../http/websocket/dial-gateway.ts';
+import { dialGateway, type DialledGateway } from '../http/websocket/dial-gateway.ts';
 import type { Endpoint } from '../gateway/exchange.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { GatewayError } from '../kernel/errors.ts';
@@ -14,6 +15,8 @@ import { dataFolderProblem } from './data-folder.ts';
 import { listenUrl } from './listen-url.ts';
 import { startParts } from './start-parts.ts';
 import { stop } from './stop.ts';
+
+const HANDOVER_LOOK_MS = 100;
 
 /** A program on this machine that talks on standard streams. */
 export interface LocalClient {
@@ -41,25 +44,44 @@ export async function serveLocalClient(
   client: LocalClient,
 ): Promise<void> {
   const { directory } = config.data;
-  const held = client.gatewayUrl === undefined ? dataFolderProblem(directory) : undefined;
-  const url = client.gatewayUrl ?? (held === undefined ? undefined : listenUrl(config));
-  if (url === undefined) await serveByOwnGateway(config, log, client);
-  else await relayTo(url, held, client);
+  if (client.gatewayUrl !== undefined) {
+    await relay(await dial(client.gatewayUrl, client), client, '');
+    return;
+  }
+  const untilMs = Date.now() + limits.stdioHandoverMs;
+  let problem = dataFolderProblem(directory);
+  while (problem !== undefined) {
+    const url = listenUrl(config);
+    const gateway = await dial(url, client).catch((error: unknown) => {
+      // Clients start a server anew before the one before has let go of the folder.
+      const isRefused = error instanceof GatewayError && error.code === 'unauthenticated';
+      if (!isRefused && Date.now() < untilMs) return undefined;
+      throw error instanceof GatewayError ? explain(`${problem} `, error) : error;
+    });
+    if (gateway !== undefined) {
+      await relay(gateway, client, `${problem} `);
+      return;
+    }
+    await sleep(HANDOVER_LOOK_MS);
+    problem = dataFolderProblem(directory);
+  }
+  await serveByOwnGateway(config, log, client);
 }
 
-async function relayTo(url: string, held: string | undefined, client: LocalClient): Promise<void> {
-  const { key, service, say } = client;
-  const because = held === undefined ? '' : `${held} `;
+function explain(because: string, error: GatewayError): GatewayError {
+  return new GatewayError(error.code, `${because}${error.message}`, { cause: error });
+}
+
+async function dial(url: string, { key, service }: LocalClient): Promise<DialledGateway> {
   if (key === undefined) {
-    const text = `${because}To relay to ${url}, give an API key in MCP_GATEWAY_KEY or with --key.`;
+    const text = `To relay to ${url}, give an API key in MCP_GATEWAY_KEY or with --key.`;
     throw new GatewayError('invalid_configuration', text);
   }
-  const path = service === undefined ? '/ws' : `/ws/${service}`;
-  const gateway = await dialGateway({ url, path, key }).catch((error: unknown) => {
-    if (held === undefined || !(error instanceof GatewayError)) throw error;
-    throw new GatewayError(error.code, `${held} ${error.message}`, { cause: error });
-  });
-  say(`${because}Relaying this client to the gateway at ${url}.`);
+  return await dialGateway({ url, path: service === undefined ? '/ws' : `/ws/${service}`, key });
+}
+
+async function relay(gateway: DialledGateway, client: LocalClient, because: string): Promise<void> {
+  client.say(`${because}Relaying this client to the gateway at ${gateway.url}.`);
   void client.stopped.then(() => gateway.close());
   const end = await relayStdio(gateway, client.streams);
   if ('lost' in end) throw new GatewayError('upstream_unavailable', end.lost);

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Cancellation } from '../kernel/cancellation.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { EgressHeaders, EgressResponse } from '../upstream/egress.ts';
@@ -25,6 +26,8 @@ export interface ConnectionEvents {
 
 interface Exchange {
   readonly request: WireRequest;
+  /** Stops listening for the exchange's cancellation. */
+  readonly settle: () => void;
   readonly body: ResponseBody;
   readonly resolve: (response: EgressResponse) => void;
   readonly reject: (error: unknown) => void;
@@ -58,14 +61,15 @@ export class Connection {
   }
 
   /** Sends a request; resolves with the head. The body is read through the response. */
-  exchange(request: WireRequest): Promise<EgressResponse> {
+  exchange(request: WireRequest, cancellation?: Cancellation): Promise<EgressResponse> {
     return new Promise((resolve, reject) => {
       const body = new ResponseBody({
         pause: () => this.#socket.pause(),
         resume: () => this.#socket.resume(),
         abandon: () => this.#close(lost()),
       });
-      this.#exchange = { request, body, resolve, reject };
+      const settle = cancellation?.onCancel(() => this.#abort(request)) ?? nothing;
+      this.#exchange = { request, settle, body, resolve, reject };
       this.#socket.write(request.bytes);
     });
   }
@@ -75,17 +79,16 @@ export class Connection {
     this.#close(error);
   }
 
-  /** Ends the connection when it still carries this request; otherwise does nothing. */
-  abort(request: WireRequest): void {
-    if (this.#exchange?.request === request) this.#close(new GatewayError('cancelled'));
-  }
-
   /** Cuts an exchange whose head is overdue; called by the pool's clock. */
   checkDeadline(nowMs: number): void {
     const exchange = this.#exchange;
     if (exchange === undefined || this.#head !== undefined) return;
     if (nowMs >= exchange.request.headersDeadlineMs)
       this.#close(new GatewayError('upstream_timeout'));
+  }
+
+  #abort(request: WireRequest): void {
+    if (this.#exchange?.request === request) this.#close(new GatewayError('cancelled'));
   }
 
   #onData(bytes: Buffer): void {
@@ -158,6 +161,7 @@ export class Connection {
     this.#exchange = undefined;
     this.#head = undefined;
     this.#chunked = undefined;
+    exchange.settle();
     exchange.body.end();
     if (!keepAlive) {
       this.#close(undefined);
@@ -177,6 +181,7 @@ export class Connection {
     const exchange = this.#exchange;
     this.#exchange = undefined;
     if (exchange !== undefined) {
+      exchange.settle();
       if (this.#head === undefined) exchange.reject(error);
       else exchange.body.fail(error);
     }
@@ -208,6 +213,8 @@ class WireResponse implements EgressResponse {
     this.#body.discard();
   }
 }
+
+const nothing = (): void => {};
 
 function lost(cause?: unknown): GatewayError {
   const text = 'The connection to the service was lost before its answer was complete.';

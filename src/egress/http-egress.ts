@@ -146,14 +146,9 @@ function send(
   request: EgressRequest,
 ): Promise<EgressResponse> {
   const { cancellation } = request;
-  if (cancellation === undefined) return connection.exchange(wire);
-  if (cancellation.reason !== undefined) {
-    connection.destroy(undefined);
-    return Promise.reject(new GatewayError('cancelled'));
-  }
-  const response = connection.exchange(wire);
-  cancellation.onCancel(() => connection.abort(wire));
-  return response;
+  if (cancellation?.reason === undefined) return connection.exchange(wire, cancellation);
+  connection.destroy(undefined);
+  return Promise.reject(new GatewayError('cancelled'));
 }
 
 function headerText(headers: EgressRequest['headers']): string {

@@ -10,7 +10,7 @@ export type CancelListener = (reason: CancelReason) => void;
  */
 export class Cancellation {
   #reason: CancelReason | undefined;
-  #listeners: CancelListener[] = [];
+  #listeners: CancelListener[] | undefined;
   #controller: AbortController | undefined;
 
   /** Why it was cancelled, or undefined while it runs. */
@@ -31,8 +31,8 @@ export class Cancellation {
   cancel(reason: CancelReason): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
-    const listeners = this.#listeners;
-    this.#listeners = [];
+    const listeners = this.#listeners ?? [];
+    this.#listeners = undefined;
     for (const listener of listeners) listener(reason);
     this.#controller?.abort(reason);
   }
@@ -43,10 +43,10 @@ export class Cancellation {
       listener(this.#reason);
       return () => {};
     }
-    this.#listeners.push(listener);
+    (this.#listeners ??= []).push(listener);
     return () => {
-      const index = this.#listeners.indexOf(listener);
-      if (index !== -1) this.#listeners.splice(index, 1);
+      const index = this.#listeners?.indexOf(listener) ?? -1;
+      if (index !== -1) this.#listeners?.splice(index, 1);
     };
   }
 }

@@ -38,6 +38,8 @@ export const limits = {
   stdioStopMs: 1_500,
   /** A local client that closed its end still gets the answers that come this soon. */
   stdioLingerMs: 1_000,
+  /** The wait for a data folder that the gateway before may just be letting go of. */
+  stdioHandoverMs: 3_000,
   /** How long a local client's first message waits for the services to be ready. */
   stdioReadyMs: 10_000,
   /** The wait before a failing stdio child is started again: doubles from the first to the last. */
@@ -112,8 +114,10 @@ export const limits = {
   yamlAliasesMax: 1_000,
   /** Reading a YAML document. */
   yamlParseMs: 10_000,
-  /** Heap of the thread that reads YAML. */
-  yamlWorkerMegabytes: 768,
+  /** Compiling an OpenAPI document. */
+  documentCompileMs: 20_000,
+  /** Heap of the thread that compiles an OpenAPI document. */
+  documentWorkerMegabytes: 1_536,
   /** A compiled tool's input schema; above it nested definitions are shortened. */
   toolSchemaBytesMax: 32 * 1024,
   /** A compiled tool's description. */
@@ -141,7 +145,7 @@ export const limits = {
   /** The longest an API's wish to be asked again later is waited for. */
   apiRetryWaitMs: 10_000,
   /** An API's answer to one tool call. */
-  toolResponseBytesMax: 8 * 1024 * 1024,
+  toolResponseBytesMax: 16 * 1024 * 1024,
   /** The text of one tool result; a longer one is shortened and says so. */
   toolTextCharactersMax: 100_000,
   /** Binary content carried inside a tool result. */

@@ -184,7 +184,7 @@ async function main(folder: string, wireFolder: string): Promise<void> {
     over32k: 0,
     slowest: { name: '', ms: 0 },
   };
-  for (const document of await readCorpus(folder)) evaluateDocument(document, totals);
+  for (const document of readCorpus(folder)) evaluateDocument(document, totals);
   const wire = existsSync(wireFolder) ? await evaluateWire(wireFolder) : 'not given';
   const fuzz = fuzzPaths(Number(process.env['FUZZ_RUNS'] ?? 100_000));
   const faults = (...kinds: readonly ToolFault[]): number =>

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { JsonObject } from '../../src/kernel/json.ts';
-import { ArgumentError } from '../../src/connectors/openapi/argument-error.ts';
+import { ArgumentError } from '../../src/upstream/argument-error.ts';
 import { buildRequest } from '../../src/connectors/openapi/build-request.ts';
 import { compile } from '../../src/connectors/openapi/compile.ts';
 import type { CompiledOperation } from '../../src/connectors/openapi/model.ts';

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client } from '@modelcontextprotocol/client';
@@ -12,6 +12,11 @@ import { startFixture, type Fixture } from '../conformance/fixture/start-fixture
 import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+const started: Client[] = [];
+afterEach(async () => {
+  for (const client of started.splice(0)) await client.close();
+});
 
 interface Local {
   readonly client: Client;
@@ -34,6 +39,7 @@ async function start(
   transport.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
   const client = new Client({ name: 'local', version: '1' }, { versionNegotiation: { mode } });
   await client.connect(transport);
+  started.push(client);
   return { client, said: () => said };
 }
 
@@ -73,14 +79,12 @@ describe('mcp-gateway stdio', () => {
     assert.ok(tools.some(({ name }) => name === 'fixture__test_simple_text'));
     const called = await client.callTool({ name: 'fixture__test_simple_text' });
     assert.equal(called.isError ?? false, false);
-    assert.match(said(), /First start: this is your administrator/);
     assert.match(said(), /Serving this client from the data folder/);
 
     const second = await run(flags);
     assert.equal(second.code, 2);
     assert.match(second.stderr, /in use by another gateway/);
     assert.match(second.stderr, /give an API key in MCP_GATEWAY_KEY or with --key/);
-    await client.close();
   });
 
   test('serves a legacy client one service under its own names', async () => {
@@ -93,7 +97,6 @@ describe('mcp-gateway stdio', () => {
       { onprogress: ({ progress }) => seen.push(progress) },
     );
     assert.ok(seen.length >= 2);
-    await client.close();
   });
 
   test('refuses a key that the data folder does not know', async () => {
@@ -129,7 +132,6 @@ describe('mcp-gateway stdio in front of a running gateway', () => {
       assert.ok(tools.some(({ name }) => name === 'fixture__test_simple_text'));
       await client.callTool({ name: 'fixture__test_simple_text' });
       assert.match(said(), /Relaying this client to the gateway at/);
-      await client.close();
     });
   }
 

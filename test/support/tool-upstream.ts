@@ -31,6 +31,8 @@ export function toolUpstream(): { readonly upstream: FakeUpstream; readonly ende
       if (name === 'noisy') {
         await io.notify({ method: 'notifications/progress', params: { progress: 1, total: 2 } });
         await io.notify({ method: 'notifications/message', params: { level: 'info', data: 'x' } });
+        // Some clients forget a call's progress when its result is in the same piece of bytes.
+        await new Promise((resolve) => setTimeout(resolve, 10));
       }
       if (name === 'flood') {
         const data = 'x'.repeat(64 * 1024);

@@ -19,7 +19,7 @@ export interface OpenFile extends AsyncDisposable {
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** A named pipe would hold up the opening of one that waits. */
-const FILE = constants.O_RDONLY;
+const FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * Opens a folder beneath the root, name by name: each name is opened in the folder that is open
@@ -53,7 +53,7 @@ export async function openFolder(root: FileRoot, names: readonly string[]): Prom
 export async function openFile(folder: OpenFolder, name: string): Promise<OpenFile> {
   const path = folder.at(name);
   // Opening a device may do something, so it is not even opened.
-  if (path === '') throw new PathError('does not lead to a file.');
+  if (!(await opened(lstat(path))).isFile()) throw new PathError('does not lead to a file.');
   const handle = await opened(open(path, FILE));
   const stats = await handle.stat();
   if (!stats.isFile()) {

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import { ArgumentError } from './argument-error.ts';
+import { ArgumentError } from '../../upstream/argument-error.ts';
 import {
   contentText,
   expandHeader,

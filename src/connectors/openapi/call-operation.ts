@@ -1,36 +1,52 @@
 import type { JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
 import type { ExchangeIo } from '../../mcp/message.ts';
-import { ArgumentError } from './argument-error.ts';
+import { ArgumentError } from '../../upstream/argument-error.ts';
+import { errorResult } from '../../upstream/tool-result.ts';
 import { buildRequest, type BuiltRequest } from './build-request.ts';
+import { collectBody } from './collect-body.ts';
 import type { OpenapiService } from './load-service.ts';
 import type { CompiledOperation } from './model.ts';
 import { sendRequest } from './send-request.ts';
-import { toToolResult } from './to-tool-result.ts';
+import { defaultResultLimits, toToolResult } from './to-tool-result.ts';
 
 /**
- * Runs one operation. An argument that cannot be sent and an API's refusal are tool errors that
- * the model can act on; a broken connection is thrown.
+ * Runs one operation. An argument that cannot be sent, an API's refusal and an answer that is too
+ * large are tool errors that the model can act on; a broken connection is thrown.
  */
 export async function callOperation(
   service: OpenapiService,
   operation: CompiledOperation,
   given: JsonObject,
   io: ExchangeIo,
+  wantsProgress = false,
 ): Promise<JsonObject> {
   let request: BuiltRequest;
   try {
     request = buildRequest(operation, given, service.base);
   } catch (error) {
-    if (error instanceof ArgumentError) {
-      return { content: [{ type: 'text', text: error.message }], isError: true };
-    }
+    if (error instanceof ArgumentError) return errorResult(error.message);
     throw error;
   }
   const authorized = await service.authorize(request, operation.plan);
   const response = await sendRequest(service.egress, authorized, io, service.send);
-  const body = await response.bytes(limits.toolResponseBytesMax);
-  if (response.status === 401) service.tokens.forget();
   const { status, headers } = response;
-  return toToolResult(operation, { status, headers, body }, undefined, request.url);
+  if (status === 401) service.tokens.forget();
+  const bytesMax = defaultResultLimits.responseBytesMax;
+  const { bytes, cut } = await collectBody(response, io, { bytesMax, progress: wantsProgress });
+  if (cut === 'size') return errorResult(`${tooLarge(bytesMax)} Ask for less, or for one page.`);
+  const answer = { status, headers, body: bytes };
+  const result = toToolResult(operation, answer, defaultResultLimits, request.url);
+  return cut === 'time'
+    ? withNote(result, 'The stream went on; this is what came in time.')
+    : result;
+}
+
+const tooLarge = (bytesMax: number): string =>
+  `The answer is larger than ${Math.floor(bytesMax / 1024 / 1024)} MiB.`;
+
+function withNote(result: JsonObject, text: string): JsonObject {
+  const content = Array.isArray(result['content'])
+    ? (result['content'] as readonly JsonObject[])
+    : [];
+  return { ...result, content: [...content, { type: 'text', text }] };
 }

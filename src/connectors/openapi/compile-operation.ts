@@ -152,7 +152,10 @@ function inputSchema(
   const add = (argument: string, schema: Json, notes: JsonObject, needed: boolean): void => {
     const compiled = compiler.compile(schema, 'input', source.id);
     parts.push(compiled);
-    properties.push([argument, { ...compiled.schema, ...notes }]);
+    const words = notes['description'];
+    const bytes = compiled.schema['contentEncoding'] === 'base64' && typeof words === 'string';
+    const own = bytes ? { ...notes, description: `${words} (base64)` } : notes;
+    properties.push([argument, { ...compiled.schema, ...own }]);
     if (needed) required.push(argument);
   };
   parameters.forEach((parameter, at) => {

@@ -247,6 +247,14 @@ describe('one operation', () => {
     assert.equal(diagnostics.filter(({ code }) => code === 'unresolved_reference').length, 4);
   });
 
+  test('an argument of bytes says how they are given', () => {
+    const parameters = [{ name: 'f', in: 'formData', type: 'file', description: 'The photo' }];
+    const root = { swagger: '2.0', info, paths: { '/x': { post: { parameters } } } };
+    assert.deepEqual(properties(only(root)), {
+      f: { type: 'string', description: 'The photo (base64)', contentEncoding: 'base64' },
+    });
+  });
+
   test('annotations follow the method', () => {
     const methods = ['get', 'head', 'post', 'put', 'patch', 'delete', 'query'];
     const { operations } = compile({

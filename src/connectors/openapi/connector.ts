@@ -1,8 +1,7 @@
 import { GatewayError, RpcError } from '../../kernel/errors.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { ExchangeIo, McpNotification, McpOutcome } from '../../mcp/message.ts';
+import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
+import type { ExchangeIo, McpOutcome } from '../../mcp/message.ts';
 import { MODERN_VERSION, rpcCode } from '../../mcp/protocol.ts';
 import type {
   Connector,
@@ -11,6 +10,7 @@ import type {
   Upstream,
   UpstreamRequest,
 } from '../../upstream/contract.ts';
+import { listenToNothing, listPage } from '../../upstream/tool-server.ts';
 import { callOperation } from './call-operation.ts';
 import { openapiConfig, type OpenapiConfig } from './config.ts';
 import { loadService, type OpenapiService } from './load-service.ts';
@@ -58,7 +58,7 @@ function openUpstream(config: OpenapiConfig, context: ConnectorContext): Upstrea
   return {
     discover: async () => describe(await service()),
     request: async (request, io) => answer(await service(), request, io),
-    listen: (_filter, _caller, io) => silence(io),
+    listen: (_filter, _caller, io) => listenToNothing(io),
     [Symbol.asyncDispose]: () => {
       stop();
       context.signal.removeEventListener('abort', stop);
@@ -89,30 +89,17 @@ async function answer(
 ): Promise<McpOutcome> {
   switch (request.method) {
     case 'tools/list':
-      return complete(listTools(service, request.params));
+      return complete(listPage('tools', service.tools, request.params));
     case 'tools/call':
-      return complete(await callTool(service, request.params, io));
+      return complete(await callTool(service, request, io));
     default:
       throw new RpcError(rpcCode.methodNotFound, `"${request.method}" is not offered here.`);
   }
 }
 
-/** One page of tools; the cursor is the number of tools already seen. */
-function listTools(service: OpenapiService, params: JsonObject): JsonObject {
-  const { operations } = service.document;
-  const cursor = params['cursor'] ?? '0';
-  const start = typeof cursor === 'string' && /^\d{1,9}$/.test(cursor) ? Number(cursor) : -1;
-  if (start < 0 || start > operations.length) {
-    throw new GatewayError('invalid_params', 'The cursor is not one that was given.');
-  }
-  const end = start + limits.listPageItems;
-  const tools = operations.slice(start, end).map(({ tool }) => tool as unknown as Json);
-  return end < operations.length ? { tools, nextCursor: String(end) } : { tools };
-}
-
 async function callTool(
   service: OpenapiService,
-  params: JsonObject,
+  { params, wantsProgress }: UpstreamRequest,
   io: ExchangeIo,
 ): Promise<JsonObject> {
   const name = params['name'];
@@ -127,18 +114,10 @@ async function callTool(
   if (!isJsonObject(given)) {
     throw new GatewayError('invalid_params', '"arguments" must be an object.');
   }
-  return await callOperation(service, operation, given, io);
+  return await callOperation(service, operation, given, io, wantsProgress);
 }
 
 const complete = (result: JsonObject): McpOutcome => ({
   resultType: 'complete',
   result: JsonBytes.fromValue(result),
 });
-
-/** An API announces nothing: the stream ends with its exchange. */
-async function* silence(io: ExchangeIo): AsyncIterable<McpNotification> {
-  await new Promise<void>((resolve) => {
-    io.cancellation.onCancel(() => resolve());
-  });
-  yield* [];
-}

@@ -1,4 +1,4 @@
-import { ArgumentError } from './argument-error.ts';
+import { ArgumentError } from '../../upstream/argument-error.ts';
 
 /** Bytes given as text, with the type and name that a `data:` URL may carry. */
 export interface GivenBytes {

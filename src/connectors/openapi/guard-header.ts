@@ -1,4 +1,4 @@
-import { ArgumentError } from './argument-error.ts';
+import { ArgumentError } from '../../upstream/argument-error.ts';
 import { isDeniedHeader, isToken } from './denied-headers.ts';
 
 /** Refuses a header that a caller must not set, or a value that would start another header. */

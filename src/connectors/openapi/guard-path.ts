@@ -1,4 +1,4 @@
-import { ArgumentError } from './argument-error.ts';
+import { ArgumentError } from '../../upstream/argument-error.ts';
 import type { ParameterPlan } from './model.ts';
 
 /** What happens to a slash inside a path value. */

@@ -1,10 +1,8 @@
-import { Worker } from 'node:worker_threads';
 import { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Diagnostic } from './model.ts';
 import { parseYaml, type YamlResult } from './parse-yaml.ts';
-import type { YamlJob } from './yaml-worker.ts';
 
 /** A document's text turned into an object. */
 export interface LoadedDocument {
@@ -12,20 +10,17 @@ export interface LoadedDocument {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Above this size a YAML text is parsed beside the event loop. */
-const INLINE_YAML_CHARACTERS = 32 * 1024;
-
 /**
  * Reads a document from JSON or YAML, with or without a byte order mark. Throws GatewayError
  * `invalid_document` or `payload_too_large`.
  */
-export async function loadDocument(source: string | Uint8Array): Promise<LoadedDocument> {
+export function loadDocument(source: string | Uint8Array): LoadedDocument {
   const text = (typeof source === 'string' ? source : decode(source)).replace(/^\uFEFF/, '');
   if (Buffer.byteLength(text) > limits.documentBytesMax) throw tooLarge(limits.documentBytesMax);
   const json = tryJson(text);
   if (json !== undefined) return { root: asObject(json), diagnostics: [] };
   if (Buffer.byteLength(text) > limits.yamlBytesMax) throw tooLarge(limits.yamlBytesMax);
-  const { value, warnings } = await readYaml(text);
+  const { value, warnings } = readYaml(text);
   return {
     root: asObject(value),
     diagnostics: warnings.map((warning) => ({
@@ -55,42 +50,18 @@ function tryJson(text: string): Json | undefined {
   }
 }
 
-async function readYaml(source: string): Promise<YamlResult> {
+function readYaml(source: string): YamlResult {
   const yamlLimits = {
     depthMax: limits.documentDepthMax,
     aliasesMax: limits.yamlAliasesMax,
     timeMs: limits.yamlParseMs,
   };
   try {
-    if (source.length <= INLINE_YAML_CHARACTERS) return parseYaml(source, yamlLimits);
-    return await parseBeside({ source, limits: yamlLimits });
+    return parseYaml(source, yamlLimits);
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     throw invalid(`The document cannot be read as JSON or YAML: ${problem}`);
   }
-}
-
-function parseBeside(job: YamlJob): Promise<YamlResult> {
-  const worker = new Worker(new URL('./yaml-worker.ts', import.meta.url), {
-    workerData: job,
-    resourceLimits: { maxOldGenerationSizeMb: limits.yamlWorkerMegabytes, stackSizeMb: 4 },
-  });
-  return new Promise<YamlResult>((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error('the YAML takes too long to read')),
-      job.limits.timeMs,
-    );
-    const settle = (message: { result?: YamlResult; problem?: string }): void => {
-      clearTimeout(timer);
-      if (message.result !== undefined) resolve(message.result);
-      else reject(new Error(message.problem ?? 'the YAML reader stopped'));
-    };
-    worker.once('message', settle);
-    worker.once('error', (error: unknown) =>
-      settle({ problem: error instanceof Error ? error.message : String(error) }),
-    );
-    worker.once('exit', () => settle({}));
-  }).finally(() => void worker.terminate());
 }
 
 function asObject(value: Json): JsonObject {

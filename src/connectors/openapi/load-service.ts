@@ -1,24 +1,23 @@
 import { GatewayError } from '../../kernel/errors.ts';
-import type { Json, JsonObject } from '../../kernel/json.ts';
+import type { JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { ConnectorContext } from '../../upstream/contract.ts';
 import type { Egress } from '../../upstream/egress.ts';
-import { bundleFiles } from './bundle-files.ts';
-import { changeTools } from './change-tools.ts';
-import { compile } from './compile.ts';
 import type { OpenapiConfig } from './config.ts';
 import { createAuthorize, readSecret, type Authorize } from './create-authorize.ts';
 import { fetchDocument } from './fetch-document.ts';
-import { loadDocument, type LoadedDocument } from './load-document.ts';
 import type { CompiledDocument, CompiledOperation } from './model.ts';
+import { prepareBeside } from './prepare-beside.ts';
+import type { DocumentJob } from './prepare-document.ts';
 import { createTokenSource, type TokenSource } from './oauth-tokens.ts';
 import { resolveServer, type RequestBase } from './resolve-server.ts';
 import type { SendOptions } from './send-request.ts';
-import { operationSelector } from './select-operations.ts';
 
 /** A document loaded, compiled and ready to be called. */
 export interface OpenapiService {
   readonly document: CompiledDocument;
+  /** The tools as tools/list shows them. */
+  readonly tools: readonly JsonObject[];
   readonly byName: ReadonlyMap<string, CompiledOperation>;
   readonly base: RequestBase;
   readonly authorize: Authorize;
@@ -36,17 +35,13 @@ export async function loadService(
 ): Promise<OpenapiService> {
   const secret = (name: string): Promise<string> => context.secret(name);
   const documentUrl = addressOf(config.document);
-  const loaded = await readRoot(config, documentUrl, context);
-  const compiled = compile(await withFiles(loaded.root, config), {
+  const document = await prepareBeside({
+    document: await readDocument(config, documentUrl, context),
+    files: (config.files ?? {}) as Readonly<Record<string, string | JsonObject>>,
     toolNameLengthMax: limits.toolNameLengthMax - context.slug.length - 2,
-    descriptions: config.descriptions ?? 'auto',
-    outputSchema: config.outputSchema ?? 'off',
-    serverVariables: config.serverVariables ?? {},
-    select: operationSelector(config),
+    config: changesOf(config),
   });
-  const document = changeTools(compiled, config.tools ?? {});
-  const diagnostics = [...loaded.diagnostics, ...document.diagnostics];
-  for (const { code, text } of diagnostics.slice(0, DIAGNOSTICS_LOGGED_MAX)) {
+  for (const { code, text } of document.diagnostics.slice(0, DIAGNOSTICS_LOGGED_MAX)) {
     context.log.warn({ service: context.serviceId, code }, text);
   }
   const base: RequestBase = {
@@ -59,7 +54,8 @@ export async function loadService(
   const schemes = document.service.securitySchemes;
   const origins = originsOf(config, base);
   return {
-    document: { ...document, diagnostics },
+    document,
+    tools: document.operations.map(({ tool }) => tool as unknown as JsonObject),
     byName: new Map(document.operations.map((operation) => [operation.tool.name, operation])),
     base,
     authorize: createAuthorize(config, { schemes, origins, secret, tokens }),
@@ -77,31 +73,30 @@ function addressOf(document: OpenapiConfig['document']): string | undefined {
   return document.trim();
 }
 
-async function readRoot(
+/** The document's text, or the object it was given as. */
+async function readDocument(
   config: OpenapiConfig,
   documentUrl: string | undefined,
   context: ConnectorContext,
-): Promise<LoadedDocument> {
-  const { document } = config;
+): Promise<string | JsonObject> {
   // Zod has seen an object; that it came from JSON is the registration's doing.
-  if (typeof document !== 'string') return { root: document as JsonObject, diagnostics: [] };
-  if (documentUrl === undefined) return await loadDocument(document);
+  if (documentUrl === undefined) return config.document as string | JsonObject;
   const headers: [string, string][] = [];
   for (const [name, value] of Object.entries(config.documentHeaders ?? {})) {
     headers.push([name.toLowerCase(), await readSecret(value, (it) => context.secret(it))]);
   }
-  const source = await fetchDocument(documentUrl, Object.fromEntries(headers), context.egress);
-  return await loadDocument(source);
+  return await fetchDocument(documentUrl, Object.fromEntries(headers), context.egress);
 }
 
-async function withFiles(root: JsonObject, config: OpenapiConfig): Promise<JsonObject> {
-  const files: [string, Json][] = [];
-  for (const [path, file] of Object.entries(config.files ?? {})) {
-    const root = typeof file === 'string' ? (await loadDocument(file)).root : (file as JsonObject);
-    files.push([path, root]);
-  }
-  return bundleFiles(root, Object.fromEntries(files));
-}
+/** The part of a configuration that says what becomes of the document. */
+const changesOf = (config: OpenapiConfig): DocumentJob['config'] => ({
+  include: config.include,
+  exclude: config.exclude,
+  outputSchema: config.outputSchema,
+  descriptions: config.descriptions,
+  serverVariables: config.serverVariables,
+  tools: config.tools,
+});
 
 /** Credentials belong to the main server and to what the configuration adds. */
 function originsOf(config: OpenapiConfig, base: RequestBase): ReadonlySet<string> {

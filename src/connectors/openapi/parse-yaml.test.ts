@@ -11,5 +11,4 @@ test('reading stops when its time is over (yamlParseMs)', () => {
   const short = source.split('\n').slice(0, 100).join('\n');
   const { value } = parseYaml(short, { ...bounds, timeMs: limits.yamlParseMs });
   assert.equal(Object.keys(value as object).length, 100);
-  assert.ok(limits.yamlWorkerMegabytes >= 256, 'the thread has room for the largest YAML');
 });

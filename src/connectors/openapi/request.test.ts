@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import { ArgumentError } from './argument-error.ts';
+import { ArgumentError } from '../../upstream/argument-error.ts';
 import { buildRequest, type BuiltRequest } from './build-request.ts';
 import { compile } from './compile.ts';
 import { isDeniedHeader } from './denied-headers.ts';

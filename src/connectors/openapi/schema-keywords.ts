@@ -121,13 +121,16 @@ export function scalarKeywords(
   if (text !== '') out.push(['description', text]);
   if (typeof format === 'string' && FORMATS.has(format)) out.push(['format', format]);
   if (isBinarySchema(object)) out.push(['contentEncoding', 'base64']);
-  if (typeof pattern === 'string') {
+  // A list of values says more than any bound on them.
+  const listed = Array.isArray(object['enum']);
+  if (typeof pattern === 'string' && !listed) {
     const safe = safePattern(pattern);
     if (safe !== undefined) out.push(['pattern', safe]);
   }
   for (const keyword of COUNTS) {
     const count = numeric(object[keyword]);
-    if (count !== undefined && Number.isInteger(count) && count >= 0) out.push([keyword, count]);
+    const counts = count !== undefined && Number.isInteger(count) && count >= 0;
+    if (counts && !(listed && keyword.endsWith('Length'))) out.push([keyword, count]);
   }
   if (object['uniqueItems'] === true) out.push(['uniqueItems', true]);
   if (object['deprecated'] === true) out.push(['deprecated', true]);

@@ -56,6 +56,11 @@ describe('schemas become JSON Schema 2020-12', () => {
       { type: 'string', enum: ['true', '1', 'x'] },
     ],
     ['enum with repetitions', { enum: ['a', 'a'] }, { type: 'string', enum: ['a'] }],
+    [
+      'enum with bounds',
+      { type: 'string', maxLength: 9, pattern: 'a', enum: ['a'] },
+      { type: 'string', enum: ['a'] },
+    ],
     ['empty enum', { type: 'string', enum: [] }, { type: 'string' }],
     ['array of nothing in particular', { type: 'array' }, { type: 'array', items: {} }],
     [

@@ -58,7 +58,7 @@ async function send(
   const request = { method, url: 'https://api.example/x', headers: more.headers ?? {} };
   const status = await sendRequest(egress, request, io, options).then(
     (response) => response.status,
-    (error: GatewayError) => error.code,
+    (error: unknown) => (error as GatewayError).code,
   );
   return { status, attempts, waits, discarded };
 }

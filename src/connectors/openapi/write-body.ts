@@ -1,6 +1,6 @@
 import { isJsonObject, type Json } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import { ArgumentError } from './argument-error.ts';
+import { ArgumentError } from '../../upstream/argument-error.ts';
 import { essence } from './choose-media-type.ts';
 import { decodeBytes } from './decode-bytes.ts';
 import { expandPairs, primitiveText } from './expand-value.ts';

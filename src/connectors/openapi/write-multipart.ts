@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isJsonObject, type Json } from '../../kernel/json.ts';
-import { ArgumentError } from './argument-error.ts';
+import { ArgumentError } from '../../upstream/argument-error.ts';
 import { isBinaryType, isJsonType, isXmlType } from './choose-media-type.ts';
 import { decodeBytes } from './decode-bytes.ts';
 import { expandPairs, primitiveText } from './expand-value.ts';

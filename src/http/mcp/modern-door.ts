@@ -7,7 +7,7 @@ import { ModernIo } from '../../mcp/eras/modern/server/modern-io.ts';
 import type { RequestFrame } from '../../mcp/json-rpc.ts';
 import type { ErrorContext } from '../../mcp/rpc-error-object.ts';
 import { answerError } from './answer-error.ts';
-import type { DeadlineClock } from './deadline-clock.ts';
+import type { ClockEntry, DeadlineClock } from './deadline-clock.ts';
 import type { Reply } from './reply.ts';
 
 /** What the modern door is made from. */
@@ -35,6 +35,7 @@ export async function serveModern(
   onClose: (listener: () => void) => void,
 ): Promise<void> {
   let io: ModernIo | undefined;
+  let entry: ClockEntry | undefined;
   let answered = false;
   try {
     const decoded = decodeModernRequest(frame, exchange.headers);
@@ -44,7 +45,8 @@ export async function serveModern(
     onClose(() => {
       if (!answered) cancellation.cancel('client_gone');
     });
-    context.clock.add(io);
+    // A listen stream has no deadline; it ends with its client or with the gateway.
+    if (!io.isListen) entry = context.clock.add(io);
     const { request } = decoded;
     const outcome = await context.gateway.handle({ ...exchange, request, io, sessionId: null });
     reply.result(frame.id, io.encode(outcome));
@@ -52,7 +54,7 @@ export async function serveModern(
     answerError(context, reply, 'modern', frame.id, inTime(error, io));
   } finally {
     answered = true;
-    if (io !== undefined) context.clock.remove(io);
+    if (entry !== undefined) context.clock.remove(entry);
   }
 }
 

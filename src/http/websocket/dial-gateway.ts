@@ -5,6 +5,8 @@ import { SUBPROTOCOL } from './socket-credential.ts';
 
 /** The client's side of the WebSocket door: a connection to a gateway that runs elsewhere. */
 export interface DialledGateway {
+  /** Base URL of the gateway. */
+  readonly url: string;
   write(message: Buffer, taken: () => void): void;
   queuedBytes(): number;
   pause(): void;
@@ -62,6 +64,7 @@ function dialled(socket: WebSocket, url: string): DialledGateway {
     });
   });
   return {
+    url,
     write: (message, taken) => socket.send(message, { binary: false }, taken),
     queuedBytes: () => socket.bufferedAmount,
     pause: () => socket.pause(),

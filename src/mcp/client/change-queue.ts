@@ -14,7 +14,7 @@ export class ChangeQueue implements AsyncIterable<McpNotification> {
 
   push(notification: McpNotification): void {
     const key = `${notification.method} ${stringMember(notification.params, 'uri')}`;
-    if (this.#ended || this.#waiting.size > limits.listenUrisMax + 3) return;
+    if (this.#ended || this.#waiting.size >= limits.listenUrisMax + 3) return;
     this.#waiting.set(key, notification);
     this.#wake?.();
   }

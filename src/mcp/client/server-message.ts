@@ -65,10 +65,10 @@ function readAnyId(bytes: Buffer, span: MemberSpan): RequestId {
 }
 
 function readParsed(value: unknown): ServerMessage {
-  if (isJsonObject(value) && isJsonObject(value['error']) && value['method'] === undefined) {
+  const failure = isJsonObject(value) ? value['error'] : undefined;
+  if (isJsonObject(value) && isJsonObject(failure) && !('result' in value || 'method' in value)) {
     const id = value['id'];
-    const error = readRpcError(value['error']);
-    return { kind: 'error', id: isRequestId(id) ? id : undefined, error };
+    return { kind: 'error', id: isRequestId(id) ? id : undefined, error: readRpcError(failure) };
   }
   const frame = readFrame(value);
   if (frame.kind === 'response') throw new SyntaxError('a result and an error at once');

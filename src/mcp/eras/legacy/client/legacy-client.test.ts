@@ -50,8 +50,6 @@ const other = { tenant: 't', credentialId: 'other' };
 describe('a parked call', () => {
   it('is given up at the server when no input came in time', async () => {
     await using client = start(usual, { parkedCallMs: 20 }).client;
-    const { server } = start();
-    assert.equal(server.sessions.length, 0);
     const asked = await client.request(toolCall('ask', {}, asking), testIo());
     await soon(60);
     await rejectsWith(
