@@ -4,6 +4,7 @@ import type { ServiceState } from '../catalog/service-view.ts';
 import { standardConnectors } from '../connectors/standard.ts';
 import { HttpEgress } from '../egress/http-egress.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
+import { ManagedSessions } from '../gateway/sessions/managed-sessions.ts';
 import type { ApiDeps, ApiStatus } from '../http/api/api-deps.ts';
 import { createDoors } from '../http/create-doors.ts';
 import { createOriginGuard, type OriginGuard } from '../http/origin-guard.ts';
@@ -38,6 +39,7 @@ export interface Parts {
   readonly registry: CatalogRegistry;
   readonly gateway: Gateway;
   readonly doors: Doors & Disposable;
+  readonly sessions: ManagedSessions;
   readonly server: HttpServer;
   readonly firstAdmin: FirstAdmin | undefined;
   /** The credential of the process itself, when it was asked for. */
@@ -92,7 +94,7 @@ async function buildOn(
     aliases,
     bus,
     log,
-    open: (service, signal, changed) => openService(opening, service, signal, changed),
+    open: (service, signal, changed, kept) => openService(opening, service, signal, changed, kept),
   });
   const registry = new CatalogRegistry({ catalog, services, secrets, connectors, seal, ids });
   const keys = createAuthenticator({
@@ -113,7 +115,19 @@ async function buildOn(
     filters: [],
   });
   const originGuard = createOriginGuard(originPolicy(config));
-  const doors = createDoors({ gateway, originGuard, log, ids, basePath: basePath(config) });
+  const sessions = new ManagedSessions({
+    store: storage.sessions,
+    hasService: (tenant, slug) => catalog.snapshot(tenant).bySlug.has(slug),
+    log,
+  });
+  const doors = createDoors({
+    gateway,
+    originGuard,
+    sessions,
+    log,
+    ids,
+    basePath: basePath(config),
+  });
   const phase: Parts['phase'] = { current: 'starting' };
   const parts = { storage, usageLog, registry, catalog, authenticator, maker, originGuard, log };
   const server = new HttpServer(doors, lazyApi(apiDeps(parts, phase)));
@@ -127,6 +141,7 @@ async function buildOn(
     registry,
     gateway,
     doors,
+    sessions,
     server,
     firstAdmin,
     localToken: local?.token,

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApiDeps } from '../http/api/api-deps.ts';
 import type { ApiListener } from '../http/server.ts';
 
@@ -8,17 +7,11 @@ import type { ApiListener } from '../http/server.ts';
  */
 export function lazyApi(deps: ApiDeps): ApiListener {
   let loading: Promise<ApiListener> | undefined;
-  return async (request: IncomingMessage, response: ServerResponse) => {
-    loading ??= load(deps);
+  return async (request, response) => {
+    loading ??= import('../http/api/api-listener.ts').then((module) =>
+      module.createApiListener(deps),
+    );
     const listener = await loading;
     return listener(request, response);
   };
-}
-
-async function load(deps: ApiDeps): Promise<ApiListener> {
-  const [{ createApi }, { getRequestListener }] = await Promise.all([
-    import('../http/api/create-api.ts'),
-    import('@hono/node-server'),
-  ]);
-  return getRequestListener(createApi(deps).fetch, { overrideGlobalObjects: false });
 }

@@ -15,12 +15,16 @@ export interface OpenServiceContext {
   readonly log: Log;
 }
 
-/** Opens the upstream of a service through the connector of its kind. */
+/**
+ * Opens the upstream of a service through the connector of its kind. `drafted` are the secrets of
+ * a service that is not kept.
+ */
 export async function openService(
   context: OpenServiceContext,
   service: Service,
   signal: AbortSignal,
   changed: (change: UpstreamChange) => void,
+  drafted?: Readonly<Record<string, string>>,
 ): Promise<Upstream> {
   const { connectors, secrets, seal, egress, log } = context;
   const connector = connectors.get(service.kind);
@@ -37,6 +41,7 @@ export async function openService(
     log,
     changed,
     secret: async (name) => {
+      if (drafted !== undefined && Object.hasOwn(drafted, name)) return drafted[name] ?? '';
       const sealed = await secrets.get(tenant, id, name);
       const value =
         sealed === undefined ? undefined : seal.open(sealed, secretContext(tenant, id, name));

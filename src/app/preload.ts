@@ -1,12 +1,7 @@
-/**
- * Loads every part of the program and does nothing with it. Run once after installing with
- * NODE_COMPILE_CACHE set, it fills the cache that later starts read.
- */
+/** The parts that a gateway loads late or in a thread, for the cache of compiled code. */
 export const preloaded: readonly object[] = await Promise.all([
-  import('../cli/run.ts'),
   import('./start.ts'),
-  import('../http/api/create-api.ts'),
-  import('@hono/node-server'),
+  import('../http/api/api-listener.ts'),
   // Loaded by a worker thread, which reads the same cache.
   import('../storage/sqlite/sqlite-worker.ts'),
 ]);

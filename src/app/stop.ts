@@ -7,6 +7,7 @@ export async function stop(parts: Parts): Promise<void> {
   gateway.endListenStreams();
   await server.drain(config.shutdown.drainMs);
   doors[Symbol.dispose]();
+  parts.sessions[Symbol.dispose]();
   await catalog[Symbol.asyncDispose]();
   await egress[Symbol.asyncDispose]();
   await usageLog.close();

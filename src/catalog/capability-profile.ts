@@ -32,7 +32,7 @@ function sorted(value: Json): Json {
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(
     Object.keys(value)
-      .sort()
+      .toSorted()
       .map((key) => [key, sorted(value[key] as Json)]),
   );
 }

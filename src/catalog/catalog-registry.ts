@@ -6,11 +6,13 @@ import type { Principal } from '../kernel/principal.ts';
 import type { Seal } from '../kernel/seal.ts';
 import type { Connector } from '../upstream/contract.ts';
 import type { Catalog } from './catalog.ts';
-import { LiveService, ownName } from './live-service.ts';
+import type { LiveService } from './live-service.ts';
+import { ownName } from './live-service.ts';
 import { isSlug, slugFrom } from './public-names.ts';
 import type {
   ServiceChange,
   ServiceInput,
+  ServicePreview,
   ServiceRegistry,
   ServiceView,
   ToolView,
@@ -42,24 +44,13 @@ export class CatalogRegistry implements ServiceRegistry {
   }
 
   async register(principal: Principal, input: ServiceInput): Promise<ServiceView> {
-    const { catalog, services, ids } = this.#context;
+    const { catalog, services } = this.#context;
     const { tenant } = principal;
     if (catalog.lives(tenant).length >= limits.servicesPerTenantMax) {
       throw new GatewayError('too_many', 'This tenant has as many services as are allowed.');
     }
     const config = this.#validate(principal, input.kind, input.config);
-    const now = Date.now();
-    const draft: Service = {
-      id: ids.next('svc'),
-      tenant,
-      slug: this.#slugFor(principal, input),
-      kind: input.kind,
-      title: input.title ?? '',
-      enabled: true,
-      config,
-      createdAtMs: now,
-      updatedAtMs: now,
-    };
+    const draft = this.#draft(principal, input, config);
     await this.#keepSecrets(draft, input.secrets);
     const live = await this.#started(draft);
     const service = live.service;
@@ -71,6 +62,13 @@ export class CatalogRegistry implements ServiceRegistry {
     }
     await catalog.put(live);
     return await this.#view(live);
+  }
+
+  async preview(principal: Principal, input: ServiceInput): Promise<ServicePreview> {
+    const config = this.#validate(principal, input.kind, input.config);
+    const draft = this.#draft(principal, input, config);
+    await using live = await this.#started(draft, input.secrets ?? {});
+    return previewOf(live);
   }
 
   /**
@@ -115,7 +113,8 @@ export class CatalogRegistry implements ServiceRegistry {
     change: ServiceChange,
   ): Promise<ServiceView> {
     const { catalog, services } = this.#context;
-    const before = this.#find(principal, idOrSlug).service;
+    const old = this.#find(principal, idOrSlug);
+    const before = old.service;
     const config =
       change.config === undefined
         ? before.config
@@ -135,6 +134,7 @@ export class CatalogRegistry implements ServiceRegistry {
       await live[Symbol.asyncDispose]();
       throw new GatewayError('not_found', 'There is no such service.');
     }
+    live.succeed(old);
     await catalog.put(live);
     if (service.enabled && !before.enabled) await live.keepStarted();
     return await this.#view(live);
@@ -198,10 +198,25 @@ export class CatalogRegistry implements ServiceRegistry {
     return freeSlug(slugFrom(input.title), taken);
   }
 
+  #draft(principal: Principal, input: ServiceInput, config: JsonObject): Service {
+    const now = Date.now();
+    return {
+      id: this.#context.ids.next('svc'),
+      tenant: principal.tenant,
+      slug: this.#slugFor(principal, input),
+      kind: input.kind,
+      title: input.title ?? '',
+      enabled: true,
+      config,
+      createdAtMs: now,
+      updatedAtMs: now,
+    };
+  }
+
   /** Opens the service; title and slug come from the upstream when the caller gave none. */
-  async #started(draft: Service): Promise<LiveService> {
+  async #started(draft: Service, secrets?: Readonly<Record<string, string>>): Promise<LiveService> {
     const { catalog } = this.#context;
-    const probe = catalog.prepare(draft);
+    const probe = catalog.prepare(draft, secrets);
     await startOrDispose(probe);
     if (draft.slug !== '' && draft.title !== '') return probe;
     const name = ownName(probe.discovery?.serverInfo ?? {}) ?? draft.kind;
@@ -244,6 +259,8 @@ export class CatalogRegistry implements ServiceRegistry {
       tools,
       promptNames: names(listing.prompts, 'name'),
       resourceUris: names(listing.resources, 'uri'),
+      diagnostics: live.discovery?.diagnostics ?? [],
+      changes: live.changes,
       secretNames: await this.#context.secrets.names(service.tenant, service.id),
     };
   }

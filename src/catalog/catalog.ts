@@ -18,6 +18,8 @@ export interface CatalogContext {
     service: Service,
     signal: AbortSignal,
     changed: (change: UpstreamChange) => void,
+    /** Secrets that are not kept; the kept ones when absent. */
+    secrets?: Readonly<Record<string, string>>,
   ): Promise<Upstream>;
 }
 
@@ -65,11 +67,11 @@ export class Catalog implements AsyncDisposable {
     return state.snapshot;
   }
 
-  /** A live service that is not in the catalog yet. */
-  prepare(service: Service): LiveService {
+  /** A live service that is not in the catalog yet; `secrets` stand in for kept ones. */
+  prepare(service: Service, secrets?: Readonly<Record<string, string>>): LiveService {
     return new LiveService(service, {
       log: this.#context.log,
-      open: (one, signal, changed) => this.#context.open(one, signal, changed),
+      open: (one, signal, changed) => this.#context.open(one, signal, changed, secrets),
       listsChanged: (live, lists) => this.#onLists(live, lists),
       resourceUpdated: (live, uri) => this.#onResource(live, uri),
     });

@@ -8,11 +8,13 @@ import type { ClientProfile, ExchangeIo } from '../mcp/message.ts';
 import type {
   Discovery,
   ListKind,
+  OriginHealth,
   Upstream,
   UpstreamCaller,
   UpstreamChange,
 } from '../upstream/contract.ts';
 import { capabilityProfileKey, fullClient } from './capability-profile.ts';
+import { compareTools, type ToolChanges } from './compare-tools.ts';
 import { emptyListing, readListing, type Listing } from './listing.ts';
 import type { ServiceHealth, ServiceState } from './service-view.ts';
 import type { Service } from './store.ts';
@@ -50,6 +52,9 @@ export class LiveService implements AsyncDisposable {
   #upstream: Upstream | undefined;
   #discovery: Discovery | undefined;
   #listing: Listing = emptyListing;
+  #listed = false;
+  #changes: ToolChanges | null = null;
+  #origins: readonly OriginHealth[] = [];
   #headerPlans: ReadonlyMap<string, HeaderPlan> = new Map();
   readonly #profileListings = new Map<string, Promise<Listing>>();
   #watch: UpstreamWatch | undefined;
@@ -93,7 +98,19 @@ export class LiveService implements AsyncDisposable {
       era: this.#discovery?.era ?? null,
       protocolVersion: this.#discovery?.protocolVersion ?? null,
       serverInfo: this.#discovery?.serverInfo ?? null,
+      origins: this.#origins,
     };
+  }
+
+  /** What the last change of the tools was; null while they are the first. */
+  get changes(): ToolChanges | null {
+    return this.#changes;
+  }
+
+  /** Takes the place of an earlier life of the same service, whose tools are compared. */
+  succeed(before: LiveService): void {
+    if (!before.#listed) return;
+    this.#changes = compareTools(before.#listing.tools, this.#listing.tools) ?? before.#changes;
   }
 
   /** The open upstream. Throws GatewayError `upstream_unavailable` when the service is not ready. */
@@ -211,6 +228,10 @@ export class LiveService implements AsyncDisposable {
   }
 
   #keep(listing: Listing): void {
+    if (this.#listed) {
+      this.#changes = compareTools(this.#listing.tools, listing.tools) ?? this.#changes;
+    }
+    this.#listed = true;
     this.#listing = listing;
     this.#headerPlans = headerPlans(listing.tools);
   }
@@ -224,6 +245,7 @@ export class LiveService implements AsyncDisposable {
     if (upstream === undefined || upstream !== this.#upstream) return;
     if (change.kind === 'lists') void this.#readLists(change.lists);
     else if (change.kind === 'resource') this.#context.resourceUpdated(this, change.uri);
+    else if (change.kind === 'origins') this.#origins = change.origins;
     else {
       this.#fail(new GatewayError('upstream_failed', change.text));
       this.#retryLater();

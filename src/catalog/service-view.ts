@@ -1,6 +1,8 @@
 import type { JsonObject } from '../kernel/json.ts';
 import type { Principal } from '../kernel/principal.ts';
 import type { Era } from '../mcp/message.ts';
+import type { OriginHealth, ServiceDiagnostic } from '../upstream/contract.ts';
+import type { ToolChanges } from './compare-tools.ts';
 import type { Service } from './store.ts';
 
 /** Where a service stands right now. */
@@ -17,6 +19,8 @@ export interface ServiceHealth {
   readonly era: Era | null;
   readonly protocolVersion: string | null;
   readonly serverInfo: JsonObject | null;
+  /** The origins of an API that calls went to; empty for other kinds. */
+  readonly origins: readonly OriginHealth[];
 }
 
 /** A tool as the control plane shows it. */
@@ -37,6 +41,31 @@ export interface ServiceView {
   readonly tools: readonly ToolView[];
   readonly promptNames: readonly string[];
   readonly resourceUris: readonly string[];
+  readonly diagnostics: readonly ServiceDiagnostic[];
+  /** What the last change of its lists was; null while they are the first. */
+  readonly changes: ToolChanges | null;
+}
+
+/** What registering a service would give. */
+export interface ServicePreview {
+  readonly kind: string;
+  readonly slug: string;
+  readonly title: string;
+  readonly tools: readonly PreviewedTool[];
+  readonly promptNames: readonly string[];
+  readonly resourceUris: readonly string[];
+  readonly diagnostics: readonly ServiceDiagnostic[];
+  /** Estimated model tokens of the whole tool list. */
+  readonly tokens: number;
+}
+
+/** A tool of a service that is not registered. */
+export interface PreviewedTool {
+  readonly name: string;
+  readonly title: string | null;
+  readonly description: string | null;
+  /** Estimated model tokens of its definition. */
+  readonly tokens: number;
 }
 
 /** What registering takes; validated by the connector of its kind. */
@@ -66,6 +95,8 @@ export interface ServiceChange {
 export interface ServiceRegistry {
   /** Registers, opens and discovers; resolves when the tools are known. */
   register(principal: Principal, input: ServiceInput): Promise<ServiceView>;
+  /** Opens and discovers as `register` does, and keeps nothing. */
+  preview(principal: Principal, input: ServiceInput): Promise<ServicePreview>;
   list(principal: Principal): Promise<readonly ServiceView[]>;
   /** By id or slug. */
   get(principal: Principal, idOrSlug: string): Promise<ServiceView>;

@@ -39,7 +39,7 @@ export function buildTenantSnapshot(
   stored: readonly Alias[],
   version: number,
 ): BuiltSnapshot {
-  const services = [...lives].sort((a, b) => (a.service.slug < b.service.slug ? -1 : 1));
+  const services = lives.toSorted((a, b) => (a.service.slug < b.service.slug ? -1 : 1));
   const names = new PublicNames(stored);
   const tools = new Map<string, NamedTarget>();
   const prompts = new Map<string, NamedTarget>();

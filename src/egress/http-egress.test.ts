@@ -43,7 +43,7 @@ describe('HttpEgress', () => {
       let body = '';
       request.setEncoding('utf8').on('data', (text: string) => (body += text));
       request.on('end', () => {
-        seen.push(`${request.method} ${request.url} ${request.headers['x-a']} ${body}`);
+        seen.push(`${request.method} ${request.url} ${String(request.headers['x-a'])} ${body}`);
         response.end('ok');
       });
     }).on('connection', () => connections++);

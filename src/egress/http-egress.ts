@@ -19,10 +19,8 @@ const TICK_MS = 250;
 const PLACES_KEPT = 1_000;
 const METHOD = /^[A-Z]+$/;
 /** Bytes that may not stand in a request target (RFC 9112 §3.2). */
-// oxlint-disable-next-line no-control-regex
 const TARGET_UNSAFE = /[\u0000-\u0020\u007f-\uffff#]/;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-// oxlint-disable-next-line no-control-regex
 const HEADER_UNSAFE = /[^\t\u0020-\u007e\u0080-\u00ff]/;
 
 /** What the egress is made from. */

@@ -66,7 +66,7 @@ export class OriginPool {
 
   /** Closes every connection. */
   close(error: unknown): void {
-    for (const connection of [...this.#all]) connection.destroy(error);
+    for (const connection of this.#all) connection.destroy(error);
     for (const waiting of this.#waiting.splice(0)) waiting.fail(error);
   }
 

@@ -12,7 +12,7 @@ import { AggregateLists } from './own/aggregate-list.ts';
 import { discover } from './own/discover.ts';
 import { ListenHub } from './own/listen.ts';
 import { RequestStates } from './request-state.ts';
-import { handle, type Filter, type Steps } from './spine.ts';
+import { handle, type Filter, type SpineSteps } from './spine.ts';
 import { createAuthorize } from './steps/authorize.ts';
 import { createMeter } from './steps/meter.ts';
 import { createRoute } from './steps/route.ts';
@@ -31,7 +31,7 @@ export interface GatewayContext {
 
 /** The data plane: every door hands its requests here. */
 export interface Gateway {
-  /** See Steps.authenticate; for doors that must know the caller before they decode. */
+  /** See SpineSteps.authenticate; for doors that must know the caller before they decode. */
   authenticate(token: string | undefined): Principal | Promise<Principal>;
   handle(received: Received): Promise<McpOutcome>;
   /** Ends all listen streams cleanly. */
@@ -44,7 +44,7 @@ export function createGateway(context: GatewayContext): Gateway {
   const lists = new AggregateLists(new Seal(context.sealRing, 'cursor'));
   const hub = new ListenHub(context.bus);
   const gate = new ConcurrencyGate();
-  const steps: Steps = {
+  const steps: SpineSteps = {
     authenticate(received) {
       const principal = context.authenticate(received.token);
       if (principal instanceof Promise) {

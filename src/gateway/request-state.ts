@@ -55,7 +55,7 @@ function contextOf(binding: StateBinding): string {
 function canonical(value: Json): string {
   if (Array.isArray(value)) return `[${(value as readonly Json[]).map(canonical).join(',')}]`;
   if (!isJsonObject(value)) return JSON.stringify(value);
-  const members = Object.keys(value).sort();
+  const members = Object.keys(value).toSorted();
   return `{${members.map((key) => `${JSON.stringify(key)}:${canonical(value[key] as Json)}`).join(',')}}`;
 }
 

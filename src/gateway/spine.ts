@@ -2,7 +2,7 @@ import type { McpOutcome } from '../mcp/message.ts';
 import type { Authenticated, Permitted, Received, Routed } from './exchange.ts';
 
 /** The fixed steps of an exchange; the types allow no other order. */
-export interface Steps {
+export interface SpineSteps {
   /** Throws GatewayError `unauthenticated`. */
   authenticate(received: Received): Authenticated | Promise<Authenticated>;
   /** A lookup in the tenant's snapshot. Throws what an unknown name or service answers. */
@@ -21,7 +21,7 @@ export type Filter = (permitted: Permitted, next: () => Promise<McpOutcome>) => 
 
 /** Takes one request from a door to its outcome. */
 export async function handle(
-  steps: Steps,
+  steps: SpineSteps,
   filters: readonly Filter[],
   received: Received,
 ): Promise<McpOutcome> {
@@ -40,7 +40,7 @@ export async function handle(
 function around(
   filters: readonly Filter[],
   permitted: Permitted,
-  forward: Steps['forward'],
+  forward: SpineSteps['forward'],
 ): Promise<McpOutcome> {
   let next = (): Promise<McpOutcome> => forward(permitted);
   for (let index = filters.length - 1; index >= 0; index--) {

@@ -6,7 +6,7 @@ import type { Principal } from '../kernel/principal.ts';
 import type { Drained } from './door.ts';
 
 /** Why the gateway ends a connection. */
-export type ConnectionEnd = 'shutdown' | 'idle' | 'credential_ended' | 'session_ended';
+export type ConnectionEnd = 'shutdown' | 'idle' | 'credential_ended' | 'session_ended' | 'replaced';
 
 /** A connection that a client keeps open for many requests. */
 export interface Connection {

@@ -1,21 +1,25 @@
 import type { Pace } from '../gateway/duplex/paced-writer.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import type { ManagedSessions } from '../gateway/sessions/managed-sessions.ts';
 import type { ErrorContext } from '../mcp/rpc-error-object.ts';
 import { Connections, type ConnectionTimes } from './connections.ts';
 import { McpDoor } from './mcp/mcp-door.ts';
 import type { OriginGuard } from './origin-guard.ts';
+import { PlainDoor } from './plain/plain-door.ts';
 import type { Doors } from './server.ts';
+import { SessionDoor } from './sessions/session-door.ts';
 import { SseDoor } from './sse/sse-door.ts';
 import { SseStreams } from './sse/sse-streams.ts';
 import { WebSocketDoor } from './websocket/web-socket-door.ts';
-import { WebSockets } from './websocket/web-sockets.ts';
+import type { WebSockets } from './websocket/web-sockets.ts';
 
 /** What the doors of the data plane are made from. */
 export interface DoorsContext extends ErrorContext {
   readonly gateway: Gateway;
   readonly originGuard: OriginGuard;
-  /** The path under which a proxy shows the gateway: '' or '/…'; '' when absent. */
-  readonly basePath?: string;
+  readonly sessions: ManagedSessions;
+  /** The path under which a proxy shows the gateway: '' or '/…' without a slash at the end. */
+  readonly basePath: string;
   /** How slowly clients may read; the standard one when absent. */
   readonly pace?: Pace;
   /** How often connections are looked at; the standard when absent. */
@@ -24,20 +28,31 @@ export interface DoorsContext extends ErrorContext {
 
 /** Builds every door of the data plane. */
 export function createDoors(context: DoorsContext): Doors & Disposable {
-  const { gateway, pace, times, basePath = '' } = context;
+  const { gateway, pace, times } = context;
   const mcp = new McpDoor(context);
   const connections = new Connections(gateway, times);
-  const webSockets = new WebSockets(connections, pace);
-  const webSocket = new WebSocketDoor({ ...context, connections, webSockets });
   const streams = new SseStreams(connections, pace);
-  const sse = new SseDoor({ ...context, connections, streams, basePath });
+  const webSockets = lazyWebSockets(connections, pace);
+  const shared = { ...context, connections, streams, webSockets };
+  const webSocket = new WebSocketDoor(shared);
+  const session = new SessionDoor({ ...shared, mcp });
+  const plain = new PlainDoor(context);
   return {
-    requests: [mcp, webSocket, sse],
-    upgrades: [webSocket],
-    drained: [mcp, connections],
+    requests: [mcp, webSocket, new SseDoor(shared), session, plain],
+    upgrades: [webSocket, session],
+    drained: [mcp, connections, plain],
     [Symbol.dispose]: () => {
       mcp[Symbol.dispose]();
       connections[Symbol.dispose]();
     },
   };
+}
+
+/** The WebSocket code is loaded for its first client: a start does not wait for it. */
+function lazyWebSockets(connections: Connections, pace?: Pace): () => Promise<WebSockets> {
+  let loading: Promise<WebSockets> | undefined;
+  return () =>
+    (loading ??= import('./websocket/web-sockets.ts').then(
+      (module) => new module.WebSockets(connections, pace),
+    ));
 }

@@ -55,6 +55,11 @@ export class HttpServer {
     });
   }
 
+  /** How long a client may take for a request's head, for all of it, and between requests. */
+  get timeouts(): Pick<Server, 'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout'> {
+    return this.#server;
+  }
+
   /** Listens; resolves with the URL. Throws GatewayError `conflict` when the port is taken. */
   listen(host: string, port: number): Promise<string> {
     return new Promise((resolve, reject) => {

@@ -44,6 +44,7 @@ export const errorRegistry = {
   invalid_document: entry(422, 4220, false, 'The document cannot be used.'),
   invalid_configuration: entry(422, 4221, false, 'The configuration is not valid.'),
   egress_denied: entry(422, 4222, false, 'The gateway may not connect to that address.'),
+  tool_failed: entry(422, 4223, false, 'The tool reported an error.'),
   too_many: entry(429, 4290, true, 'Too many at once; try again later.'),
   upstream_failed: entry(502, 5020, true, 'The service behind the gateway failed.'),
   upstream_unavailable: entry(503, 5030, true, 'The service is not ready.'),

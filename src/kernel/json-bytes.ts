@@ -54,6 +54,13 @@ export class JsonBytes {
     return JSON.parse(this.bytes.toString('utf8', span.start, span.end)) as unknown;
   }
 
+  /** The bytes of one member's value, or undefined when it is absent. */
+  memberBytes(name: string): Buffer | undefined {
+    const bytes = this.bytes;
+    const span = this.#members().get(name);
+    return span === undefined ? undefined : bytes.subarray(span.start, span.end);
+  }
+
   /** The same object with one more member written first; the name must be absent so far. */
   withMember(name: string, json: string): JsonBytes {
     const rest = this.bytes.subarray(this.bytes.indexOf(0x7b) + 1);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { scanObject } from './json-scan.ts';
 
 const textOf = (bytes: Buffer, span: { start: number; end: number } | undefined): unknown =>
@@ -15,7 +15,7 @@ describe('scanObject', () => {
         const bytes = Buffer.from(json);
         const scan = scanObject(bytes, 0);
         assert.equal(scan.end, bytes.length);
-        assert.deepEqual([...scan.members.keys()].sort(), Object.keys(object).sort());
+        assert.deepEqual([...scan.members.keys()].toSorted(), Object.keys(object).toSorted());
         for (const [name, value] of Object.entries(object)) {
           const expected = JSON.parse(JSON.stringify(value)) as unknown;
           assert.deepEqual(textOf(bytes, scan.members.get(name)), expected);

@@ -80,10 +80,19 @@ export const limits = {
   sessionsPerCredentialMax: 50,
   /** A legacy session without traffic. */
   sessionIdleMs: 3_600_000,
+  /** The longest life of a session that a caller makes, and the one it has unless it says. */
+  managedSessionLifeMsMax: 7 * 24 * 3_600_000,
+  managedSessionLifeMs: 3_600_000,
+  /** How often sessions that callers made are looked through for expired ones. */
+  managedSessionSweepMs: 1_000,
+  /** How long a session is believed to last without asking the store again. */
+  managedSessionCacheMs: 2_000,
+  /** Services a session or bundle may name. */
+  namedServicesMax: 100,
   /** Capability profiles (separate sessions or children) of one legacy upstream. */
   profilesPerUpstreamMax: 8,
-  /** Legacy HTTP sessions of one upstream, over all its callers. */
-  sessionsPerUpstreamMax: 256,
+  /** Legacy HTTP sessions of one upstream; each holds a connection for its event stream. */
+  sessionsPerUpstreamMax: 128,
   /** Listen streams of one credential. */
   listenStreamsPerCredentialMax: 20,
   /** Resource URIs watched on one listen stream. */
@@ -144,6 +153,26 @@ export const limits = {
   apiAttemptsMax: 3,
   /** The longest an API's wish to be asked again later is waited for. */
   apiRetryWaitMs: 10_000,
+  /** Calls to an API's origin that got no answer, one after another, before it is left alone. */
+  originFailuresMax: 5,
+  /** How long an origin is left alone: doubles from the first to the last. */
+  originRestMsMin: 5_000,
+  originRestMsMax: 60_000,
+  /** Calls that an origin's error rate looks back on, and origins of one service. */
+  originCallsRememberedMax: 100,
+  originsPerServiceMax: 32,
+  /** Diagnostics of one document that are shown. */
+  documentDiagnosticsMax: 200,
+  /** Tools of one API above which its list is called too long for a model. */
+  toolsInOneListMax: 40,
+  /** Operations that one search of an API answers with, and the length of its query. */
+  searchedOperationsMax: 20,
+  searchQueryCharactersMax: 500,
+  /** Operations of one API that are resources or resource templates. */
+  operationResourcesMax: 1_000,
+  /** Actions of the overlays of one document, and nodes that one target may select. */
+  overlayActionsMax: 1_000,
+  overlayNodesMax: 100_000,
   /** An API's answer to one tool call. */
   toolResponseBytesMax: 16 * 1024 * 1024,
   /** The text of one tool result; a longer one is shortened and says so. */
@@ -225,6 +254,28 @@ export const limits = {
   wrongCredentialCacheMs: 5_000,
   /** Credentials being looked up at once. */
   credentialLookupsMax: 1_000,
+  /** A tool call that takes longer becomes a task, for clients that take tasks. */
+  taskAfterMs: 500,
+  /** A task that the gateway made, from its start until it is forgotten. */
+  taskTtlMs: 1_800_000,
+  /** How often a client should ask for such a task. */
+  taskPollMs: 1_000,
+  /** Tasks that the gateway keeps for one credential, and the bytes of all their results. */
+  tasksPerCredentialMax: 200,
+  taskBytesMax: 64 * 1024 * 1024,
+  /** A task id that a service gave. */
+  taskIdLengthMax: 1_024,
+  /** Tasks watched on one listen stream. */
+  listenTasksMax: 100,
+  /** Results kept by the cache together, and one of them. */
+  cacheBytesMax: 64 * 1024 * 1024,
+  cacheEntryBytesMax: 4 * 1024 * 1024,
+  /** The longest a service's word on how long its result is fresh is believed. */
+  cacheTtlMsMax: 3_600_000,
+  /** How long a result that is no longer fresh may stand in for a service that fails. */
+  cacheStaleMs: 600_000,
+  /** Services asked, one after the other, for something that none of them lists. */
+  candidatesMax: 16,
   /** In-flight calls at shutdown. */
   drainMs: 25_000,
   /** Services of one tenant. */

@@ -43,6 +43,8 @@ export class Seal {
     const key = this.#keys.find((candidate) => candidate.id === sealed.slice(0, dot))?.key;
     const bytes = Buffer.from(sealed.slice(dot + 1), 'base64url');
     if (key === undefined || bytes.length < NONCE_BYTES + TAG_BYTES) return undefined;
+    // The decoder forgives foreign characters and stray bits; whatever was sealed has one text.
+    if (bytes.toString('base64url') !== sealed.slice(dot + 1)) return undefined;
     try {
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES));
       decipher.setAAD(Buffer.from(context));

@@ -26,7 +26,34 @@ export interface ConnectorContext {
 export type UpstreamChange =
   | { readonly kind: 'lists'; readonly lists: readonly ListKind[] }
   | { readonly kind: 'resource'; readonly uri: string }
-  | { readonly kind: 'lost'; readonly text: string };
+  | { readonly kind: 'lost'; readonly text: string }
+  | { readonly kind: 'origins'; readonly origins: readonly OriginHealth[] };
+
+/** How calls to one origin of an API have gone lately. */
+export interface OriginHealth {
+  readonly origin: string;
+  /** Whether the last call got an answer; null before the first. */
+  readonly reachable: boolean | null;
+  /** False when the last answer was 401 or 403; null before the first answer. */
+  readonly authorised: boolean | null;
+  /** Recent calls, and those of them that got no answer or a 5xx. */
+  readonly calls: number;
+  readonly errors: number;
+  readonly lastSuccessAtMs: number | null;
+  /** `open` refuses calls for a while, `half_open` lets one through to see. */
+  readonly breaker: 'closed' | 'open' | 'half_open';
+}
+
+/** Something wrong or lossy in what a service is made from. */
+export interface ServiceDiagnostic {
+  /** An error cost a tool; a warning cost a detail. */
+  readonly severity: 'error' | 'warning';
+  /** A stable word for programs. */
+  readonly code: string;
+  /** What it belongs to, for example `GET /pets`. */
+  readonly operation?: string;
+  readonly text: string;
+}
 
 /** The lists an upstream can change. */
 export type ListKind = 'tools' | 'prompts' | 'resources';
@@ -39,6 +66,7 @@ export interface Discovery {
   /** ServerCapabilities in the modern shape. */
   readonly capabilities: JsonObject;
   readonly instructions?: string;
+  readonly diagnostics?: readonly ServiceDiagnostic[];
   /** True when lists differ with the client's capabilities (legacy servers). */
   readonly listsVaryByCapabilities: boolean;
 }
@@ -60,6 +88,8 @@ export interface ListenFilter {
   readonly promptsListChanged?: boolean;
   readonly resourcesListChanged?: boolean;
   readonly resourceSubscriptions?: readonly string[];
+  /** Tasks of the tasks extension, under the ids the upstream gave them. */
+  readonly taskIds?: readonly string[];
 }
 
 /** One live thing behind the gateway. Every method works for every kind; none is optional. */

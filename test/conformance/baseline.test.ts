@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareWithBaseline, readBaseline, type KnownMiss } from './baseline.ts';
-import { cells } from './cells.ts';
+import { cellNames } from './cells.ts';
 import { judge, NOT_EXERCISED } from './verdict.ts';
 
 const failed = judge('a', true, [
@@ -43,8 +43,7 @@ test('a scenario that reported nothing, or skipped everything, has not passed', 
 });
 
 test('every entry of the baseline belongs to a cell', async () => {
-  const names = cells.map(({ name }) => name);
   const path = new URL('baseline.yaml', import.meta.url);
-  assert.ok(Object.keys(await readBaseline(path, names)).length > 0);
+  assert.ok(Object.keys(await readBaseline(path, cellNames)).length > 0);
   await assert.rejects(readBaseline(path, ['other']), /names no cell/);
 });

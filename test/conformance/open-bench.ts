@@ -1,5 +1,5 @@
-import { startGateway } from '../support/start-gateway.ts';
-import type { Cell } from './cells.ts';
+import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
+import type { ServerCell } from './cells.ts';
 import { startFixture } from './fixture/start-fixture.ts';
 import { startKeyRelay } from './key-relay.ts';
 import { registerService } from './register-service.ts';
@@ -7,10 +7,12 @@ import { registerService } from './register-service.ts';
 /** What the suite is pointed at. */
 export interface Bench extends AsyncDisposable {
   /** Where a cell is served. */
-  urlOf(cell: Cell): string;
+  urlOf(cell: ServerCell): string;
+  /** The gateway itself, unless the fixtures are tested without one. */
+  readonly gateway?: RunningGateway;
 }
 
-const slugOf = (upstream: Cell['upstream']): string => `conf-${upstream}`;
+const slugOf = (upstream: ServerCell['upstream']): string => `conf-${upstream}`;
 
 /** Starts the fixtures of both eras; the suite is pointed at them directly. */
 export async function openDirectBench(): Promise<Bench> {
@@ -33,7 +35,7 @@ export async function openGatewayBench(): Promise<Bench> {
   const gateway = await startGateway();
   stack.defer(() => gateway.stop());
   for (const upstream of ['modern', 'legacy'] as const) {
-    const url = direct.urlOf({ upstream } as Cell);
+    const url = direct.urlOf({ upstream } as ServerCell);
     await registerService(gateway.url, gateway.apiKey, {
       slug: slugOf(upstream),
       url,
@@ -44,6 +46,7 @@ export async function openGatewayBench(): Promise<Bench> {
   stack.defer(() => relay.close());
   const owned = stack.move();
   return {
+    gateway,
     urlOf: ({ upstream }) => `${relay.url}/mcp/${slugOf(upstream)}`,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -19,3 +19,12 @@ export async function registerService(
   if (response.ok) return;
   throw new Error(`Registering ${slug} failed: ${response.status} ${await response.text()}`);
 }
+
+/** Removes a service, which closes its connections. */
+export async function removeService(url: string, apiKey: string, slug: string): Promise<void> {
+  const response = await fetch(`${url}/api/v1/services/${slug}`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${apiKey}` },
+  });
+  if (!response.ok) throw new Error(`Removing ${slug} failed: ${response.status}`);
+}

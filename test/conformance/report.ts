@@ -3,7 +3,7 @@ import type { CellResult } from './run-cell.ts';
 /** One line of the table. */
 type Row = readonly string[];
 
-const HEAD: Row = ['client → upstream', 'requirement set', 'passed/total', 'bar', 'misses'];
+const HEAD: Row = ['cell', 'requirement set', 'passed/total', 'bar', 'misses'];
 
 function rowsOf({ cell, verdicts }: CellResult): readonly Row[] {
   return (['scored', 'unscored'] as const).flatMap((kind) => {
@@ -12,8 +12,7 @@ function rowsOf({ cell, verdicts }: CellResult): readonly Row[] {
     const misses = ofKind.filter(({ passed }) => !passed).map(({ scenario }) => scenario);
     const figures = `${ofKind.length - misses.length}/${ofKind.length}`;
     const set = kind === 'scored' ? cell.revision : `${cell.revision} unscored`;
-    const pair = `${cell.client} → ${cell.upstream}`;
-    return [[pair, set, figures, String(cell[kind].bar), misses.join(', ') || '–']];
+    return [[cell.title, set, figures, String(cell[kind].bar), misses.join(', ') || '–']];
   });
 }
 

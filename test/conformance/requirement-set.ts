@@ -7,22 +7,30 @@ import { suiteFolder } from './run-suite.ts';
 
 const schema = z.object({
   server: z.array(z.string()),
+  client: z.array(z.string()),
   not_scored: z.array(z.object({ scenario: z.string(), leg: z.string() })),
 });
 
-/** The server scenarios a revision requires, and those it only runs. */
+/** Which side of the suite a scenario tests. */
+export type Leg = 'server' | 'client';
+
+/** The scenarios a revision requires of one side, and those it only runs. */
 export interface RequirementSet {
   readonly scored: readonly string[];
   readonly unscored: readonly string[];
 }
 
+/** Scenarios of authorization need a user at a browser; they are not run. */
+const AUTHORIZATION = 'auth/';
+
 /** Reads a requirement set of the installed suite. */
-export async function readRequirementSet(revision: string): Promise<RequirementSet> {
+export async function readRequirementSet(revision: string, side: Leg): Promise<RequirementSet> {
   const path = join(suiteFolder, 'requirements', `${revision}.yaml`);
   const content = schema.parse(parse(await readFile(path, 'utf8')));
   const unscored = content.not_scored
-    .filter(({ leg }) => leg === 'server')
+    .filter(({ leg }) => leg === side)
     .map(({ scenario }) => scenario)
     .filter((scenario) => !skippedBySuite.includes(scenario));
-  return { scored: content.server, unscored };
+  const isRun = (scenario: string): boolean => !scenario.startsWith(AUTHORIZATION);
+  return { scored: content[side].filter(isRun), unscored: unscored.filter(isRun) };
 }

@@ -1,4 +1,4 @@
-import { skippedBySuite, type Cell } from './cells.ts';
+import { skippedBySuite, type Cell, type ServerCell } from './cells.ts';
 import { readRequirementSet } from './requirement-set.ts';
 import { runSuite, type Check } from './run-suite.ts';
 import { judge, type Verdict } from './verdict.ts';
@@ -12,8 +12,8 @@ export interface CellResult {
 }
 
 /** Runs every scenario of a cell against a URL. */
-export async function runCell(cell: Cell, url: string): Promise<CellResult> {
-  const { scored, unscored } = await readRequirementSet(cell.revision);
+export async function runCell(cell: ServerCell, url: string): Promise<CellResult> {
+  const { scored, unscored } = await readRequirementSet(cell.revision, 'server');
   const checks = new Map<string, readonly Check[]>(
     await runSuite(url, { requirements: cell.revision }),
   );
@@ -34,14 +34,19 @@ export async function runCell(cell: Cell, url: string): Promise<CellResult> {
 }
 
 /** Runs one scenario of a cell. */
-export async function runScenario(cell: Cell, url: string, scenario: string): Promise<CellResult> {
-  const { scored } = await readRequirementSet(cell.revision);
+export async function runScenario(
+  cell: ServerCell,
+  url: string,
+  scenario: string,
+): Promise<CellResult> {
+  const { scored } = await readRequirementSet(cell.revision, 'server');
   const results = await runSuite(url, { scenario, revision: cell.revision });
   const verdict = judge(scenario, scored.includes(scenario), results.get(scenario));
   return { cell, verdicts: [verdict], problems: [] };
 }
 
-function checkCounts(cell: Cell, verdicts: readonly Verdict[]): readonly string[] {
+/** What is wrong with the number of scenarios that were run and that passed. */
+export function checkCounts(cell: Cell, verdicts: readonly Verdict[]): readonly string[] {
   const problems: string[] = [];
   for (const kind of ['scored', 'unscored'] as const) {
     const { total, bar } = cell[kind];

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const SUITE_MS = 300_000;
 const OUTPUT_CHARACTERS_MAX = 4_000;
-const RESULT_FOLDER = /^server-(.+)-\d{4}-\d{2}-\d{2}T[\d-]+Z$/;
+const RESULT_FOLDER = /^(?:server-)?(.+)-\d{4}-\d{2}-\d{2}T[\d-]+Z$/;
 
 /** The folder of the installed suite. */
 export const suiteFolder = dirname(
@@ -27,6 +27,37 @@ export type Selection =
   | { readonly requirements: string }
   | { readonly scenario: string; readonly revision: string };
 
+/** A command that the suite runs as the client of one scenario. */
+export interface ClientRun {
+  readonly command: string;
+  readonly scenario: string;
+  readonly revision: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs the suite's server of one scenario with a client. For a client the suite counts warnings
+ * and a client that ends with an error as failures; so they are here.
+ */
+export async function runSuiteClient(run: ClientRun): Promise<readonly Check[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'mcp-conformance-'));
+  try {
+    const { command, scenario, revision } = run;
+    const selection = ['--scenario', scenario, '--spec-version', revision];
+    const args = ['client', '--command', command, ...selection, '--output-dir', folder];
+    const { output, exitCode } = await runToEnd(args, run.environment);
+    const checks = (await readResults(folder)).get(scenario);
+    if (checks === undefined) throw new Error(`The suite reported nothing: ${output}`);
+    const judged = checks.map((check): Check => {
+      return check.status === 'WARNING' ? { ...check, status: 'FAILURE' } : check;
+    });
+    if (exitCode === 0 || judged.some(({ status }) => status === 'FAILURE')) return judged;
+    return [...judged, { id: 'client-ended-well', status: 'FAILURE', errorMessage: output }];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** Runs the suite against a URL; the checks of every scenario that came to its end. */
 export async function runSuite(
   url: string,
@@ -38,7 +69,7 @@ export async function runSuite(
     if ('requirements' in selection) args.push('--requirements', selection.requirements);
     else
       args.push('--scenario', selection.scenario, '--spec-version', selection.revision, '--force');
-    const output = await runToEnd(args);
+    const { output } = await runToEnd(args);
     const results = await readResults(folder);
     if (results.size === 0) throw new Error(`The suite reported nothing: ${output}`);
     return results;
@@ -47,9 +78,18 @@ export async function runSuite(
   }
 }
 
-async function runToEnd(args: readonly string[]): Promise<string> {
+interface SuiteEnd {
+  readonly output: string;
+  readonly exitCode: number | null;
+}
+
+async function runToEnd(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<SuiteEnd> {
   const suite = spawn(process.execPath, [join(suiteFolder, 'dist/index.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
   });
   let output = '';
   const keep = (chunk: Buffer): void => {
@@ -62,10 +102,9 @@ async function runToEnd(args: readonly string[]): Promise<string> {
     () => suite.kill('SIGKILL'),
     () => undefined,
   );
-  // Failures are read from the results; the exit code says nothing more.
   await once(suite, 'close');
   inTime.abort();
-  return output.trim();
+  return { output: output.trim(), exitCode: suite.exitCode };
 }
 
 async function readResults(folder: string): Promise<ReadonlyMap<string, readonly Check[]>> {

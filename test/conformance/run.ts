@@ -2,10 +2,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compareWithBaseline, readBaseline } from './baseline.ts';
-import { cells, type Cell } from './cells.ts';
+import { cellNames, clientCells, serverCells, type Cell, type ServerCell } from './cells.ts';
 import { openDirectBench, openGatewayBench } from './open-bench.ts';
 import { reportJson, reportTable } from './report.ts';
 import { runCell, runScenario, type CellResult } from './run-cell.ts';
+import { runClientCell } from './run-client-cell.ts';
 import { suiteFolder } from './run-suite.ts';
 
 const BASELINE = new URL('baseline.yaml', import.meta.url);
@@ -19,20 +20,19 @@ const { values } = parseArgs({
   },
 });
 
-function chooseCells(): readonly Cell[] {
-  const names = cells.map(({ name }) => name);
-  const unknown = (values.cell ?? []).filter((name) => !names.includes(name));
-  if (unknown.length > 0) throw new Error(`--cell is one of ${names.join(', ')}`);
-  const chosen = cells.filter(({ name }) => values.cell?.includes(name) ?? true);
+const unknown = (values.cell ?? []).filter((name) => !cellNames.includes(name));
+if (unknown.length > 0) throw new Error(`--cell is one of ${cellNames.join(', ')}`);
+
+const isChosen = ({ name }: Cell): boolean => values.cell?.includes(name) ?? true;
+
+function chooseServerCells(): readonly ServerCell[] {
+  const chosen = serverCells.filter(isChosen);
   // Without a gateway nothing bridges: client and fixture have to be of one era.
   return values.direct ? chosen.filter(({ client, upstream }) => client === upstream) : chosen;
 }
 
 async function problemsOf(result: CellResult): Promise<readonly string[]> {
-  const baseline = await readBaseline(
-    BASELINE,
-    cells.map(({ name }) => name),
-  );
+  const baseline = await readBaseline(BASELINE, cellNames);
   const misses = values.direct ? [] : (baseline[result.cell.name] ?? []);
   const { scenario } = values;
   const relevant = misses.filter((miss) => scenario === undefined || miss.scenario === scenario);
@@ -48,11 +48,16 @@ async function suiteVersion(): Promise<string> {
 async function runAll(): Promise<readonly CellResult[]> {
   await using bench = values.direct ? await openDirectBench() : await openGatewayBench();
   const results: CellResult[] = [];
-  for (const cell of chooseCells()) {
+  const { scenario } = values;
+  for (const cell of chooseServerCells()) {
     const url = bench.urlOf(cell);
-    const { scenario } = values;
     const run = scenario === undefined ? runCell(cell, url) : runScenario(cell, url, scenario);
     results.push(await run);
+  }
+  const { gateway } = bench;
+  if (gateway === undefined) return results;
+  for (const cell of clientCells.filter(isChosen)) {
+    results.push(await runClientCell(cell, gateway, scenario));
   }
   return results;
 }

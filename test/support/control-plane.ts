@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import type { ServiceInput, ServiceRegistry, ServiceView } from '../../src/catalog/service-view.ts';
+import type {
+  ServiceInput,
+  ServicePreview,
+  ServiceRegistry,
+  ServiceView,
+} from '../../src/catalog/service-view.ts';
 import type { ApiDeps, ApiStatus } from '../../src/http/api/api-deps.ts';
 import { createApi, type Api } from '../../src/http/api/create-api.ts';
 import type { ApiRoute } from '../../src/http/api/define-route.ts';
@@ -202,6 +207,23 @@ export class FakeRegistry implements ServiceRegistry {
     });
   }
 
+  preview(caller: Principal, input: ServiceInput): Promise<ServicePreview> {
+    return this.#run(() => {
+      if (input.kind === 'mcp-stdio' && caller.role !== 'admin')
+        throw new GatewayError('forbidden');
+      return {
+        kind: input.kind,
+        slug: input.slug ?? 'new',
+        title: input.title ?? 'New',
+        tools: [{ name: 'echo', title: null, description: 'Echoes.', tokens: 12 }],
+        promptNames: [],
+        resourceUris: [],
+        diagnostics: [{ severity: 'warning', code: 'odd', text: 'Odd.' }],
+        tokens: 12,
+      };
+    });
+  }
+
   /** Puts a service into the tenant of the caller. */
   add(caller: Principal, input: ServiceInput): ServiceView {
     const slug = input.slug ?? `service-${this.views.length + 1}`;
@@ -230,10 +252,13 @@ export class FakeRegistry implements ServiceRegistry {
         era: 'modern',
         protocolVersion: '2026-07-28',
         serverInfo: { name: 'fake', version: '1' },
+        origins: [],
       },
       tools: [{ name: 'echo', publicName: `${slug}__echo`, title: null, description: 'Echoes.' }],
       promptNames: ['greet'],
       resourceUris: ['file:///a'],
+      diagnostics: [],
+      changes: null,
     };
     this.views.push(view);
     return view;

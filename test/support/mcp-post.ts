@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/kernel/json.ts';
+import { objectMember, stringMember, type JsonObject } from '../../src/kernel/json.ts';
 import { testKeys } from './start-doors.ts';
 
 /** What an MCP endpoint answered. */
@@ -75,4 +75,17 @@ export async function readAnswer(response: Response): Promise<McpAnswer> {
       ? undefined
       : (JSON.parse(text) as JsonObject);
   return { status, headers, body, messages };
+}
+
+/** The code of an error answer, or undefined. */
+export function errorCode({ body }: McpAnswer): number | undefined {
+  const code = objectMember(body, 'error')?.['code'];
+  return typeof code === 'number' ? code : undefined;
+}
+
+/** The text of a result's first content block. */
+export function resultText({ body }: McpAnswer): string {
+  const content = objectMember(body, 'result')?.['content'];
+  const first = Array.isArray(content) ? (content[0] as JsonObject | undefined) : undefined;
+  return stringMember(first, 'text') ?? '';
 }

@@ -1,6 +1,7 @@
 import { Catalog } from '../../src/catalog/catalog.ts';
 import type { Service } from '../../src/catalog/store.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
+import { ManagedSessions } from '../../src/gateway/sessions/managed-sessions.ts';
 import { createDoors, type DoorsContext } from '../../src/http/create-doors.ts';
 import { createOriginGuard } from '../../src/http/origin-guard.ts';
 import { HttpServer } from '../../src/http/server.ts';
@@ -11,13 +12,16 @@ import { silentLog } from '../../src/kernel/log.ts';
 import { tenantId, type Principal, type TenantId } from '../../src/kernel/principal.ts';
 import type { UsageRecord } from '../../src/metering/usage-record.ts';
 import type { Upstream } from '../../src/upstream/contract.ts';
+import { memorySessionStore } from './memory-session-store.ts';
 
 /** Doors, spine and catalog over fake upstreams, listening on loopback. */
 export interface RunningDoors extends AsyncDisposable {
+  readonly timeouts: HttpServer['timeouts'];
   readonly url: string;
   readonly catalog: Catalog;
   /** The tenant that services are added to. */
   readonly tenant: TenantId;
+  readonly sessions: ManagedSessions;
   /** Usage records in the order they were appended. */
   readonly usage: UsageRecord[];
   /** Runs before each record becomes durable; tests make it slow or fail. */
@@ -81,14 +85,29 @@ export async function startDoors(change: Partial<DoorsContext> = {}): Promise<Ru
     filters: [],
   });
   const originGuard = createOriginGuard({ allowedHosts: [], allowedOrigins: [] });
-  const doors = createDoors({ gateway, originGuard, log: silentLog, ids, ...change });
+  const sessions = new ManagedSessions({
+    store: memorySessionStore(),
+    hasService: (tenant, slug) => catalog.snapshot(tenant).bySlug.has(slug),
+    log: silentLog,
+  });
+  const doors = createDoors({
+    gateway,
+    originGuard,
+    sessions,
+    log: silentLog,
+    ids,
+    basePath: '',
+    ...change,
+  });
   const server = new HttpServer(doors, (_, response) => response.writeHead(404).end());
   const url = await server.listen('127.0.0.1', 0);
   const running: RunningDoors = {
+    timeouts: server.timeouts,
     url,
     catalog,
     tenant: tenantId('ten_a'),
     usage,
+    sessions,
     beforeAppend: () => Promise.resolve(),
     revoked: new Set(),
     add: async (slug, upstream) => {
@@ -104,6 +123,7 @@ export async function startDoors(change: Partial<DoorsContext> = {}): Promise<Ru
     async [Symbol.asyncDispose]() {
       await running.stop(100);
       doors[Symbol.dispose]();
+      sessions[Symbol.dispose]();
       await catalog[Symbol.asyncDispose]();
     },
   };

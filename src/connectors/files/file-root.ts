@@ -51,7 +51,7 @@ async function inspect(
       throw unfit(name, 'may not be served');
     await using folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
     const { dev: device } = await folder.stat();
-    return { path, device, byDescriptor: false && await walksByDescriptor(folder.fd, device) };
+    return { path, device, byDescriptor: await walksByDescriptor(folder.fd, device) };
   } catch (cause) {
     if (cause instanceof GatewayError) throw cause;
     throw unfit(name, 'is not a folder that can be read', cause);

@@ -36,8 +36,9 @@ export class LegacyServerStream {
       const lasted = Date.now() - startedMs > limits.streamRetryMsMax / 2;
       const doubledMs = Math.min(this.#delayMs * 2, limits.streamRetryMsMax);
       this.#delayMs = lasted ? limits.streamRetryMsMin : doubledMs;
-      const waitMs = Math.min(askedMs ?? this.#delayMs, limits.streamRetryMsMax);
-      await pause(waitMs * (0.75 + Math.random() / 4), cancellation);
+      // What the server asks for is a minimum; the gateway's own delay varies, against stampedes.
+      const ownMs = this.#delayMs * (0.75 + Math.random() / 4);
+      await pause(Math.min(askedMs ?? ownMs, limits.streamRetryMsMax), cancellation);
     }
   }
 

@@ -175,8 +175,12 @@ export class ModernHttpClient {
     return isEraEvidence(status) ? new EraMismatch() : statusError(status);
   }
 
-  /** Headers that did not match are made anew from a fresh list, once. */
+  /**
+   * True when the request was refused unread and may be sent once more. Headers that did not match
+   * are made anew from a fresh list.
+   */
   async #canRepeat(error: RpcError, request: McpRequest): Promise<boolean> {
+    if (this.#asksForThisVersion(error)) return true;
     if (error.rpcCode !== rpcCode.headerMismatch || request.method !== 'tools/call') return false;
     this.toolsChanged();
     await this.#learnTools();
@@ -184,10 +188,16 @@ export class ModernHttpClient {
   }
 
   #shown(error: RpcError): Error {
-    const supported = isJsonObject(error.data) ? error.data['supported'] : undefined;
-    const isOther = commonVersion(supported) !== this.#version;
-    if (error.rpcCode === rpcCode.unsupportedVersion && isOther) return new EraMismatch();
+    const isRefused = error.rpcCode === rpcCode.unsupportedVersion;
+    if (isRefused && !this.#asksForThisVersion(error)) return new EraMismatch();
     return neutralError(error);
+  }
+
+  /** True when a server refused the version and names the same one as the one to come back with. */
+  #asksForThisVersion(error: RpcError): boolean {
+    if (error.rpcCode !== rpcCode.unsupportedVersion) return false;
+    const supported = isJsonObject(error.data) ? error.data['supported'] : undefined;
+    return commonVersion(supported) === this.#version;
   }
 
   /** Reads the whole list once; a list that cannot be read means nothing is mirrored. */
@@ -225,7 +235,10 @@ export class ModernHttpClient {
   }
 
   async #ask(method: string, params: McpRequest['params']): Promise<JsonBytes> {
-    const answer = await this.#own(method, params, limits.sessionOpenMs);
+    let answer = await this.#own(method, params, limits.sessionOpenMs);
+    if (answer.kind === 'error' && this.#asksForThisVersion(answer.error)) {
+      answer = await this.#own(method, params, limits.sessionOpenMs);
+    }
     if (answer.kind === 'error') throw this.#shown(answer.error);
     return answer.result;
   }

@@ -13,7 +13,9 @@ import {
   toolCall,
   toolText,
 } from '../../../test/support/mcp-stdio/harness.ts';
+import { sendJson, startHttpFixture } from '../../../test/support/mcp-http/http-fixture.ts';
 import { HttpEgress } from '../../egress/http-egress.ts';
+import { limits } from '../../kernel/limits.ts';
 import type { McpNotification, McpOutcome } from '../../mcp/message.ts';
 
 const soon = (ms = 40): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -117,6 +119,11 @@ describe('a modern server over HTTP', () => {
     assert.equal(nextCursor, '2');
   });
 
+  it('is sent once more what it refused for a version that it names itself', async () => {
+    await assert.rejects(call('version'), { code: 'upstream_failed' });
+    assert.equal(server.of('tools/call').length, 2);
+  });
+
   it('asks for input and takes it', async () => {
     const asked = await call('ask', {}, { elicitation: {} });
     assert.equal(asked.resultType, 'input_required');
@@ -139,7 +146,6 @@ describe('a modern server over HTTP', () => {
     ['badJson', 'upstream_failed'],
     ['html', 'upstream_failed'],
     ['breaks', 'upstream_failed'],
-    ['version', 'upstream_failed'],
     ['busy', 'upstream_unavailable'],
   ] as const) {
     it(`fails in the gateway's words: ${name}`, async () => {
@@ -147,6 +153,11 @@ describe('a modern server over HTTP', () => {
       assert.equal(server.of('tools/call').length, 1);
     });
   }
+
+  it('is asked once more when it refuses the version it says it speaks', async () => {
+    await assert.rejects(call('version'), { code: 'upstream_failed' });
+    assert.equal(server.of('tools/call').length, 2);
+  });
 
   it("lets the server's own errors through", async () => {
     await rejectsWith(call('capability'), -32021);
@@ -218,6 +229,23 @@ describe('a modern server over HTTP that announces changes', () => {
     await upstream[Symbol.asyncDispose]();
     await soon();
     assert.equal(server.listeners.size, 0);
+  });
+});
+
+describe('a modern server over HTTP whose list has no end', () => {
+  it('is read so far and no further, and called all the same', async () => {
+    await using egress = new HttpEgress({ policy: { allowHosts: ['127.0.0.1'] } });
+    let pages = 0;
+    await using server = await startHttpFixture(({ id, method }, response) => {
+      pages += method === 'tools/list' ? 1 : 0;
+      const listed = { resultType: 'complete', tools: [], nextCursor: `${pages}` };
+      const called = { resultType: 'complete', content: [{ type: 'text', text: 'called' }] };
+      sendJson(response, 200, { id, result: method === 'tools/list' ? listed : called });
+    });
+    const { upstream } = await openHttp(egress, server.url, { era: 'modern' });
+    assert.equal(toolText(await upstream.request(toolCall('x'), testIo())), 'called');
+    assert.equal(pages, limits.listPagesMax);
+    await upstream[Symbol.asyncDispose]();
   });
 });
 

@@ -1,3 +1,4 @@
+import { limits } from '../../kernel/limits.ts';
 import type { Connector } from '../../upstream/contract.ts';
 import { stdioConfig, type StdioConfig } from './stdio-config.ts';
 import { stdioHost } from './stdio-host.ts';
@@ -6,10 +7,12 @@ import { StdioUpstream } from './stdio-upstream.ts';
 
 /**
  * MCP servers that run as children of the gateway and speak over their standard streams. Of the
- * environment given, children see only names that cannot hold secrets.
+ * environment given, children see only names that cannot hold secrets. `probeMs` is how long a
+ * server may take to say what it is before it is asked the legacy way too.
  */
 export function createMcpStdioConnector(
   environment: Readonly<Record<string, string | undefined>>,
+  probeMs: number = limits.eraProbeMs,
 ): Connector<StdioConfig> {
   const host = stdioHost(environment, process.cwd());
   return {
@@ -19,7 +22,7 @@ export function createMcpStdioConnector(
     operatorOnly: true,
     open: (config, context) => {
       const launcher = new StdioLauncher(config, context, host);
-      return Promise.resolve(new StdioUpstream(config, context, launcher));
+      return Promise.resolve(new StdioUpstream(config, context, launcher, probeMs));
     },
   };
 }

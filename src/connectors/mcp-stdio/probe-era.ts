@@ -1,5 +1,5 @@
-import { GatewayError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
+import type { Cancellation } from '../../kernel/cancellation.ts';
+import type { GatewayError } from '../../kernel/errors.ts';
 import type { ChannelReceiver } from '../../mcp/client/peer-channel.ts';
 import { readServerMessage } from '../../mcp/client/server-message.ts';
 import {
@@ -40,17 +40,20 @@ export class EraProbe implements ChannelReceiver {
   }
 
   /** Asks and waits for the answer, the end of the child, or the end of patience. */
-  ask(channel: StdioChannel, timeoutMs: number = limits.eraProbeMs): Promise<ProbeResult> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => resolve({ era: 'silent' }), timeoutMs);
+  ask(channel: StdioChannel, closing: Cancellation, patienceMs: number): Promise<ProbeResult> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#answered({ era: 'silent' }), patienceMs);
+      let undo = (): void => {};
       this.#answered = (result) => {
         clearTimeout(timer);
+        undo();
         resolve(result);
       };
+      undo = closing.onCancel(() => this.#answered({ era: 'legacy-fragile' }));
       const content = { method: 'server/discover', params: {}, client: { capabilities: {} } };
       const text = requestText(PROBE_ID, { ...content, wantsProgress: false }, MODERN_VERSION);
-      if (!channel.isAlive) reject(new GatewayError('upstream_unavailable'));
-      else channel.request(PROBE_ID, text);
+      if (channel.isAlive) channel.request(PROBE_ID, text);
+      else this.#answered({ era: 'legacy-fragile' });
     });
   }
 

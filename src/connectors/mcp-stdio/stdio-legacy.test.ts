@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { McpNotification } from '../../mcp/message.ts';
 import type { Upstream } from '../../upstream/contract.ts';
@@ -230,14 +233,40 @@ describe('a legacy server on stdio', () => {
 
 describe('the era of a stdio server', () => {
   for (const flag of ['--die-on-discover', '--ignore-discover']) {
-    it(`is found to be legacy with ${flag}`, { timeout: 20_000 }, async () => {
-      const { upstream } = await openFixture('legacy-server.ts', [flag]);
+    it(`is found to be legacy with ${flag}`, async () => {
+      const { upstream } = await openFixture('legacy-server.ts', [flag], {}, 300);
       try {
         const found = await upstream.discover(new AbortController().signal);
         assert.equal(found.era, 'legacy');
+        assert.equal(toolText(await upstream.request(toolCall('echo'), testIo())), '{}');
       } finally {
         await upstream[Symbol.asyncDispose]();
       }
     });
   }
+
+  it('is modern when a modern server starts slower than the probe waits', async () => {
+    const { upstream } = await openFixture('modern-server.ts', ['--slow-start'], {}, 50);
+    try {
+      const found = await upstream.discover(new AbortController().signal);
+      assert.equal(found.era, 'modern');
+    } finally {
+      await upstream[Symbol.asyncDispose]();
+    }
+  });
+
+  it('is asked for again when a server taken for legacy refuses sessions', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'stdio-era-'));
+    const args = ['--die-on-first', join(folder, 'died')];
+    const { upstream } = await openFixture('modern-server.ts', args);
+    try {
+      await assert.rejects(upstream.request(toolCall('cancelled'), testIo()), {
+        name: 'SessionRefused',
+      });
+      assert.equal(toolText(await upstream.request(toolCall('cancelled'), testIo())), '[]');
+    } finally {
+      await upstream[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true });
+    }
+  });
 });

@@ -64,14 +64,15 @@ describe('a child', () => {
     const marker = randomUUID();
     const { child, lines } = await start([fixturePath('hostile-child.ts'), 'family'], {
       environment: { MARKER: marker },
-      stopMs: limits.stdioStopMs,
+      stopMs: limits.stdioStopMs / 5,
     });
     await until(() => lines.length > 0);
     await until(async () => (await processesWith(marker)).length === 3);
     assert.equal((await processesWith(marker)).length, 3);
     const startedMs = Date.now();
     await child.stop();
-    assert.ok(Date.now() - startedMs < 5_000);
+    assert.ok((Date.now() - startedMs) * 5 < 7_500);
+    assert.ok(limits.stdioStopMs * 3 < 5_000);
     assert.deepEqual(await survivors(marker), []);
   });
 
@@ -86,17 +87,27 @@ describe('a child', () => {
     });
   }
 
+  it('may write a line as long as allowed and not one byte more', async () => {
+    for (const more of [0, 1]) {
+      const script = `process.stdout.write('x'.repeat(${limits.stdioLineBytesMax + more}) + '\\n')`;
+      const { child, lines, ended } = await start(['-e', script]);
+      assert.match(await ended, more === 0 ? /ended with code 0/ : /longer line/);
+      assert.equal(lines.length, 1 - more);
+      await child.stop();
+    }
+  });
+
   it('may flood stderr without effect', async () => {
     const { child } = await start([fixturePath('hostile-child.ts'), 'stderr-flood']);
-    await until(() => child.stderr.length === 64 * 1024);
+    await until(() => child.stderr.length === limits.stdioStderrBytesMax);
     await new Promise((resolve) => setTimeout(resolve, 200));
-    assert.equal(child.stderr.length, 64 * 1024);
+    assert.equal(child.stderr.length, limits.stdioStderrBytesMax);
     await child.stop();
   });
 
   it('that reads nothing is sent no more than the queue holds', async () => {
     const { child } = await start([fixturePath('hostile-child.ts'), 'deaf']);
-    const line = 'x'.repeat(1024 * 1024);
+    const line = 'x'.repeat(limits.stdioQueueBytesMax / 16);
     let taken = 0;
     while (taken < 64 && child.write(line)) taken++;
     assert.ok(taken >= 16 && taken <= 18, `took ${taken}`);
@@ -185,5 +196,28 @@ describe('a stdio upstream', () => {
     assert.equal(config.safeParse({ command: 'a', env: { 'A=B': 'c' } }).success, false);
     assert.equal(config.safeParse({ command: 'a\0b' }).success, false);
     assert.equal(config.safeParse({ command: 'a' }).success, true);
+  });
+});
+
+describe('a stdio upstream that is closed early', () => {
+  it('waits for nothing: not for a probe, nor for calls', async () => {
+    const { upstream } = await openFixture('legacy-server.ts', ['--ignore-discover']);
+    const early = upstream.request(toolCall('echo'), testIo());
+    const failed = assert.rejects(early);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const startedMs = Date.now();
+    await upstream[Symbol.asyncDispose]();
+    await failed;
+    assert.ok(Date.now() - startedMs < limits.eraProbeMs / 2);
+    await assert.rejects(upstream.request(toolCall('echo'), testIo()), { code: 'shutting_down' });
+  });
+
+  it('fails its calls at once', async () => {
+    const { upstream } = await openFixture('modern-server.ts');
+    const pending = upstream.request(toolCall('never'), testIo());
+    await upstream.request(toolCall('cancelled'), testIo());
+    const closing = upstream[Symbol.asyncDispose]();
+    await assert.rejects(pending, { code: 'shutting_down' });
+    await closing;
   });
 });

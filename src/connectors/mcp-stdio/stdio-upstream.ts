@@ -38,11 +38,21 @@ export class StdioUpstream implements Upstream {
   readonly #config: StdioConfig;
   readonly #context: ConnectorContext;
   readonly #launcher: StdioLauncher;
+  readonly #probeMs: number;
   readonly #closing = new Cancellation();
-  #server: Promise<Server> | undefined;
+  /** Everything that holds calls; closed with the upstream. */
+  readonly #opened = new Set<Server>();
+  #server: Server | undefined;
+  #deciding: Promise<Server> | undefined;
   #watching = false;
 
-  constructor(config: StdioConfig, context: ConnectorContext, launcher: StdioLauncher) {
+  constructor(
+    config: StdioConfig,
+    context: ConnectorContext,
+    launcher: StdioLauncher,
+    probeMs: number,
+  ) {
+    this.#probeMs = probeMs;
     this.#config = config;
     this.#context = context;
     this.#launcher = launcher;
@@ -64,7 +74,7 @@ export class StdioUpstream implements Upstream {
   }
 
   async request(request: UpstreamRequest, io: ExchangeIo): Promise<McpOutcome> {
-    const server = await cancellable(this.#resolve(), io.cancellation);
+    const server = this.#server ?? (await cancellable(this.#resolve(), io.cancellation));
     if (server.era === 'legacy') return this.#legacy(server, server.client.request(request, io));
     if (request.method === 'subscriptions/listen') throw new GatewayError('method_not_found');
     const { tenant, credentialId } = request.caller;
@@ -76,17 +86,21 @@ export class StdioUpstream implements Upstream {
     caller: UpstreamCaller,
     io: ExchangeIo,
   ): AsyncGenerator<McpNotification> {
-    const server = await cancellable(this.#resolve(), io.cancellation);
+    const server = this.#server ?? (await cancellable(this.#resolve(), io.cancellation));
     if (server.era === 'legacy') yield* server.client.listen(filter, caller, io);
     else yield* server.peer.listen(filter, io);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.cancel('shutdown');
-    const server = await this.#server?.catch(() => undefined);
-    if (server?.era === 'legacy') await server.client[Symbol.asyncDispose]();
-    if (server?.era === 'modern') await server.peer.close(new GatewayError('shutting_down'));
+    await Promise.all([...this.#opened].map((server) => this.#close(server)));
     await this.#launcher.close();
+  }
+
+  async #close(server: Server): Promise<void> {
+    this.#opened.delete(server);
+    if (server.era === 'legacy') await server.client[Symbol.asyncDispose]();
+    else await server.peer.close(new GatewayError('shutting_down'));
   }
 
   async #discover(): Promise<Discovery> {
@@ -108,9 +122,9 @@ export class StdioUpstream implements Upstream {
     try {
       return await work;
     } catch (error) {
-      if (error instanceof SessionRefused && (await this.#server) === server) {
+      if (error instanceof SessionRefused && this.#server === server) {
         this.#server = undefined;
-        void server.client[Symbol.asyncDispose]();
+        void this.#close(server);
       }
       throw error;
     }
@@ -120,11 +134,16 @@ export class StdioUpstream implements Upstream {
     if (this.#closing.reason !== undefined) {
       return Promise.reject(new GatewayError('shutting_down'));
     }
-    this.#server ??= this.#decide().catch((error: unknown) => {
-      this.#server = undefined;
-      throw error;
-    });
-    return this.#server;
+    if (this.#server !== undefined) return Promise.resolve(this.#server);
+    this.#deciding ??= this.#decide()
+      .then((server) => {
+        this.#server = server;
+        return server;
+      })
+      .finally(() => {
+        this.#deciding = undefined;
+      });
+    return this.#deciding;
   }
 
   async #decide(): Promise<Server> {
@@ -133,7 +152,7 @@ export class StdioUpstream implements Upstream {
     if (era === 'modern') return this.#modernServer(MODERN_VERSION, undefined);
     const probe = new EraProbe();
     const channel = await this.#launcher.launch(probe);
-    const found = await probe.ask(channel);
+    const found = await probe.ask(channel, this.#closing, this.#probeMs);
     switch (found.era) {
       case 'modern':
         return this.#modernServer(MODERN_VERSION, { channel, probe });
@@ -158,11 +177,11 @@ export class StdioUpstream implements Upstream {
     try {
       if ((await Promise.race([opened, answered])) === 'legacy') return legacy;
     } catch (error) {
-      await legacy.client[Symbol.asyncDispose]();
+      await this.#close(legacy);
       throw error;
     }
     opened.catch(() => {});
-    await legacy.client[Symbol.asyncDispose]();
+    await this.#close(legacy);
     return this.#modernServer(MODERN_VERSION, undefined);
   }
 
@@ -178,20 +197,30 @@ export class StdioUpstream implements Upstream {
       { open, shared: true, sessionsMax: limits.profilesPerUpstreamMax, idleMs: undefined },
       { changed: (change) => this.#context.changed(change) },
     );
-    return { era: 'legacy', client };
+    const server = { era: 'legacy', client } as const;
+    this.#opened.add(server);
+    return server;
   }
 
   async #modernServer(version: string, spare: Spare | undefined): Promise<Server> {
     const peer = new ModernPeer((error) => {
-      this.#server = undefined;
+      this.#opened.delete(server);
+      if (this.#server === server) this.#server = undefined;
       this.#context.changed({ kind: 'lost', text: error.message });
     }, version);
-    await peer.connect((receiver) =>
-      spare === undefined
-        ? this.#launcher.launch(receiver)
-        : Promise.resolve(take(spare, receiver)),
-    );
-    return { era: 'modern', peer };
+    const server = { era: 'modern', peer } as const;
+    this.#opened.add(server);
+    try {
+      await peer.connect((receiver) =>
+        spare === undefined
+          ? this.#launcher.launch(receiver)
+          : Promise.resolve(take(spare, receiver)),
+      );
+    } catch (error) {
+      this.#opened.delete(server);
+      throw error;
+    }
+    return server;
   }
 }
 

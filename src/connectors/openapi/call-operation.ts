@@ -1,6 +1,8 @@
+import { GatewayError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { ExchangeIo } from '../../mcp/message.ts';
 import { ArgumentError } from '../../upstream/argument-error.ts';
+import type { EgressResponse } from '../../upstream/egress.ts';
 import { errorResult } from '../../upstream/tool-result.ts';
 import { buildRequest, type BuiltRequest } from './build-request.ts';
 import { collectBody } from './collect-body.ts';
@@ -28,7 +30,7 @@ export async function callOperation(
     throw error;
   }
   const authorized = await service.authorize(request, operation.plan);
-  const response = await sendRequest(service.egress, authorized, io, service.send);
+  const response = await sendNoted(service, authorized, io);
   const { status, headers } = response;
   if (status === 401) service.tokens.forget();
   const bytesMax = defaultResultLimits.responseBytesMax;
@@ -40,6 +42,29 @@ export async function callOperation(
     ? withNote(result, 'The stream went on; this is what came in time.')
     : result;
 }
+
+/** Sends the request unless its origin is left alone, and notes how it went. */
+async function sendNoted(
+  { origins, egress, send }: OpenapiService,
+  request: BuiltRequest,
+  io: ExchangeIo,
+): Promise<EgressResponse> {
+  const settle = origins.enter(new URL(request.url).origin);
+  try {
+    const response = await sendRequest(egress, request, io, send);
+    settle(response.status);
+    return response;
+  } catch (error) {
+    settle(error instanceof GatewayError && UNANSWERED.has(error.code) ? 'unanswered' : 'unknown');
+    throw error;
+  }
+}
+
+const UNANSWERED: ReadonlySet<string> = new Set([
+  'upstream_unavailable',
+  'upstream_timeout',
+  'upstream_failed',
+]);
 
 const tooLarge = (bytesMax: number): string =>
   `The answer is larger than ${Math.floor(bytesMax / 1024 / 1024)} MiB.`;

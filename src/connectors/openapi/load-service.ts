@@ -7,6 +7,7 @@ import type { OpenapiConfig } from './config.ts';
 import { createAuthorize, readSecret, type Authorize } from './create-authorize.ts';
 import { fetchDocument } from './fetch-document.ts';
 import type { CompiledDocument, CompiledOperation } from './model.ts';
+import type { OriginBook } from './origin-book.ts';
 import { prepareBeside } from './prepare-beside.ts';
 import type { DocumentJob } from './prepare-document.ts';
 import { createTokenSource, type TokenSource } from './oauth-tokens.ts';
@@ -24,6 +25,7 @@ export interface OpenapiService {
   readonly tokens: TokenSource;
   readonly egress: Egress;
   readonly send: SendOptions;
+  readonly origins: OriginBook;
 }
 
 const DIAGNOSTICS_LOGGED_MAX = 20;
@@ -32,6 +34,7 @@ const DIAGNOSTICS_LOGGED_MAX = 20;
 export async function loadService(
   config: OpenapiConfig,
   context: ConnectorContext,
+  originBook: OriginBook,
 ): Promise<OpenapiService> {
   const secret = (name: string): Promise<string> => context.secret(name);
   const documentUrl = addressOf(config.document);
@@ -61,6 +64,7 @@ export async function loadService(
     authorize: createAuthorize(config, { schemes, origins, secret, tokens }),
     tokens,
     egress: context.egress,
+    origins: originBook,
     send: {
       attemptsMax: config.attempts ?? limits.apiAttemptsMax,
       headersTimeoutMs: config.timeoutMs,

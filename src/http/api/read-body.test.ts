@@ -23,7 +23,7 @@ function pieces(bytes: number, onPull: () => void = () => {}): ReadableStream<Ui
 
 function request(body: ReadableStream<Uint8Array>, headers: Record<string, string>): Request {
   const init = { method: 'POST', body, headers, duplex: 'half' };
-  return new Request('http://127.0.0.1/api/v1/keys', init as RequestInit);
+  return new Request('http://127.0.0.1/api/v1/keys', init);
 }
 
 const JSON_HEADERS = { 'content-type': 'application/json' };

@@ -1,9 +1,64 @@
 import { z } from '@hono/zod-openapi';
-import type { ServiceView } from '../../catalog/service-view.ts';
+import type { ServicePreview, ServiceView } from '../../catalog/service-view.ts';
 import { maskConfig } from './mask-config.ts';
 
 const textOrNull = z.string().nullable();
 const count = z.int().min(0);
+
+const originSchema = z
+  .strictObject({
+    origin: z.string(),
+    reachable: z.boolean().nullable().describe('Whether the last call got an answer.'),
+    authorised: z.boolean().nullable().describe('False when the last answer was 401 or 403.'),
+    errorRate: z.number().min(0).max(1).describe('Share of recent calls without answer or 5xx.'),
+    lastSuccessAtMs: z.int().nullable(),
+    breaker: z.enum(['closed', 'open', 'half_open']).describe('`open` refuses calls for a while.'),
+  })
+  .openapi('OriginHealth');
+
+const diagnosticSchema = z
+  .strictObject({
+    severity: z.enum(['error', 'warning']).describe('An error cost a tool, a warning a detail.'),
+    code: z.string(),
+    operation: z.string().optional(),
+    text: z.string(),
+  })
+  .openapi('ServiceDiagnostic');
+
+const changesSchema = z
+  .strictObject({
+    added: z.array(z.string()),
+    removed: z.array(z.string()),
+    changed: z.array(
+      z.strictObject({
+        name: z.string(),
+        breaks: z.array(z.string()).describe('Why calls that worked may fail; empty: they do not.'),
+      }),
+    ),
+    unchanged: count,
+  })
+  .openapi('ToolChanges');
+
+/** What a registration would give. */
+export const previewSchema = z
+  .strictObject({
+    kind: z.string(),
+    slug: z.string(),
+    title: z.string(),
+    tokens: count.describe('Estimated model tokens of the whole tool list.'),
+    tools: z.array(
+      z.strictObject({
+        name: z.string(),
+        title: textOrNull,
+        description: textOrNull,
+        tokens: count,
+      }),
+    ),
+    prompts: z.array(z.string()),
+    resources: z.array(z.string()),
+    diagnostics: z.array(diagnosticSchema),
+  })
+  .openapi('ServicePreview');
 
 const healthSchema = z
   .strictObject({
@@ -14,6 +69,9 @@ const healthSchema = z
     era: z.enum(['modern', 'legacy']).nullable(),
     protocolVersion: textOrNull.describe('The MCP revision spoken with the service.'),
     serverInfo: z.record(z.string(), z.unknown()).nullable(),
+    origins: z
+      .array(originSchema)
+      .describe('How calls to each origin of an API have gone lately; empty for other kinds.'),
   })
   .openapi('ServiceHealth');
 
@@ -51,6 +109,10 @@ export const serviceSchema = z
     tools: z.array(toolSchema),
     prompts: z.array(z.string()),
     resources: z.array(z.string()),
+    diagnostics: z.array(diagnosticSchema).describe('What was wrong or lossy in its document.'),
+    changes: changesSchema
+      .nullable()
+      .describe('The last change of its tools; null while they are the first.'),
   })
   .openapi('Service');
 
@@ -72,6 +134,10 @@ export function serviceSummaryJson(view: ServiceView): z.output<typeof serviceSu
       era: health.era,
       protocolVersion: health.protocolVersion,
       serverInfo: health.serverInfo === null ? null : { ...health.serverInfo },
+      origins: health.origins.map(({ calls, errors, ...origin }) => ({
+        ...origin,
+        errorRate: calls === 0 ? 0 : errors / calls,
+      })),
     },
     counts: {
       tools: view.tools.length,
@@ -97,5 +163,32 @@ export function serviceJson(view: ServiceView): z.output<typeof serviceSchema> {
     })),
     prompts: [...view.promptNames],
     resources: [...view.resourceUris],
+    diagnostics: view.diagnostics.map((diagnostic) => ({ ...diagnostic })),
+    changes: changesJson(view.changes),
+  };
+}
+
+function changesJson(changes: ServiceView['changes']): z.output<typeof changesSchema> | null {
+  if (changes === null) return null;
+  return {
+    added: [...changes.added],
+    removed: [...changes.removed],
+    changed: changes.changed.map(({ name, breaks }) => ({ name, breaks: [...breaks] })),
+    unchanged: changes.unchanged,
+  };
+}
+
+/** What a registration would give, as the dry run answers it. */
+export function previewJson(preview: ServicePreview): z.output<typeof previewSchema> {
+  const { kind, slug, title, tokens, tools, promptNames, resourceUris, diagnostics } = preview;
+  return {
+    kind,
+    slug,
+    title,
+    tokens,
+    tools: tools.map((tool) => ({ ...tool })),
+    prompts: [...promptNames],
+    resources: [...resourceUris],
+    diagnostics: diagnostics.map((diagnostic) => ({ ...diagnostic })),
   };
 }

@@ -16,6 +16,8 @@ import {
 } from './registration.ts';
 import { respondEmpty, respondJson } from './respond.ts';
 import {
+  previewJson,
+  previewSchema,
   serviceJson,
   serviceSchema,
   serviceSummaryJson,
@@ -90,11 +92,23 @@ const registerRoute = ({ registry }: ApiDeps): ApiRoute =>
       ...bounds,
       example: { url: 'https://mcp.example.com/mcp', title: 'Example' },
     },
-    answers: { 201: { description: 'Registered.', schema: serviceSchema } },
+    query: z.strictObject({
+      dry_run: z
+        .enum(['true', 'false'])
+        .optional()
+        .describe('`true` answers what registering would give, and keeps nothing.'),
+    }),
+    answers: {
+      200: { description: 'What registering would give.', schema: previewSchema },
+      201: { description: 'Registered.', schema: serviceSchema },
+    },
     errors: ['forbidden', ...unreachable],
-    handle: async ({ principal, body }) => {
+    handle: async ({ principal, query, body }) => {
       const input = toServiceInput(body);
       refuseMasks(input.config, 'config');
+      if (query.dry_run === 'true') {
+        return respondJson(200, previewJson(await registry.preview(principal, input)));
+      }
       const view = await registry.register(principal, input);
       return respondJson(201, serviceJson(view), { Location: `/services/${view.service.id}` });
     },

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { JsonObject } from '../../kernel/json.ts';
+import { objectMember, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import { complete, FakeUpstream } from '../../../test/support/fake-upstream.ts';
-import { post, readAnswer, type McpAnswer } from '../../../test/support/mcp-post.ts';
+import { errorCode, post, readAnswer, type McpAnswer } from '../../../test/support/mcp-post.ts';
 import { startDoors, testKeys, type RunningDoors } from '../../../test/support/start-doors.ts';
 
 const upstream = new FakeUpstream(
@@ -17,7 +17,7 @@ const upstream = new FakeUpstream(
       const name = params['name'];
       if (name === 'list') return complete({ content: [], structuredContent: [1, 2] });
       if (name === 'noisy')
-        io.notify({ method: 'notifications/progress', params: { progress: 1 } });
+        void io.notify({ method: 'notifications/progress', params: { progress: 1 } });
       if (name === 'hang') {
         return new Promise((_, reject) => io.cancellation.onCancel((reason) => reject(reason)));
       }
@@ -87,11 +87,14 @@ describe('the legacy door', () => {
       ['1999-01-01', '2025-11-25'],
     ] as const) {
       const opened = await post(url, initialize(asked), headers);
-      const result = opened.body?.['result'] as any;
-      assert.equal(result.protocolVersion, agreed);
-      assert.deepEqual(result.serverInfo, { name: 'fake', version: '1' });
-      assert.equal(result.instructions, 'Be fake.');
-      assert.equal(result.capabilities.tools.listChanged, true);
+      const result = objectMember(opened.body, 'result');
+      assert.equal(result?.['protocolVersion'], agreed);
+      assert.deepEqual(result?.['serverInfo'], { name: 'fake', version: '1' });
+      assert.equal(result?.['instructions'], 'Be fake.');
+      assert.equal(
+        objectMember(objectMember(result, 'capabilities'), 'tools')?.['listChanged'],
+        true,
+      );
     }
     const session = await open();
     const listed = await post(url, { jsonrpc: '2.0', id: 1, method: 'tools/list' }, session);
@@ -122,8 +125,8 @@ describe('the legacy door', () => {
       post(url, { jsonrpc: '2.0', id: 1, method, params }, session);
     assert.deepEqual((await ask('ping')).body?.['result'], {});
     assert.deepEqual((await ask('logging/setLevel', { level: 'info' })).body?.['result'], {});
-    assert.equal(((await ask('server/discover')).body as any).error.code, -32601);
-    assert.equal(((await ask('logging/setLevel')).body as any).error.code, -32602);
+    assert.equal(errorCode(await ask('server/discover')), -32601);
+    assert.equal(errorCode(await ask('logging/setLevel')), -32602);
     const wrapped = await post(url, call(2, 'list'), session);
     assert.deepEqual(wrapped.body?.['result'], {
       structuredContent: { result: [1, 2] },
@@ -175,7 +178,10 @@ describe('the legacy door', () => {
       call(2, 'y'),
     ];
     const answer = await post(url, batch, old);
-    assert.deepEqual(answer.messages.map((one) => one['id']).sort(), [1, 2]);
+    assert.deepEqual(
+      answer.messages.map((one) => Number(one['id'])).toSorted((a, b) => a - b),
+      [1, 2],
+    );
     const most = Array.from({ length: limits.batchMessagesMax }, (_, id) => call(id, 'x'));
     assert.equal((await post(url, most, old)).messages.length, limits.batchMessagesMax);
     assert.equal((await post(url, [...most, call(999, 'x')], old)).status, 400);

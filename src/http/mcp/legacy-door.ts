@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Endpoint } from '../../gateway/exchange.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { handleInTime } from '../../gateway/handle-in-time.ts';
 import { GatewayError } from '../../kernel/errors.ts';
@@ -116,7 +115,7 @@ async function initialize(
   if (exchange.headers['mcp-session-id'] !== undefined) {
     throw invalid('initialize opens a session; it must not name one.');
   }
-  const http = context.sessions.open(principal, exchange.endpoint, (sessionId) =>
+  const http = context.sessions.open(principal, exchange, (sessionId) =>
     handleFor(context.gateway, exchange, sessionId),
   );
   reply.addHeader('mcp-session-id', http.session.id);
@@ -130,8 +129,9 @@ async function initialize(
 }
 
 /** Runs a session's requests through the spine, authenticated anew each time. */
-function handleFor(gateway: Gateway, opened: HttpExchange, sessionId: string): HandleRequest {
-  const { endpoint, token } = opened;
+function handleFor(gateway: Gateway, opened: HttpExchange, legacyId: string): HandleRequest {
+  const { endpoint, token, managed } = opened;
+  const sessionId = managed?.session.id ?? legacyId;
   return (request, io, bytesIn) =>
     handleInTime(gateway, {
       endpoint,
@@ -148,12 +148,12 @@ function handleFor(gateway: Gateway, opened: HttpExchange, sessionId: string): H
 
 function findSession(
   { sessions }: LegacyDoorContext,
-  { headers, endpoint }: { headers: IncomingHttpHeaders; endpoint: Endpoint },
+  exchange: HttpExchange,
   principal: Principal,
 ): HttpSession {
-  const id = headers['mcp-session-id'];
+  const id = exchange.headers['mcp-session-id'];
   if (typeof id !== 'string' || id === '') throw invalid('The header Mcp-Session-Id is missing.');
-  return sessions.find(id, principal, endpoint);
+  return sessions.find(id, principal, exchange);
 }
 
 function readBatch(values: readonly unknown[]): readonly Frame[] {

@@ -4,6 +4,7 @@ import { limits } from '../../kernel/limits.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import { endpointKey } from '../../gateway/endpoint-key.ts';
 import type { Endpoint } from '../../gateway/exchange.ts';
+import type { LiveSession } from '../../gateway/sessions/managed-sessions.ts';
 import { LegacySession, type HandleRequest } from '../../mcp/eras/legacy/server/legacy-session.ts';
 import { ReplayStream } from '../../mcp/eras/legacy/server/replay-stream.ts';
 
@@ -15,8 +16,16 @@ export interface HttpSession {
   /** Streams of calls by id, the ended ones too while they may be replayed. */
   readonly streams: Map<string, ReplayStream>;
   readonly credentialId: string;
-  readonly endpointKey: string;
+  readonly scopeKey: string;
+  /** Forgets the session that it was opened in. */
+  readonly detach: () => void;
   lastUsedMs: number;
+}
+
+/** Where a session was opened, and where alone it may be used. */
+export interface SessionScope {
+  readonly endpoint: Endpoint;
+  readonly managed: LiveSession | null;
 }
 
 const SESSION_ID_BYTES = 24;
@@ -42,9 +51,10 @@ export class LegacySessions implements Disposable {
   /** Makes a session; the credential's oldest idle one makes room when it has too many. */
   open(
     principal: Principal,
-    endpoint: Endpoint,
+    scope: SessionScope,
     handle: (sessionId: string) => HandleRequest,
   ): HttpSession {
+    if (scope.managed?.life.reason !== undefined) throw new GatewayError('session_not_found');
     const { credentialId } = principal;
     const own = [...this.#sessions.values()].filter((one) => one.credentialId === credentialId);
     if (own.length >= limits.sessionsPerCredentialMax) this.#evict(own);
@@ -55,7 +65,8 @@ export class LegacySessions implements Disposable {
       serverStream,
       streams: new Map([['server', serverStream]]),
       credentialId,
-      endpointKey: endpointKey(endpoint),
+      scopeKey: keyOf(scope),
+      detach: scope.managed?.life.onCancel(() => this.end(http)) ?? ((): void => {}),
       lastUsedMs: Date.now(),
     };
     this.#sessions.set(id, http);
@@ -63,13 +74,12 @@ export class LegacySessions implements Disposable {
   }
 
   /**
-   * The session of this id, if it is this credential's on this endpoint. Throws GatewayError
+   * The session of this id, if it is this credential's in this place. Throws GatewayError
    * `session_not_found` otherwise: another's session is as unknown as none.
    */
-  find(id: string, principal: Principal, endpoint: Endpoint): HttpSession {
+  find(id: string, principal: Principal, scope: SessionScope): HttpSession {
     const http = this.#sessions.get(id);
-    const own =
-      http?.credentialId === principal.credentialId && http.endpointKey === endpointKey(endpoint);
+    const own = http?.credentialId === principal.credentialId && http.scopeKey === keyOf(scope);
     if (http === undefined || !own) throw new GatewayError('session_not_found');
     http.lastUsedMs = Date.now();
     return http;
@@ -87,12 +97,13 @@ export class LegacySessions implements Disposable {
   /** Ends a session and everything in it. */
   end(http: HttpSession): void {
     this.#sessions.delete(http.session.id);
+    http.detach();
     http.session.close();
     for (const stream of http.streams.values()) stream.end();
   }
 
   endAll(): void {
-    for (const http of [...this.#sessions.values()]) this.end(http);
+    for (const http of this.#sessions.values()) this.end(http);
   }
 
   [Symbol.dispose](): void {
@@ -102,15 +113,20 @@ export class LegacySessions implements Disposable {
 
   #evict(own: readonly HttpSession[]): void {
     const idle = own.filter(({ session }) => !session.busy);
-    const oldest = idle.sort((a, b) => a.lastUsedMs - b.lastUsedMs)[0];
+    const oldest = idle.toSorted((a, b) => a.lastUsedMs - b.lastUsedMs)[0];
     if (oldest === undefined) throw new GatewayError('too_many', 'Too many sessions are busy.');
     this.end(oldest);
   }
 
   #sweep(nowMs: number): void {
-    for (const http of [...this.#sessions.values()]) {
+    for (const http of this.#sessions.values()) {
       const inUse = http.session.busy || http.serverStream.attached;
       if (!inUse && nowMs - http.lastUsedMs > limits.sessionIdleMs) this.end(http);
     }
   }
+}
+
+function keyOf({ endpoint, managed }: SessionScope): string {
+  const own = endpointKey(endpoint);
+  return managed === null ? own : `${managed.session.id} ${own}`;
 }

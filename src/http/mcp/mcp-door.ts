@@ -14,7 +14,7 @@ import type { OriginGuard } from '../origin-guard.ts';
 import { answerError } from './answer-error.ts';
 import { DeadlineClock } from './deadline-clock.ts';
 import { serveLegacyDelete, serveLegacyGet, serveLegacyPost } from './legacy-door.ts';
-import { LegacySessions } from './legacy-sessions.ts';
+import { LegacySessions, type SessionScope } from './legacy-sessions.ts';
 import { serveModern, type HttpExchange } from './modern-door.ts';
 import { readMessage } from './read-message.ts';
 import { Reply } from './reply.ts';
@@ -71,12 +71,22 @@ export class McpDoor implements Door, Drained, Disposable {
   }
 
   async #serve(request: IncomingMessage, reply: Reply): Promise<void> {
-    const startedMonotonicMs = performance.now();
-    const { headers, method } = request;
     checkOrigin(this.#context.originGuard, request);
     const endpoint = this.#paths.endpointOf(request.url as string);
+    await this.serveIn({ endpoint, managed: null }, request, reply);
+  }
+
+  /** Serves one request in a place that was found by its address. Throws what is wrong with it. */
+  async serveIn(
+    { endpoint, managed }: SessionScope,
+    request: IncomingMessage,
+    reply: Reply,
+  ): Promise<void> {
+    const startedMonotonicMs = performance.now();
+    const { headers, method } = request;
     const exchange: HttpExchange = {
       endpoint,
+      managed,
       token: credentialHeader(headers),
       headers,
       bytesIn: 0,

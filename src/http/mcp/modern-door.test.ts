@@ -2,9 +2,17 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
 import { RpcError } from '../../kernel/errors.ts';
+import { objectMember } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import { complete, FakeUpstream } from '../../../test/support/fake-upstream.ts';
-import { callModern, envelope, modernHeaders, post } from '../../../test/support/mcp-post.ts';
+import {
+  callModern,
+  envelope,
+  errorCode,
+  modernHeaders,
+  post,
+  resultText,
+} from '../../../test/support/mcp-post.ts';
 import { startDoors, testKeys, type RunningDoors } from '../../../test/support/start-doors.ts';
 
 const BIG = '{"content":[],"big":9007199254740993,"unknown":{"kept":true}}';
@@ -22,8 +30,8 @@ const upstream = new FakeUpstream({
     }
     if (params['name'] === 'broken') throw new RpcError(-32602, 'bad arguments', { why: 1 });
     if (params['name'] === 'noisy') {
-      io.notify({ method: 'notifications/progress', params: { progress: 1 } });
-      io.notify({ method: 'notifications/message', params: { level: 'info', data: 'x' } });
+      void io.notify({ method: 'notifications/progress', params: { progress: 1 } });
+      void io.notify({ method: 'notifications/message', params: { level: 'info', data: 'x' } });
     }
     if (params['name'] === 'hang') {
       return new Promise((_, reject) => io.cancellation.onCancel((reason) => reject(reason)));
@@ -75,7 +83,7 @@ describe('the modern door', () => {
       arguments: { a: 1 },
       _meta: { custom: 'kept', progressToken: 7 },
     });
-    const seen = JSON.parse((call.body as any).result.content[0].text) as unknown;
+    const seen = JSON.parse(resultText(call)) as unknown;
     assert.deepEqual(seen, { name: 'echo', arguments: { a: 1 }, _meta: { custom: 'kept' } });
     const read = await callModern(`${doors.url}/mcp`, 'resources/read', { uri: 'test://t/4' });
     assert.equal(read.status, 200);
@@ -86,7 +94,7 @@ describe('the modern door', () => {
       ['resources/read', { uri: 'test://none' }],
     ] as const) {
       const unknown = await callModern(`${doors.url}/mcp`, method, params);
-      assert.deepEqual([unknown.status, (unknown.body as any).error.code], [200, -32602], method);
+      assert.deepEqual([unknown.status, errorCode(unknown)], [200, -32602], method);
     }
   });
 
@@ -155,7 +163,7 @@ describe('the modern door', () => {
     ];
     for (const [name, status, code, body, sent] of rungs) {
       const answer = await post(url, body, sent);
-      const found = (answer.body as any)?.error?.code ?? 0;
+      const found = errorCode(answer) ?? 0;
       assert.deepEqual([answer.status, found], [status, code], name);
     }
   });
@@ -213,7 +221,7 @@ describe('the modern door', () => {
       loud.messages.map((one) => one['method']),
       ['notifications/progress', 'notifications/message', undefined],
     );
-    assert.equal((loud.messages[0] as any).params.progressToken, 'tok');
+    assert.equal(objectMember(loud.messages[0], 'params')?.['progressToken'], 'tok');
     assert.equal(doors.usage.at(-1)?.events, 2);
   });
 
@@ -263,7 +271,7 @@ describe('the modern door', () => {
     assert.equal((await call).status, 200);
     doors.beforeAppend = () => Promise.reject(new Error('disk'));
     const failed = await callModern(`${doors.url}/mcp/one`, 'tools/call', { name: 'echo' });
-    assert.deepEqual([failed.status, (failed.body as any).error.code], [500, -32603]);
+    assert.deepEqual([failed.status, errorCode(failed)], [500, -32603]);
     assert.equal(JSON.stringify(failed.body).includes('disk'), false);
     doors.beforeAppend = () => Promise.resolve();
   });

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Endpoint } from '../../gateway/exchange.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
+import type { LiveSession } from '../../gateway/sessions/managed-sessions.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { decodeModernRequest } from '../../mcp/eras/modern/server/decode-request.ts';
 import { ModernIo } from '../../mcp/eras/modern/server/modern-io.ts';
@@ -19,6 +20,8 @@ export interface ModernDoorContext extends ErrorContext {
 /** A request frame with what HTTP knows about it. */
 export interface HttpExchange {
   readonly endpoint: Endpoint;
+  /** The session it was made in by its caller, or null. */
+  readonly managed: LiveSession | null;
   readonly token: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly bytesIn: number;
@@ -48,7 +51,8 @@ export async function serveModern(
     // A listen stream has no deadline; it ends with its client or with the gateway.
     if (!io.isListen) entry = context.clock.add(io);
     const { request } = decoded;
-    const outcome = await context.gateway.handle({ ...exchange, request, io, sessionId: null });
+    const sessionId = exchange.managed?.session.id ?? null;
+    const outcome = await context.gateway.handle({ ...exchange, request, io, sessionId });
     reply.result(frame.id, io.encode(outcome));
   } catch (error) {
     answerError(context, reply, 'modern', frame.id, inTime(error, io));

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { JsonBytes } from '../../kernel/json-bytes.ts';
+import type { JsonBytes } from '../../kernel/json-bytes.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { RequestId } from '../../mcp/json-rpc.ts';
 import { oneLine } from '../../mcp/one-line.ts';

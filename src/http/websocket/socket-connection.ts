@@ -10,6 +10,7 @@ const closeCode: Readonly<Record<ConnectionEnd, number>> = {
   idle: 1001,
   credential_ended: 1008,
   session_ended: 1001,
+  replaced: 1001,
 };
 const UNSUPPORTED_DATA = 1003;
 

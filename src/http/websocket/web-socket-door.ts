@@ -16,7 +16,8 @@ export interface WebSocketDoorContext extends ErrorContext {
   readonly gateway: Gateway;
   readonly originGuard: OriginGuard;
   readonly connections: Connections;
-  readonly webSockets: WebSockets;
+  /** Loaded when the first client asks for it. */
+  webSockets(): Promise<WebSockets>;
 }
 
 /**
@@ -43,7 +44,7 @@ export class WebSocketDoor implements Door, UpgradeDoor {
   }
 
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { gateway, originGuard, connections, webSockets, log, ids } = this.#context;
+    const { gateway, originGuard, connections, log, ids } = this.#context;
     // A connection that breaks while its key is looked up must not be an error of nobody.
     const ignore = (): void => {};
     socket.on('error', ignore);
@@ -54,6 +55,7 @@ export class WebSocketDoor implements Door, UpgradeDoor {
       const principal = await gateway.authenticate(token);
       connections.admit(principal);
       const context = { gateway, endpoint, token, sessionId: null, log, ids };
+      const webSockets = await this.#context.webSockets();
       socket.off('error', ignore);
       webSockets.open({ request, socket, head }, principal, context);
     } catch (error) {

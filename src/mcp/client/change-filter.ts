@@ -6,6 +6,8 @@ export interface ChangeFilter {
   readonly promptsListChanged?: boolean;
   readonly resourcesListChanged?: boolean;
   readonly resourceSubscriptions?: readonly string[];
+  /** Tasks of the tasks extension. */
+  readonly taskIds?: readonly string[];
 }
 
 /** A list a server can change. */

@@ -5,6 +5,7 @@ import { createIdentityStore } from './identity-store.ts';
 import { createQueryBuilder } from './query-builder.ts';
 import { createSecretStore } from './secret-store.ts';
 import { createServiceStore } from './service-store.ts';
+import { createSessionStore } from './session-store.ts';
 import { createUsageStore } from './usage-store.ts';
 
 /** The stores over one database thread. */
@@ -15,6 +16,7 @@ export function createStores(client: DatabaseClient): Omit<Storage, 'close'> {
     services: createServiceStore(client, query),
     aliases: createAliasStore(client, query),
     secrets: createSecretStore(client, query),
+    sessions: createSessionStore(query),
     usage: createUsageStore(client, query),
   };
 }

@@ -1,3 +1,4 @@
+import type { SessionIdPlace, SessionTransport } from '../../gateway/store.ts';
 import type { Role, TenantId } from '../../kernel/principal.ts';
 import type { UsageOutcome } from '../../metering/store.ts';
 
@@ -46,6 +47,17 @@ export interface Tables {
     service_id: string;
     name: string;
     sealed: string;
+  };
+  readonly managed_session: {
+    tenant_id: TenantId;
+    id: string;
+    user_id: string;
+    credential_id: string;
+    services: string | null;
+    transport: SessionTransport;
+    id_place: SessionIdPlace;
+    created_at_ms: number;
+    expires_at_ms: number;
   };
   readonly usage_record: UsageRecordTable;
   readonly usage_total: {

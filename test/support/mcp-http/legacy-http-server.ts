@@ -27,6 +27,7 @@ export interface LegacyHttpServer extends HttpFixture {
 
 interface State {
   readonly sessions: Set<string>;
+  readonly ready: Set<string>;
   readonly streams: Set<ServerResponse>;
   readonly waiting: Map<string, (message: WireMessage) => void>;
   readonly dropped: Map<string, number | string>;
@@ -105,6 +106,7 @@ export async function startLegacyHttpServer(
 ): Promise<LegacyHttpServer> {
   const state: State = {
     sessions: new Set(),
+    ready: new Set(),
     streams: new Set(),
     waiting: new Map(),
     dropped: new Map(),
@@ -124,8 +126,17 @@ export async function startLegacyHttpServer(
     } else if (message.method === undefined) {
       state.waiting.get(String(message.id))?.(message);
       response.writeHead(202).end();
+    } else if (message.method === 'notifications/initialized') {
+      // Slow on purpose: whoever calls before this is answered has not waited for it.
+      setTimeout(() => {
+        state.ready.add(sessionId);
+        response.writeHead(202).end();
+      }, 10);
     } else if (message.id === undefined) {
       response.writeHead(202).end();
+    } else if (!state.ready.has(sessionId)) {
+      const error = { code: -32600, message: 'not initialized yet' };
+      sendJson(response, 400, { id: message.id, error });
     } else if (message.method === 'tools/call') {
       tools[String(message.params?.['name'])]?.(message, response, state);
     } else {

@@ -46,9 +46,10 @@ export async function openFixture(
   script: string,
   args: readonly string[] = [],
   more: Partial<StdioConfig> = {},
+  probeMs?: number,
 ): Promise<{ readonly context: TestContext; readonly upstream: Upstream }> {
   const context = testContext();
-  const connector = createMcpStdioConnector({ PATH: '/usr/bin:/bin' });
+  const connector = createMcpStdioConnector({ PATH: '/usr/bin:/bin' }, probeMs);
   const file = script.startsWith('/') ? script : fixturePath(script);
   const config = {
     command: process.execPath,

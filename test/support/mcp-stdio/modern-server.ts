@@ -1,5 +1,6 @@
-// A modern server on stdio. --slow-start answers its first message late, --die-once ends on the
-// first call.
+// A modern server on stdio. --slow-start answers its first message late; --die-on-first FILE ends
+// on its very first message, once.
+import { existsSync, writeFileSync } from 'node:fs';
 import { answer, fail, onMessage, send, text, type Message, type Params } from './wire.ts';
 
 const flags = new Set(process.argv.slice(2));
@@ -89,5 +90,9 @@ function handle(message: Message): void {
   }
 }
 
-if (flags.has('--slow-start')) setTimeout(() => onMessage(handle), 400);
+const [mode, file] = process.argv.slice(2);
+if (mode === '--die-on-first' && file !== undefined && !existsSync(file)) {
+  writeFileSync(file, '');
+  process.stdin.once('data', () => process.exit(1));
+} else if (flags.has('--slow-start')) setTimeout(() => onMessage(handle), 400);
 else onMessage(handle);

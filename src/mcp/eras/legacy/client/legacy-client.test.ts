@@ -196,9 +196,13 @@ describe('sessions of a server that all callers share', () => {
     await client[Symbol.asyncDispose]();
   });
 
-  it('are as many as allowed; the idle one used longest ago makes room', async () => {
-    const sessionsMax = limits.profilesPerUpstreamMax;
-    const { server, client } = start(usual, { sessionsMax });
+  const bounds = [limits.profilesPerUpstreamMax, limits.sessionsPerUpstreamMax];
+  it(`are at most ${bounds.join(' or ')}; the idle one used longest ago makes room`, async () => {
+    for (const sessionsMax of bounds) await fillUp(sessionsMax);
+  });
+
+  async function fillUp(sessionsMax: number): Promise<void> {
+    const { server, client } = start(usual, { sessionsMax, shared: sessionsMax < 10 });
     const profile = (n: number): object => ({ extensions: { [`x.test/${n}`]: {} } });
     for (let n = 0; n < sessionsMax; n++) {
       await client.request(toolCall('x', {}, profile(n) as never), testIo());
@@ -210,7 +214,7 @@ describe('sessions of a server that all callers share', () => {
     assert.deepEqual(closed.slice(0, 3), [false, true, false]);
     await client[Symbol.asyncDispose]();
     assert.ok(server.sessions.every(({ isClosed }) => isClosed));
-  });
+  }
 
   it('refuse one more when all of them are busy', async () => {
     const { client } = start(usual, { sessionsMax: 1 });
@@ -252,8 +256,24 @@ describe('sessions of one caller each', () => {
     await assert.rejects(first, { code: 'shutting_down' });
   });
 
+  it('ask the client of the very call that a question came with', async () => {
+    const { server, client } = start(() => undefined, own);
+    const calls = ['one', 'two'].map((name) =>
+      client.request(toolCall(name, {}, asking), testIo()),
+    );
+    await soon();
+    const ids = server.got('tools/call').map(({ id }) => id as number);
+    await server.sessions[0]?.say({ ...question, id: 'q2', params: { message: '2?' } }, ids[1]);
+    await server.sessions[0]?.say({ id: ids[0], result: {} });
+    const [first, second] = await Promise.all(calls);
+    assert.equal(first?.resultType, 'complete');
+    assert.equal(second?.resultType, 'input_required');
+    assert.deepEqual(Object.values(second.inputRequests ?? {})[0]?.['params'], { message: '2?' });
+    await client[Symbol.asyncDispose]();
+  });
+
   it('are closed when they were idle for long', async () => {
-    const { server, client } = start(usual, { ...own, idleMs: 30 });
+    const { server, client } = start(usual, { ...own, idleMs: limits.sessionIdleMs / 120_000 });
     await client.request(toolCall('x'), testIo());
     await soon(100);
     assert.equal(server.sessions[0]?.isClosed, true);

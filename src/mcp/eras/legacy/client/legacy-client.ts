@@ -72,8 +72,13 @@ export class LegacyClient implements AsyncDisposable {
 
   /** What the server is, in the modern shape. */
   async discover(): Promise<ModernFacts> {
-    const session = await this.#pool.acquire('', capabilityProfile(fullCapabilities));
-    return toModernFacts(session.facts);
+    const { session, opened, release } = this.#pool.lease('', capabilityProfile(fullCapabilities));
+    try {
+      await opened;
+      return toModernFacts(session.facts);
+    } finally {
+      release();
+    }
   }
 
   /** Runs one request, or goes on with the call that its `requestState` names. */
@@ -97,23 +102,23 @@ export class LegacyClient implements AsyncDisposable {
     io: ExchangeIo,
   ): AsyncGenerator<McpNotification> {
     const callerKey = this.#sessionKey(callerKeyOf(caller));
-    const opening = this.#pool.acquireAny(callerKey, capabilityProfile({}));
-    const session = await cancellable(opening, io.cancellation);
+    const lease = this.#pool.leaseAny(callerKey, capabilityProfile({}));
+    const { session, release } = lease;
     const queue = new ChangeQueue();
     const listener = { callerKey, session, filter, queue };
-    const leave = session.listen();
     const undo = io.cancellation.onCancel(() => queue.end());
-    this.#listeners.add(listener);
-    const watched = watchable(session, filter);
+    let watched: readonly string[] = [];
     try {
+      await cancellable(lease.opened, io.cancellation);
+      this.#listeners.add(listener);
+      watched = watchable(session, filter);
       // A resource that cannot be watched is silent, as a subset may be (subscriptions, "Ack").
       await Promise.allSettled(watched.map((uri) => session.watch.add(uri)));
       yield* queue;
     } finally {
       undo();
       this.#listeners.delete(listener);
-      leave();
-      void Promise.allSettled(watched.map((uri) => session.watch.remove(uri)));
+      void Promise.allSettled(watched.map((uri) => session.watch.remove(uri))).then(release);
     }
   }
 
@@ -138,15 +143,17 @@ export class LegacyClient implements AsyncDisposable {
     const profile = capabilityProfile(request.client.capabilities);
     const key = this.#sessionKey(request.callerKey);
     for (;;) {
-      const session = await cancellable(this.#pool.acquire(key, profile), io.cancellation);
-      if (inputMethods.has(request.method) && !(await session.slot.enter(io.cancellation))) {
-        continue;
-      }
+      const { session, opened, release } = this.#pool.lease(key, profile);
       try {
+        await cancellable(opened, io.cancellation);
+        const isAskable = inputMethods.has(request.method);
+        if (isAskable && !(await session.slot.enter(io.cancellation))) continue;
         return await session.request(request, io);
       } catch (error) {
         if (error instanceof SessionLost) this.#forgotten(session, error);
         throw error;
+      } finally {
+        release();
       }
     }
   }

@@ -57,7 +57,7 @@ export class LegacySession implements PeerEvents {
   #logLevel: string | undefined;
   #retired: GatewayError | undefined;
   #closing = false;
-  #listeners = 0;
+  #holds = 0;
 
   constructor(
     transport: LegacyTransport,
@@ -82,9 +82,9 @@ export class LegacySession implements PeerEvents {
     return this.#facts;
   }
 
-  /** True while something needs the session: a call, a parked call, a listener. */
+  /** True while something needs the session: a call, a parked call, whoever holds it. */
   get isBusy(): boolean {
-    return this.#calls.size > 0 || this.#listeners > 0 || this.slot.isTaken;
+    return this.#calls.size > 0 || this.#holds > 0;
   }
 
   /** Connects and shakes hands (2025-11-25 basic/lifecycle). */
@@ -118,23 +118,25 @@ export class LegacySession implements PeerEvents {
     return call.outcome(io);
   }
 
-  /** Counts a listener, so that the session stays open; returns the undo. */
-  listen(): () => void {
-    this.#listeners++;
+  /** Keeps the session open until the returned function is called. */
+  hold(): () => void {
+    this.#holds++;
     return () => {
-      this.#listeners--;
+      this.#holds--;
+      this.#closeIfDone();
     };
   }
 
-  /** Takes no new calls, and ends the session as soon as no call is left. */
+  /** Takes no new calls, and ends the session as soon as nothing needs it. */
   retire(error: GatewayError): void {
     this.#retired = error;
     this.slot.close();
-    if (this.#calls.size === 0) void this.close(error);
+    this.#closeIfDone();
   }
 
   /** Ends the session; its calls fail with the error. */
   async close(error: GatewayError): Promise<void> {
+    if (this.#closing) return;
     this.#closing = true;
     await this.#peer.close(error);
   }
@@ -221,7 +223,7 @@ export class LegacySession implements PeerEvents {
       ended: (call) => {
         this.#calls.delete(call.id);
         if (call.askable) this.slot.leave();
-        if (this.#retired !== undefined && this.#calls.size === 0) void this.close(this.#retired);
+        this.#closeIfDone();
       },
       failed: (call, error) => this.#outcomeOf(call, error),
     };
@@ -234,6 +236,10 @@ export class LegacySession implements PeerEvents {
     }
     if (modernOnly.includes(error.rpcCode)) throw new SessionRefused(error);
     throw neutralError(error);
+  }
+
+  #closeIfDone(): void {
+    if (this.#retired !== undefined && !this.isBusy) void this.close(this.#retired);
   }
 
   #refuse({ id, method }: InputQuestion): void {

@@ -7,9 +7,19 @@ interface Entry {
   readonly callerKey: string;
   readonly profile: CapabilityProfile;
   readonly session: LegacySession;
-  readonly opening: Promise<LegacySession>;
+  readonly opened: Promise<void>;
   isOpen: boolean;
   usedMs: number;
+  /** Orders uses that fall into the same millisecond. */
+  lastUse: number;
+}
+
+/** A session for as long as somebody needs it; it is usable once `opened` resolves. */
+export interface SessionLease {
+  readonly session: LegacySession;
+  readonly opened: Promise<void>;
+  /** Gives the session back; called once. */
+  readonly release: () => void;
 }
 
 /** How often sessions without traffic are looked for. */
@@ -23,6 +33,9 @@ export class SessionPool {
   readonly #transport: LegacyTransport;
   readonly #events: SessionEvents;
   readonly #entries = new Set<Entry>();
+  /** Sessions that still have calls but get no new ones. */
+  readonly #retired = new Set<LegacySession>();
+  #uses = 0;
   #sweeper: NodeJS.Timeout | undefined;
   #closed: GatewayError | undefined;
 
@@ -38,22 +51,22 @@ export class SessionPool {
   }
 
   /** A session for this caller and profile; opens one when there is none with room. */
-  acquire(callerKey: string, profile: CapabilityProfile): Promise<LegacySession> {
-    const entry = this.#find(callerKey, profile) ?? this.#start(callerKey, profile);
-    entry.usedMs = Date.now();
-    return entry.opening;
+  lease(callerKey: string, profile: CapabilityProfile): SessionLease {
+    return this.#leaseOf(this.#find(callerKey, profile) ?? this.#start(callerKey, profile));
   }
 
   /** The caller's most recently used session of any profile, or a new one of this profile. */
-  acquireAny(callerKey: string, profile: CapabilityProfile): Promise<LegacySession> {
+  leaseAny(callerKey: string, profile: CapabilityProfile): SessionLease {
     const open = [...this.#entries].filter((one) => one.callerKey === callerKey && one.isOpen);
-    const latest = open.toSorted((a, b) => b.usedMs - a.usedMs)[0];
-    return latest?.opening ?? this.acquire(callerKey, profile);
+    const latest = open.toSorted((a, b) => b.lastUse - a.lastUse)[0];
+    return latest === undefined ? this.lease(callerKey, profile) : this.#leaseOf(latest);
   }
 
   /** The session takes no more calls and closes after the ones it has. */
   retire(session: LegacySession): void {
     this.#forget(session);
+    for (const old of this.#retired) if (!old.isBusy) this.#retired.delete(old);
+    this.#retired.add(session);
     session.retire(new GatewayError('upstream_failed', 'The service ended the session.'));
   }
 
@@ -61,9 +74,17 @@ export class SessionPool {
   async close(error: GatewayError): Promise<void> {
     this.#closed = error;
     clearInterval(this.#sweeper);
-    const entries = [...this.#entries];
+    const sessions = [...[...this.#entries].map(({ session }) => session), ...this.#retired];
     this.#entries.clear();
-    await Promise.all(entries.map((entry) => entry.session.close(error)));
+    this.#retired.clear();
+    await Promise.all(sessions.map((session) => session.close(error)));
+  }
+
+  #leaseOf(entry: Entry): SessionLease {
+    this.#uses++;
+    entry.lastUse = this.#uses;
+    entry.usedMs = Date.now();
+    return { session: entry.session, opened: entry.opened, release: entry.session.hold() };
   }
 
   #find(callerKey: string, profile: CapabilityProfile): Entry | undefined {
@@ -82,10 +103,9 @@ export class SessionPool {
       callerKey,
       profile,
       session,
-      opening: session.open().then(
+      opened: session.open().then(
         () => {
           entry.isOpen = true;
-          return session;
         },
         async (error: unknown) => {
           this.#forget(session);
@@ -95,6 +115,7 @@ export class SessionPool {
       ),
       isOpen: false,
       usedMs: Date.now(),
+      lastUse: 0,
     };
     this.#entries.add(entry);
     this.#sweepIdle();
@@ -106,7 +127,7 @@ export class SessionPool {
     let oldest: Entry | undefined;
     for (const entry of this.#entries) {
       if (!entry.isOpen || entry.session.isBusy) continue;
-      if (oldest === undefined || entry.usedMs < oldest.usedMs) oldest = entry;
+      if (oldest === undefined || entry.lastUse < oldest.lastUse) oldest = entry;
     }
     if (oldest === undefined) {
       const text = 'All sessions with this service are busy; try again later.';

@@ -51,7 +51,7 @@ export class ClientRequests {
   }
 
   rejectAll(): void {
-    for (const waiting of [...this.#waiting.values()]) waiting.reject();
+    for (const waiting of this.#waiting.values()) waiting.reject();
   }
 
   #send(input: JsonObject, sink: MessageSink, cancellation: Cancellation): Promise<ResponseFrame> {

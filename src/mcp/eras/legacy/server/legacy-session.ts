@@ -16,7 +16,7 @@ import { ClientRequests } from './client-requests.ts';
 import { initializeResult } from './initialize-result.ts';
 import { LegacyIo } from './legacy-io.ts';
 import { SessionListen } from './session-listen.ts';
-import { fromLegacyRequest, toLegacyResult } from './translate.ts';
+import { fromLegacyRequest, toLegacyResult } from './legacy-request.ts';
 
 /** Runs one neutral request for the session's caller on the session's endpoint. */
 export type HandleRequest = (

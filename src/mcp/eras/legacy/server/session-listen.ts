@@ -76,10 +76,13 @@ export class SessionListen {
         client,
         wantsProgress: false,
       };
-      this.#run(request, this.#io(cancellation, acknowledged)).then(acknowledged, (error) => {
-        if (this.#current === cancellation) this.#current = before;
-        reject(error);
-      });
+      this.#run(request, this.#io(cancellation, acknowledged)).then(
+        acknowledged,
+        (error: unknown) => {
+          if (this.#current === cancellation) this.#current = before;
+          reject(error);
+        },
+      );
     });
   }
 

@@ -1,5 +1,4 @@
 import { JsonBytes } from '../../../../kernel/json-bytes.ts';
-import type { JsonObject } from '../../../../kernel/json.ts';
 import type { McpOutcome } from '../../../message.ts';
 
 /** Results that must say how long they may be cached (server/utilities/caching). */
@@ -21,7 +20,7 @@ export function encodeModernResult(method: string, outcome: McpOutcome): JsonByt
     const { inputRequests, requestState, meta } = outcome;
     return JsonBytes.fromValue({
       resultType: 'input_required',
-      ...(inputRequests === undefined ? {} : { inputRequests: inputRequests as JsonObject }),
+      ...(inputRequests === undefined ? {} : { inputRequests: inputRequests }),
       ...(requestState === undefined ? {} : { requestState }),
       ...(meta === undefined ? {} : { _meta: meta }),
     });

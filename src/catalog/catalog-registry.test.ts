@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { complete, FakeUpstream } from '../../test/support/fake-upstream.ts';
+import { Bus } from '../kernel/bus.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import { IdSource } from '../kernel/ids.ts';
+import { limits } from '../kernel/limits.ts';
+import { silentLog } from '../kernel/log.ts';
+import { tenantId, type Principal } from '../kernel/principal.ts';
+import { Seal } from '../kernel/seal.ts';
+import type { Connector } from '../upstream/contract.ts';
+import { CatalogRegistry, secretContext } from './catalog-registry.ts';
+import { Catalog } from './catalog.ts';
+import type { SecretStore, Service, ServiceStore } from './store.ts';
+
+const admin: Principal = {
+  tenant: tenantId('ten_1'),
+  userId: 'usr_1',
+  credentialId: 'key_1',
+  role: 'admin',
+};
+const seal = new Seal([{ id: 'k1', secret: Buffer.alloc(32, 7) }], 'secret');
+
+interface World {
+  readonly registry: CatalogRegistry;
+  readonly catalog: Catalog;
+  readonly stored: Map<string, Service>;
+  readonly sealed: Map<string, string>;
+  readonly events: string[];
+  readonly upstreams: FakeUpstream[];
+}
+
+function world(): World {
+  const stored = new Map<string, Service>();
+  const sealed = new Map<string, string>();
+  const events: string[] = [];
+  const upstreams: FakeUpstream[] = [];
+  const services: ServiceStore = {
+    list: () => Promise.resolve([...stored.values()]),
+    get: (_, id) => Promise.resolve(stored.get(id)),
+    insert: (_, service) => {
+      const taken = [...stored.values()].some(({ slug }) => slug === service.slug);
+      if (taken) return Promise.reject(new GatewayError('conflict'));
+      stored.set(service.id, service);
+      return Promise.resolve();
+    },
+    update: (_, service) => Promise.resolve(stored.set(service.id, service).size > 0),
+    delete: (_, id) => Promise.resolve(stored.delete(id)),
+  };
+  const secrets: SecretStore = {
+    put: (_, id, values) => {
+      for (const [name, value] of Object.entries(values)) sealed.set(`${id}/${name}`, value);
+      return Promise.resolve();
+    },
+    get: (_, id, name) => Promise.resolve(sealed.get(`${id}/${name}`)),
+    names: (_, id) =>
+      Promise.resolve(
+        [...sealed.keys()]
+          .filter((key) => key.startsWith(id))
+          .map((key) => key.slice(id.length + 1)),
+      ),
+  };
+  const bus = new Bus();
+  bus.on('service.changed', () => events.push('service.changed'));
+  bus.on('catalog.changed', ({ lists }) => events.push(`catalog.changed ${lists.length}`));
+  const connector: Connector = {
+    kind: 'fake',
+    specification: 'v1',
+    operatorOnly: true,
+    config: z.strictObject({ url: z.string(), broken: z.boolean().optional() }),
+    open: () => Promise.reject(new Error('opened through the catalog')),
+  };
+  const aliases = { list: () => Promise.resolve([]), insert: () => Promise.resolve() };
+  const catalog = new Catalog({
+    services,
+    aliases,
+    bus,
+    log: silentLog,
+    open: ({ config }) => {
+      if (config['broken'] === true)
+        return Promise.reject(new GatewayError('upstream_unavailable'));
+      const upstream = new FakeUpstream(
+        { 'tools/list': () => complete({ tools: [{ name: 'echo', title: 'Echo' }] }) },
+        { tools: {} },
+      );
+      upstreams.push(upstream);
+      return Promise.resolve(upstream);
+    },
+  });
+  const connectors = new Map([['fake', connector]]);
+  const registry = new CatalogRegistry({
+    catalog,
+    services,
+    secrets,
+    connectors,
+    seal,
+    ids: new IdSource(),
+  });
+  return { registry, catalog, stored, sealed, events, upstreams };
+}
+
+const input = (slug: string): { slug: string; kind: string; config: { url: string } } => ({
+  slug,
+  kind: 'fake',
+  config: { url: 'x' },
+});
+
+describe('CatalogRegistry', () => {
+  it('registers what works, with its tools, and announces it', async () => {
+    const { registry, stored, sealed, events } = world();
+    const view = await registry.register(admin, { ...input('one'), secrets: { TOKEN: 'geheim' } });
+    assert.equal(view.health.state, 'ready');
+    assert.equal(view.tools[0]?.publicName, 'one__echo');
+    assert.deepEqual(view.secretNames, ['TOKEN']);
+    assert.equal(
+      JSON.stringify([view, [...stored.values()], [...sealed]]).includes('geheim'),
+      false,
+    );
+    const [value = ''] = sealed.values();
+    assert.equal(seal.open(value, secretContext(admin.tenant, view.service.id, 'TOKEN')), 'geheim');
+    assert.equal(seal.open(value, secretContext(admin.tenant, 'svc_other', 'TOKEN')), undefined);
+    assert.equal(events.includes('service.changed'), true);
+    assert.equal((await registry.get(admin, 'one')).service.id, view.service.id);
+  });
+
+  it('names a service after its title or itself, and finds a free name', async () => {
+    const { registry } = world();
+    const own = await registry.register(admin, { kind: 'fake', config: { url: 'x' } });
+    assert.deepEqual([own.service.slug, own.service.title], ['fake', 'fake']);
+    const second = await registry.register(admin, { kind: 'fake', config: { url: 'x' } });
+    assert.equal(second.service.slug, 'fake-2');
+    const titled = await registry.register(admin, {
+      kind: 'fake',
+      title: 'My Tools!',
+      config: { url: 'x' },
+    });
+    assert.equal(titled.service.slug, 'my-tools');
+  });
+
+  it('leaves nothing behind of what cannot be registered', async () => {
+    const { registry, stored, catalog, upstreams } = world();
+    await registry.register(admin, input('one'));
+    const member: Principal = { ...admin, role: 'member' };
+    const bad: readonly [string, Principal, Parameters<CatalogRegistry['register']>[1]][] = [
+      ['conflict', admin, input('one')],
+      ['invalid_configuration', admin, { ...input('two'), kind: 'none' }],
+      ['invalid_configuration', admin, { ...input('two'), config: { url: 1 } }],
+      ['invalid_configuration', admin, { ...input('two'), config: { url: 'x', extra: 1 } }],
+      ['invalid_configuration', admin, input('Bad Slug')],
+      ['upstream_unavailable', admin, { ...input('two'), config: { url: 'x', broken: true } }],
+      ['forbidden', member, input('two')],
+    ];
+    for (const [code, principal, wanted] of bad) {
+      await assert.rejects(registry.register(principal, wanted), { code }, code);
+    }
+    assert.equal(stored.size, 1);
+    assert.equal(catalog.lives(admin.tenant).length, 1);
+    assert.equal(upstreams.filter(({ disposed }) => !disposed).length, 1);
+  });
+
+  it('changes, disables, enables, refreshes and removes while running', async () => {
+    const { registry, catalog, stored, upstreams } = world();
+    await registry.register(admin, input('one'));
+    const changed = await registry.update(admin, 'one', { config: { url: 'y' }, title: 'New' });
+    assert.deepEqual([changed.service.title, changed.service.config], ['New', { url: 'y' }]);
+    assert.equal(upstreams[0]?.disposed, true);
+    await assert.rejects(registry.update(admin, 'one', { config: { url: 'y', broken: true } }), {
+      code: 'upstream_unavailable',
+    });
+    assert.equal((await registry.get(admin, 'one')).health.state, 'ready');
+    const off = await registry.update(admin, 'one', { enabled: false });
+    assert.equal(off.health.state, 'disabled');
+    assert.equal(catalog.snapshot(admin.tenant).tools.size, 0);
+    await assert.rejects(registry.refresh(admin, 'one'), { code: 'conflict' });
+    await registry.update(admin, 'one', { enabled: true });
+    assert.equal(catalog.snapshot(admin.tenant).tools.size, 1);
+    assert.equal((await registry.refresh(admin, 'one')).tools.length, 1);
+    await registry.remove(admin, 'one');
+    assert.equal(stored.size, 0);
+    assert.equal(
+      upstreams.every(({ disposed }) => disposed),
+      true,
+    );
+    await assert.rejects(registry.get(admin, 'one'), { code: 'not_found' });
+  });
+
+  it('keeps declared services up to date and replaces one that changed its kind', async () => {
+    const { registry, stored } = world();
+    await registry.declare(admin, { ...input('one'), title: 'A' });
+    await registry.declare(admin, { ...input('one'), title: 'B' });
+    assert.deepEqual(
+      [...stored.values()].map(({ title }) => title),
+      ['B'],
+    );
+    await assert.rejects(registry.declare(admin, { ...input('one'), config: {} }), {
+      code: 'invalid_configuration',
+    });
+  });
+
+  it('registers limits.servicesPerTenantMax services and not one more', async () => {
+    const { registry, catalog } = world();
+    await registry.register(admin, input('first'));
+    const [first] = catalog.lives(admin.tenant);
+    for (let more = 1; more < limits.servicesPerTenantMax; more++) {
+      const service = { ...(first?.service as Service), id: `svc_${more}`, slug: `s-${more}` };
+      await catalog.put(catalog.prepare(service));
+    }
+    await assert.rejects(registry.register(admin, input('one-too-many')), { code: 'too_many' });
+    await registry.remove(admin, 's-1');
+    await registry.register(admin, input('fits-again'));
+  });
+});

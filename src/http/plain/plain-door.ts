@@ -1,0 +1,110 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { standardPace, type Pace } from '../../gateway/duplex/paced-writer.ts';
+import type { Endpoint } from '../../gateway/exchange.ts';
+import type { Gateway } from '../../gateway/gateway.ts';
+import { GatewayError } from '../../kernel/errors.ts';
+import type { JsonBytes } from '../../kernel/json-bytes.ts';
+import { isJsonObject } from '../../kernel/json.ts';
+import type { ErrorContext } from '../../mcp/rpc-error-object.ts';
+import { checkOrigin } from '../check-origin.ts';
+import { credentialHeader } from '../credential-header.ts';
+import type { Door, Drained } from '../door.ts';
+import { pathOf } from '../endpoint-paths.ts';
+import { readMessage } from '../mcp/read-message.ts';
+import type { OriginGuard } from '../origin-guard.ts';
+import { PlainAnswer } from './plain-answer.ts';
+import { callPlainly } from './plain-call.ts';
+import { PlainIo } from './plain-io.ts';
+import { toolFailure } from './plain-problem.ts';
+
+/** What the plain door is made from. */
+export interface PlainDoorContext extends ErrorContext {
+  readonly gateway: Gateway;
+  readonly originGuard: OriginGuard;
+  readonly pace?: Pace;
+}
+
+const TOOL_PATH = /^\/(services|bundles)\/([a-z0-9]+(?:-[a-z0-9]+)*)\/tools\/([^/]+)$/;
+
+/**
+ * Tools for callers who know no MCP: `POST /services/{service}/tools/{tool}` (or of a bundle) with
+ * the arguments as its JSON body answers the result as JSON, errors as problem+json. With
+ * `Accept: text/event-stream` progress and log come as events before it.
+ */
+export class PlainDoor implements Door, Drained {
+  readonly #context: PlainDoorContext;
+  readonly #running = new Set<PlainIo>();
+
+  constructor(context: PlainDoorContext) {
+    this.#context = context;
+  }
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  owns(url: string): boolean {
+    return TOOL_PATH.test(pathOf(url));
+  }
+
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const answer = new PlainAnswer(this.#context, response, this.#context.pace ?? standardPace);
+    try {
+      checkOrigin(this.#context.originGuard, request);
+      if (request.method !== 'POST') throw new GatewayError('method_not_allowed', 'Use POST.');
+      await this.#call(request, response, answer);
+    } catch (error) {
+      answer.error(error);
+    }
+  }
+
+  /** Nothing to do: every call has its own connection, and no new ones are accepted. */
+  retire(): void {}
+
+  cutAll(): void {
+    for (const { cancellation } of this.#running) cancellation.cancel('shutdown');
+  }
+
+  async #call(
+    request: IncomingMessage,
+    response: ServerResponse,
+    answer: PlainAnswer,
+  ): Promise<void> {
+    const { gateway } = this.#context;
+    const started = { startedAtMs: Date.now(), startedMonotonicMs: performance.now() };
+    const token = credentialHeader(request.headers);
+    await gateway.authenticate(token);
+    const { endpoint, tool } = placeOf(request.url as string);
+    const { value, bytes } = await readMessage(request);
+    if (!isJsonObject(value)) {
+      throw new GatewayError('invalid_params', 'The body must be an object: the arguments.');
+    }
+    const asEvents = request.headers.accept?.includes('text/event-stream') === true;
+    const io = new PlainIo(asEvents ? (one) => answer.notify(one) : undefined);
+    response.once('close', () => io.cancellation.cancel('client_gone'));
+    this.#running.add(io);
+    try {
+      const call = { endpoint, token, sessionId: null, tool, given: value, bytesIn: bytes };
+      const result = await callPlainly(gateway, { ...call, ...started }, io);
+      answer.result(bodyOf(result), asEvents);
+    } finally {
+      this.#running.delete(io);
+    }
+  }
+}
+
+function placeOf(url: string): { readonly endpoint: Endpoint; readonly tool: string } {
+  const [, group, slug = '', name = ''] = TOOL_PATH.exec(pathOf(url)) ?? [];
+  const kind = group === 'bundles' ? 'bundle' : 'service';
+  try {
+    return { endpoint: { kind, slug }, tool: decodeURIComponent(name) };
+  } catch {
+    throw new GatewayError('not_found');
+  }
+}
+
+/** Structured content when the tool has it, else its content blocks. */
+function bodyOf(result: JsonBytes): Buffer {
+  if (result.has('isError') && result.member('isError') === true) throw toolFailure(result.value);
+  return result.memberBytes('structuredContent') ?? result.withoutMembers(['isError']).bytes;
+}

@@ -1,0 +1,50 @@
+/** Texts longer than this are indexed and asked for by their beginning. */
+const CHARACTERS_MAX = 4_000;
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]+/u;
+const UNSPACED_RUNS = new RegExp(`(${UNSPACED.source})`, 'u');
+
+/**
+ * The words of a text as an index keeps them: lower case, without accents and endings, camelCase
+ * and snake_case taken apart. Scripts without spaces give pairs of neighbouring characters.
+ */
+export function wordForms(text: string): readonly string[] {
+  const plain = text
+    .slice(0, CHARACTERS_MAX)
+    .normalize('NFKD')
+    .replace(/(?<=\p{Script=Latin})\p{M}+/gu, '')
+    .normalize('NFC')
+    .replace(/(\p{Ll}|\d)(\p{Lu})/gu, '$1 $2')
+    .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
+    .toLowerCase();
+  const words: string[] = [];
+  for (const word of plain.split(/[^\p{L}\p{M}\d]+/u)) {
+    for (const run of word.split(UNSPACED_RUNS)) {
+      if (run === '') continue;
+      if (UNSPACED.test(run)) words.push(...pairs(run));
+      else words.push(wordStem(run));
+    }
+  }
+  return words;
+}
+
+function pairs(run: string): readonly string[] {
+  const characters = [...run];
+  if (characters.length === 1) return characters;
+  return characters.slice(1).map((character, at) => `${characters[at] ?? ''}${character}`);
+}
+
+/** An English word without the endings that say nothing of what it means. */
+export function wordStem(word: string): string {
+  if (word.length <= 3 || !/^[a-z]+$/.test(word)) return word;
+  const single = withoutPlural(word);
+  const ended = /^(.{3,}?)(?:ations?|ings?|ions?|ors?|ers?|ed)$/.exec(single)?.[1];
+  const base = ended !== undefined && /[aeiouy]/.test(ended) ? ended : single;
+  const undoubled = base.length > 4 ? base.replace(/([bdgmnprt])\1$/, '$1') : base;
+  return undoubled.length > 3 ? undoubled.replace(/(?:ate|e|y|i)$/, '') : undoubled;
+}
+
+function withoutPlural(word: string): string {
+  if (word.endsWith('ies') && word.length > 4) return `${word.slice(0, -3)}y`;
+  if (/(?:ss|sh|ch|x|z)es$/.test(word)) return word.slice(0, -2);
+  return word.endsWith('s') && !/(?:ss|us|is)$/.test(word) ? word.slice(0, -1) : word;
+}
