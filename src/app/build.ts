@@ -130,7 +130,8 @@ async function buildOn(
   });
   const phase: Parts['phase'] = { current: 'starting' };
   const parts = { storage, usageLog, registry, catalog, authenticator, maker, originGuard, log };
-  const server = new HttpServer(doors, lazyApi(apiDeps(parts, phase)));
+  const routes = { sessions, basePath: basePath(config) };
+  const server = new HttpServer(doors, lazyApi({ ...apiDeps(parts, phase), ...routes }));
   return {
     config,
     log,

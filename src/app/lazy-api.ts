@@ -1,11 +1,12 @@
 import type { ApiDeps } from '../http/api/api-deps.ts';
+import type { DoorRouteDeps } from '../http/door-routes.ts';
 import type { ApiListener } from '../http/server.ts';
 
 /**
  * The control plane, loaded when it is first asked for: its schemas are a third of the program's
  * start, and the data plane does not wait for them.
  */
-export function lazyApi(deps: ApiDeps): ApiListener {
+export function lazyApi(deps: ApiDeps & DoorRouteDeps): ApiListener {
   let loading: Promise<ApiListener> | undefined;
   return async (request, response) => {
     loading ??= import('../http/api/api-listener.ts').then((module) =>

@@ -8,6 +8,7 @@ import type { Connector } from '../upstream/contract.ts';
 import type { Catalog } from './catalog.ts';
 import type { LiveService } from './live-service.ts';
 import { ownName } from './live-service.ts';
+import { previewOf } from './preview-of.ts';
 import { isSlug, slugFrom } from './public-names.ts';
 import type {
   ServiceChange,

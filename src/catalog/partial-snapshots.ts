@@ -37,6 +37,6 @@ function cut(snapshot: TenantSnapshot, slugs: ReadonlySet<string>): TenantSnapsh
     bySlug: new Map(services.map((live) => [live.service.slug, live])),
     tools: own(snapshot.tools),
     prompts: own(snapshot.prompts),
-    resources: createResourceIndex(services),
+    resources: createResourceIndex(services.map((live) => ({ live, listing: live.listing }))),
   };
 }

@@ -13,10 +13,12 @@ const live = (uris: readonly string[], templates: readonly string[]): LiveServic
     },
   }) as unknown as LiveService;
 
+const claim = (one: LiveService) => ({ live: one, listing: one.listing });
+
 describe('createResourceIndex', () => {
   const one = live(['test://a', 'test://both'], ['test://item/{id}/data']);
   const two = live(['test://both'], ['test://item/{id}', 'file:///{+path}']);
-  const index = createResourceIndex([one, two]);
+  const index = createResourceIndex([one, two].map(claim));
 
   it('finds owners by list first, then by template; the first claim wins', () => {
     assert.equal(index.owner('test://both'), one);
@@ -29,13 +31,13 @@ describe('createResourceIndex', () => {
   });
 
   it('does not match what only overlaps', () => {
-    const tight = createResourceIndex([live([], ['ab{x}bc'])]);
+    const tight = createResourceIndex([claim(live([], ['ab{x}bc']))]);
     assert.equal(tight.owner('abc'), undefined);
     assert.notEqual(tight.owner('abbc'), undefined);
   });
 
   it('answers a hostile template and a long URI at once', () => {
-    const hostile = createResourceIndex([live([], ['{a}x'.repeat(200)])]);
+    const hostile = createResourceIndex([claim(live([], ['{a}x'.repeat(200)]))]);
     assert.equal(hostile.owner('x'.repeat(100_000) + 'y'), undefined);
   });
 });

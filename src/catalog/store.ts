@@ -49,6 +49,44 @@ export interface Alias {
   readonly publicName: string;
 }
 
+/** What a bundle takes from a service, and how it shows it. */
+export interface BundleItem {
+  readonly kind: 'tool' | 'prompt' | 'resource' | 'resourceTemplate';
+  /** The slug of the service. */
+  readonly service: string;
+  /** On its service: a tool's or prompt's name, a resource's URI, a template's URI template. */
+  readonly name: string;
+  /** The name in the bundle; the own one when absent. A URI is never changed. */
+  readonly as?: string;
+  readonly title?: string;
+  readonly description?: string;
+}
+
+/** A curated set of tools, prompts and resources, served as if it were one server. */
+export interface Bundle {
+  readonly id: string;
+  readonly tenant: TenantId;
+  /** Names the bundle in URLs. */
+  readonly slug: string;
+  readonly title: string;
+  /** Instructions for the model; '' for none. */
+  readonly description: string;
+  readonly items: readonly BundleItem[];
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/** Bundles. */
+export interface BundleStore {
+  list(tenant: TenantId): Promise<readonly Bundle[]>;
+  /** Rejects with `conflict` when the tenant has a bundle of that slug. */
+  insert(tenant: TenantId, bundle: Bundle): Promise<void>;
+  /** Replaces title, description, items and updatedAtMs; false when there is no such bundle. */
+  update(tenant: TenantId, bundle: Bundle): Promise<boolean>;
+  /** False when there is no such bundle. */
+  delete(tenant: TenantId, id: string): Promise<boolean>;
+}
+
 /** Secrets of services, sealed by the caller before they get here. */
 export interface SecretStore {
   /** Adds or replaces the sealed values by name. */

@@ -1,8 +1,9 @@
 import { stringMember, type JsonObject } from '../kernel/json.ts';
+import type { Listing } from './listing.ts';
 import type { LiveService } from './live-service.ts';
 import { hashedPublicName, plainPublicName } from './public-names.ts';
 import { createResourceIndex, type ResourceIndex } from './resource-index.ts';
-import type { Alias } from './store.ts';
+import type { Alias, Bundle } from './store.ts';
 
 /** Where a public name leads. */
 export interface NamedTarget {
@@ -23,8 +24,16 @@ export interface TenantSnapshot {
   readonly tools: ReadonlyMap<string, NamedTarget>;
   readonly prompts: ReadonlyMap<string, NamedTarget>;
   readonly resources: ResourceIndex;
+  /** The bundle whose things alone are here, or null. */
+  readonly bundle: Bundle | null;
   /** The public name of a service's tool or prompt. */
   publicName(live: LiveService, kind: Alias['kind'], name: string): string;
+  /** What a service lists, as it is shown here. */
+  published(
+    live: LiveService,
+    list: keyof Listing,
+    items: readonly JsonObject[],
+  ): readonly JsonObject[];
 }
 
 /** A snapshot with the aliases that had to be made for it and are not stored yet. */
@@ -57,10 +66,26 @@ export function buildTenantSnapshot(
     bySlug: new Map(services.map((live) => [live.service.slug, live])),
     tools,
     prompts,
-    resources: createResourceIndex(services),
+    resources: createResourceIndex(services.map((live) => ({ live, listing: live.listing }))),
+    bundle: null,
     publicName: (live, kind, name) => names.of(live, kind, name),
+    published: (live, list, items) => publish(names, live, list, items),
   };
   return { snapshot, newAliases: names.made };
+}
+
+function publish(
+  names: PublicNames,
+  live: LiveService,
+  list: keyof Listing,
+  items: readonly JsonObject[],
+): readonly JsonObject[] {
+  if (list === 'resources' || list === 'templates') return items;
+  const kind = list === 'tools' ? 'tool' : 'prompt';
+  return items.flatMap((item) => {
+    const name = stringMember(item, 'name');
+    return name === undefined ? [] : [{ ...item, name: names.of(live, kind, name) }];
+  });
 }
 
 function addTarget(

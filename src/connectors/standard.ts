@@ -1,13 +1,17 @@
 import type { Connector } from '../upstream/contract.ts';
 import { mcpHttpConnector } from './mcp-http/connector.ts';
 import { createMcpStdioConnector } from './mcp-stdio/connector.ts';
-import { openapiConnector } from './openapi/connector.ts';
+import { createOpenapiConnector } from './openapi/connector.ts';
 
 /** The connectors that come with the gateway, by kind; children see part of the environment. */
 export function standardConnectors(
   environment: Readonly<Record<string, string | undefined>>,
 ): ReadonlyMap<string, Connector> {
-  const connectors = [mcpHttpConnector, createMcpStdioConnector(environment), openapiConnector];
+  const connectors = [
+    mcpHttpConnector,
+    createMcpStdioConnector(environment),
+    createOpenapiConnector(),
+  ];
   // A connector gets back exactly what its own schema made of the configuration.
   return new Map(connectors.map((connector) => [connector.kind, connector as Connector]));
 }

@@ -5,6 +5,7 @@ import { limits } from '../kernel/limits.ts';
 import type { EgressHeaders, EgressResponse } from '../upstream/egress.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';
 import { ResponseBody } from './response-body.ts';
+import type { WriteBatch } from './write-batch.ts';
 import { parseResponseHead, type BodyFraming, type ResponseHead } from './response-head.ts';
 
 /** One request as it goes on the wire. */
@@ -50,8 +51,11 @@ export class Connection {
   /** When the pool must stop using it, epoch milliseconds. */
   idleUntilMs = 0;
 
-  constructor(socket: Socket, events: ConnectionEvents) {
+  readonly #writes: WriteBatch;
+
+  constructor(socket: Socket, writes: WriteBatch, events: ConnectionEvents) {
     this.#socket = socket;
+    this.#writes = writes;
     this.#events = events;
     socket.setNoDelay(true);
     socket.on('data', (bytes: Buffer) => this.#onData(bytes));
@@ -70,7 +74,7 @@ export class Connection {
       });
       const settle = cancellation?.onCancel(() => this.#abort(request)) ?? nothing;
       this.#exchange = { request, settle, body, resolve, reject };
-      this.#socket.write(request.bytes);
+      this.#writes.add(this.#socket, request.bytes);
     });
   }
 

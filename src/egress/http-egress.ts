@@ -13,6 +13,7 @@ import { createAddressGuard, type EgressPolicy } from './address-guard.ts';
 import type { Connection } from './connection.ts';
 import { dial, systemResolve, type Origin, type Resolve } from './dial.ts';
 import { OriginPool } from './origin-pool.ts';
+import { WriteBatch } from './write-batch.ts';
 import { openWebSocket } from './web-socket.ts';
 
 const TICK_MS = 250;
@@ -45,6 +46,7 @@ interface Target {
 /** The one door out: pooled HTTP/1.1 over guarded sockets. */
 export class HttpEgress implements Egress, AsyncDisposable {
   readonly #targets = new Map<string, Target>();
+  readonly #writes = new WriteBatch();
   readonly #places = new Map<string, Place>();
   readonly #headerTexts = new WeakMap<EgressRequest['headers'], string>();
   readonly #guard: ReturnType<typeof createAddressGuard>;
@@ -131,7 +133,7 @@ export class HttpEgress implements Egress, AsyncDisposable {
 
   #open(name: string): Target {
     const { origin, authority } = parseOrigin(name);
-    const pool = new OriginPool(() => dial(origin, this.#guard, this.#resolve));
+    const pool = new OriginPool(() => dial(origin, this.#guard, this.#resolve), this.#writes);
     const target = { pool, authority };
     this.#targets.set(name, target);
     return target;

@@ -5,6 +5,7 @@ import { limits } from '../kernel/limits.ts';
 import { createAddressGuard } from './address-guard.ts';
 import { dial } from './dial.ts';
 import { OriginPool } from './origin-pool.ts';
+import { WriteBatch } from './write-batch.ts';
 
 const guard = createAddressGuard({ allowHosts: ['127.0.0.1'] });
 const resolve = (): Promise<readonly string[]> => Promise.resolve(['127.0.0.1']);
@@ -24,7 +25,10 @@ describe('OriginPool', () => {
   });
 
   const pool = (): OriginPool =>
-    new OriginPool(() => dial({ secure: false, host: '127.0.0.1', port }, guard, resolve));
+    new OriginPool(
+      () => dial({ secure: false, host: '127.0.0.1', port }, guard, resolve),
+      new WriteBatch(),
+    );
 
   it('opens limits.upstreamConnectionsMax connections and lets the next one wait', async () => {
     const own = pool();
@@ -58,7 +62,7 @@ describe('dial', () => {
     const origin = { secure: false, host: '192.0.2.1', port: 9 };
     const dialled = dial(origin, documentation, resolve).then(
       () => 'connected',
-      (error: { code?: string }) => error.code,
+      (error: unknown) => (error as { code?: string }).code,
     );
     await new Promise((done) => setImmediate(done));
     test.mock.timers.tick(limits.upstreamConnectMs);

@@ -2,17 +2,20 @@ import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Socket } from 'node:net';
 import { Connection } from './connection.ts';
+import type { WriteBatch } from './write-batch.ts';
 
 /** The connections to one origin: reused newest first, bounded, queued beyond the bound. */
 export class OriginPool {
   readonly #dial: () => Promise<Socket>;
+  readonly #writes: WriteBatch;
   readonly #idle: Connection[] = [];
   readonly #all = new Set<Connection>();
   readonly #waiting: { resolve: () => void; deadlineMs: number; fail: (e: unknown) => void }[] = [];
   #dialling = 0;
 
-  constructor(dial: () => Promise<Socket>) {
+  constructor(dial: () => Promise<Socket>, writes: WriteBatch) {
     this.#dial = dial;
+    this.#writes = writes;
   }
 
   /** Open connections and dials under way. */
@@ -42,7 +45,7 @@ export class OriginPool {
     }
     this.#dialling++;
     try {
-      const connection = new Connection(await this.#dial(), {
+      const connection = new Connection(await this.#dial(), this.#writes, {
         idle: (one) => this.#onIdle(one),
         closed: (one) => this.#onClosed(one),
       });

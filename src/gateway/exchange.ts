@@ -4,6 +4,7 @@ import type { TenantSnapshot } from '../catalog/tenant-snapshot.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Principal } from '../kernel/principal.ts';
 import type { ExchangeIo, McpRequest } from '../mcp/message.ts';
+import type { TaskReference } from './tasks/task-ids.ts';
 
 /** Which part of the tenant's services an address stands for. */
 export type Endpoint =
@@ -47,6 +48,26 @@ export interface UpstreamTarget {
   readonly name: string | null;
 }
 
+/** Something that no service lists: services are asked for it one after the other. */
+export interface SearchTarget {
+  readonly kind: 'search';
+  /** In the order in which they are asked. */
+  readonly candidates: readonly LiveService[];
+  readonly params: JsonObject;
+  readonly name: string | null;
+  /** The service whose answer was given; set when there is one, for the usage record. */
+  found?: LiveService;
+}
+
+/** A task, wherever it is kept. */
+export interface TaskTarget {
+  readonly kind: 'task';
+  readonly live: LiveService;
+  readonly task: TaskReference;
+  /** The id as its client knows it. */
+  readonly taskId: string;
+}
+
 /** The gateway itself, answering for some services. */
 export interface GatewayTarget {
   readonly kind: 'gateway';
@@ -54,9 +75,12 @@ export interface GatewayTarget {
   readonly services: readonly LiveService[];
 }
 
+/** Where a request goes. */
+export type Target = UpstreamTarget | SearchTarget | TaskTarget | GatewayTarget;
+
 /** …whose destination is known. */
 export interface Routed extends Authenticated {
-  readonly target: UpstreamTarget | GatewayTarget;
+  readonly target: Target;
 }
 
 declare const permittedBrand: unique symbol;

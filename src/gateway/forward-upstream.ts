@@ -1,48 +1,84 @@
-import { GatewayError, RpcError } from '../kernel/errors.ts';
-import { isJsonObject, objectMember, withoutMembers, type JsonObject } from '../kernel/json.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import { withoutMembers, type JsonObject } from '../kernel/json.ts';
 import { checkParamHeaders } from '../mcp/eras/modern/server/check-param-headers.ts';
-import type { InputRequiredOutcome, McpOutcome } from '../mcp/message.ts';
-import { inputMethods } from '../mcp/protocol.ts';
+import type { McpOutcome } from '../mcp/message.ts';
+import { declaresTasks } from '../mcp/tasks-extension.ts';
+import { askUpstream } from './ask-upstream.ts';
 import type { Permitted, UpstreamTarget } from './exchange.ts';
 import type { RequestStates, StateBinding } from './request-state.ts';
+import type { Ask } from './tasks/gateway-task.ts';
+import type { GatewayTasks } from './tasks/gateway-tasks.ts';
+import type { TaskIds } from './tasks/task-ids.ts';
+
+/** What forwarding is made from. */
+export interface ForwardParts {
+  readonly states: RequestStates;
+  readonly taskIds: TaskIds;
+  readonly tasks: GatewayTasks;
+}
 
 /** Sends a permitted request to its service and returns what comes back. */
 export async function forwardUpstream(
   permitted: Permitted,
   target: UpstreamTarget,
-  states: RequestStates,
+  parts: ForwardParts,
 ): Promise<McpOutcome> {
   const { request, principal, io } = permitted;
   const { live } = target;
-  const { upstream } = live;
-  if (permitted.headers !== undefined && request.method === 'tools/call') {
+  const { states } = parts;
+  const isToolCall = request.method === 'tools/call';
+  if (isToolCall && permitted.headers !== undefined) {
     const plan = live.headerPlanOf(target.name ?? '');
     if (plan !== undefined) checkParamHeaders(plan, target.params['arguments'], permitted.headers);
   }
   const { tenant, credentialId } = principal;
+  const serviceId = live.service.id;
   const binding: StateBinding = {
     tenant,
     credentialId,
-    serviceId: live.service.id,
+    serviceId,
     method: request.method,
     params: target.params,
   };
   const params = withUpstreamState(target.params, states, binding);
-  const caller = { tenant, credentialId };
   let outcome: McpOutcome;
-  try {
-    outcome = await upstream.request({ ...request, params, caller }, io);
-  } catch (error) {
-    if (error instanceof RpcError) live.noteSuccess();
-    else if (!(error instanceof GatewayError && error.code === 'cancelled')) {
-      live.noteFailure(error instanceof Error ? error.message : 'unknown failure');
+  if (isToolCall && mayBecomeTask(permitted, target)) {
+    const ask: Ask = async (sent, way) =>
+      withOwnTaskId(await askUpstream(permitted, live, sent, way), permitted, target, parts);
+    outcome = await parts.tasks.run({ serviceId, params, owner: principal, io, ask });
+  } else {
+    outcome = await askUpstream(permitted, live, params, io);
+    if (outcome.resultType === 'extension') {
+      outcome = withOwnTaskId(outcome, permitted, target, parts);
     }
-    throw error;
   }
-  live.noteSuccess();
   if (outcome.resultType !== 'input_required') return outcome;
-  checkInput(request.method, request.client.capabilities, outcome);
   return { ...outcome, requestState: states.wrap(outcome.requestState, binding) };
+}
+
+/** A service that makes no tasks itself has them made by the gateway, for clients that take them. */
+function mayBecomeTask({ request: { client } }: Permitted, { live }: UpstreamTarget): boolean {
+  if (client.era !== 'modern' || !declaresTasks(client.capabilities)) return false;
+  return !declaresTasks(live.discovery?.capabilities);
+}
+
+/** A task that the service made gets an id that only this caller can use. */
+function withOwnTaskId(
+  outcome: McpOutcome,
+  { principal }: Permitted,
+  { live }: UpstreamTarget,
+  { taskIds }: ForwardParts,
+): McpOutcome {
+  if (outcome.resultType !== 'extension') return outcome;
+  const { result } = outcome;
+  const id = result.member('taskId');
+  if (typeof id !== 'string') {
+    throw new GatewayError('upstream_failed', 'The service made a task without an id.');
+  }
+  const reference = { serviceId: live.service.id, keeper: 'upstream', id } as const;
+  const taskId = taskIds.wrap(reference, principal);
+  const rest = result.withoutMembers(['taskId']);
+  return { resultType: 'extension', result: rest.withMember('taskId', JSON.stringify(taskId)) };
 }
 
 /** A retry brings the gateway's sealed state; the upstream gets its own back, or none. */
@@ -55,39 +91,4 @@ function withUpstreamState(
   const upstreamState = states.unwrap(params['requestState'], binding);
   const others = withoutMembers(params, ['requestState']);
   return upstreamState === undefined ? others : { ...others, requestState: upstreamState };
-}
-
-/** Input may be asked for by three methods, and only in ways the client declared. */
-function checkInput(method: string, capabilities: JsonObject, outcome: InputRequiredOutcome): void {
-  if (!inputMethods.has(method)) {
-    throw new GatewayError('upstream_failed', `The service asked for input on ${method}.`);
-  }
-  for (const input of Object.values(outcome.inputRequests ?? {})) {
-    const needed = neededCapability(input, capabilities);
-    if (needed !== undefined) {
-      throw new GatewayError('missing_capability', undefined, {
-        data: { requiredCapabilities: needed },
-      });
-    }
-  }
-}
-
-function neededCapability(input: JsonObject, has: JsonObject): JsonObject | undefined {
-  switch (input['method']) {
-    case 'elicitation/create': {
-      const elicitation = objectMember(has, 'elicitation');
-      const mode = objectMember(input, 'params')?.['mode'] === 'url' ? 'url' : 'form';
-      // An empty capability object means form mode (client/elicitation, "Capabilities").
-      const declared =
-        elicitation !== undefined &&
-        (mode in elicitation || (mode === 'form' && !('url' in elicitation)));
-      return declared ? undefined : { elicitation: { [mode]: {} } };
-    }
-    case 'sampling/createMessage':
-      return isJsonObject(has['sampling']) ? undefined : { sampling: {} };
-    case 'roots/list':
-      return isJsonObject(has['roots']) ? undefined : { roots: {} };
-    default:
-      throw new GatewayError('upstream_failed', 'The service asked for an unknown kind of input.');
-  }
 }

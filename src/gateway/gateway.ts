@@ -7,26 +7,37 @@ import type { McpOutcome } from '../mcp/message.ts';
 import type { UsageLog } from '../metering/store.ts';
 import { ConcurrencyGate } from '../policy/concurrency-gate.ts';
 import type { Permitted, Received } from './exchange.ts';
-import { forwardUpstream } from './forward-upstream.ts';
+import { ResultCache } from './cache/result-cache.ts';
+import { forwardUpstream, type ForwardParts } from './forward-upstream.ts';
 import { AggregateLists } from './own/aggregate-list.ts';
 import { discover } from './own/discover.ts';
 import { ListenHub } from './own/listen.ts';
+import { listSkills } from './own/skill-list.ts';
 import { RequestStates } from './request-state.ts';
+import { searchUpstreams } from './search-upstreams.ts';
 import { handle, type Filter, type SpineSteps } from './spine.ts';
 import { createAuthorize } from './steps/authorize.ts';
 import { createMeter } from './steps/meter.ts';
 import { createRoute } from './steps/route.ts';
+import { forwardTask } from './tasks/forward-task.ts';
+import { GatewayTasks } from './tasks/gateway-tasks.ts';
+import { TaskIds } from './tasks/task-ids.ts';
+import { TaskWatches } from './tasks/watch-tasks.ts';
 
 /** What the data plane is made from. */
 export interface GatewayContext {
   authenticate(token: string | undefined): Principal | Promise<Principal>;
   snapshotOf(tenant: TenantId): TenantSnapshot;
+  /** The tables of a bundle. Throws GatewayError `not_found`. */
+  bundleSnapshotOf(tenant: TenantId, slug: string): TenantSnapshot;
   readonly usageLog: UsageLog;
   readonly bus: Bus;
   readonly ids: IdSource;
   readonly nodeId: string;
   readonly sealRing: readonly SealKey[];
   readonly filters: readonly Filter[];
+  /** See `limits.taskAfterMs`, which it is when absent. */
+  readonly taskAfterMs?: number;
 }
 
 /** The data plane: every door hands its requests here. */
@@ -40,9 +51,19 @@ export interface Gateway {
 
 /** Builds the data plane. */
 export function createGateway(context: GatewayContext): Gateway {
-  const states = new RequestStates(new Seal(context.sealRing, 'request state'));
-  const lists = new AggregateLists(new Seal(context.sealRing, 'cursor'));
-  const hub = new ListenHub(context.bus);
+  const taskIds = new TaskIds(new Seal(context.sealRing, 'task id'));
+  const tasks = new GatewayTasks(taskIds, context.taskAfterMs);
+  const cursorSeal = new Seal(context.sealRing, 'cursor');
+  const parts: Parts = {
+    states: new RequestStates(new Seal(context.sealRing, 'request state')),
+    taskIds,
+    tasks,
+    cursorSeal,
+    lists: new AggregateLists(cursorSeal),
+    hub: new ListenHub(context.bus, new TaskWatches(taskIds, tasks)),
+  };
+  const cache = new ResultCache(context.bus);
+  const filters = [...context.filters, cache.filter];
   const gate = new ConcurrencyGate();
   const steps: SpineSteps = {
     authenticate(received) {
@@ -52,28 +73,45 @@ export function createGateway(context: GatewayContext): Gateway {
       }
       return { ...received, principal };
     },
-    route: createRoute((tenant) => context.snapshotOf(tenant)),
+    route: createRoute(context, taskIds),
     authorize: createAuthorize(),
     limit: ({ principal }) => gate.enter(principal.tenant),
     meter: createMeter(context),
-    forward: (permitted) => forward(permitted, states, lists, hub),
+    forward: (permitted) => forward(permitted, parts),
   };
   return {
     authenticate: (token) => context.authenticate(token),
-    handle: (received) => handle(steps, context.filters, received),
-    endListenStreams: () => hub.endAll(),
+    handle: (received) => handle(steps, filters, received),
+    endListenStreams: () => parts.hub.endAll(),
   };
 }
 
-function forward(
-  permitted: Permitted,
-  states: RequestStates,
-  lists: AggregateLists,
-  hub: ListenHub,
-): Promise<McpOutcome> {
+interface Parts extends ForwardParts {
+  readonly cursorSeal: Seal;
+  readonly lists: AggregateLists;
+  readonly hub: ListenHub;
+}
+
+function forward(permitted: Permitted, parts: Parts): Promise<McpOutcome> {
   const { target, request } = permitted;
-  if (target.kind === 'upstream') return forwardUpstream(permitted, target, states);
-  if (request.method === 'subscriptions/listen') return hub.listen(permitted, target);
-  if (request.method === 'server/discover') return Promise.resolve(discover(permitted, target));
-  return lists.list(permitted, target);
+  switch (target.kind) {
+    case 'upstream':
+      return forwardUpstream(permitted, target, parts);
+    case 'search':
+      return searchUpstreams(permitted, target, parts);
+    case 'task':
+      return forwardTask(permitted, target, parts.tasks);
+    case 'gateway':
+      break;
+  }
+  switch (request.method) {
+    case 'subscriptions/listen':
+      return parts.hub.listen(permitted, target);
+    case 'server/discover':
+      return Promise.resolve(discover(permitted, target));
+    case 'skills/list':
+      return listSkills(permitted, target, parts, parts.cursorSeal);
+    default:
+      return parts.lists.list(permitted, target);
+  }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 /** Prefixes of the gateway's ids; the prefix names the kind of thing. */
-export type IdPrefix = 'svc' | 'key' | 'use' | 'usr' | 'ten' | 'ses' | 'err' | 'lis';
+export type IdPrefix = 'svc' | 'key' | 'use' | 'usr' | 'ten' | 'ses' | 'err' | 'lis' | 'bnd';
 
 const POOL_BYTES = 16 * 256;
 

@@ -87,8 +87,16 @@ export const limits = {
   managedSessionSweepMs: 1_000,
   /** How long a session is believed to last without asking the store again. */
   managedSessionCacheMs: 2_000,
+  /** How often a session that nobody asks for is looked up again. */
+  managedSessionRecheckMs: 10_000,
   /** Services a session or bundle may name. */
   namedServicesMax: 100,
+  /** Bundles of one tenant. */
+  bundlesPerTenantMax: 200,
+  /** Tools, prompts and resources of one bundle. */
+  bundleItemsMax: 500,
+  /** The description of a bundle, or of one thing in it. */
+  bundleDescriptionLengthMax: 8_000,
   /** Capability profiles (separate sessions or children) of one legacy upstream. */
   profilesPerUpstreamMax: 8,
   /** Legacy HTTP sessions of one upstream; each holds a connection for its event stream. */

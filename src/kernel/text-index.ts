@@ -29,9 +29,10 @@ interface Posting {
 
 /** BM25's saturation, and how much a text's length counts. */
 const SATURATION = 1.2;
-const LENGTH_SHARE = 0.6;
-/** A match that covers less of the query is none. */
-const COVERAGE_MIN = 0.34;
+const LENGTH_SHARE = 0.4;
+/** A match that covers less of a short query is none; long ones tell of much besides. */
+const COVERAGE_MIN = 0.3;
+const SHORT_QUERY_WORDS = 4;
 /** How much a word counts that is only part of a query's word, or a word of like meaning. */
 const PART = 0.5;
 const ALIKE = 0.7;
@@ -105,8 +106,10 @@ interface Index {
 
 function find(query: string, index: Index): readonly TextMatch[] {
   const found = new Map<number, { score: number; covered: number }>();
+  const words = queryWords(query);
+  const least = words.size <= SHORT_QUERY_WORDS ? COVERAGE_MIN : 0;
   let whole = 0;
-  for (const word of queryWords(query)) {
+  for (const word of words) {
     const best = new Map<number, number>();
     let holders = 0;
     for (const { word: form, share } of formsOf(word, index)) {
@@ -127,9 +130,8 @@ function find(query: string, index: Index): readonly TextMatch[] {
     }
   }
   return [...found]
-    .map(([at, { score, covered }]) => ({ at, score: score * (covered / whole), covered }))
-    .map(({ at, score, covered }) => ({ at, score, coverage: covered / whole }))
-    .filter(({ coverage }) => coverage >= COVERAGE_MIN)
+    .map(([at, { score, covered }]) => ({ at, score, coverage: covered / whole }))
+    .filter(({ coverage }) => coverage >= least)
     .toSorted((one, two) => two.score - one.score || one.at - two.at);
 }
 

@@ -45,6 +45,8 @@ export interface McpNotification {
 export interface CompleteOutcome {
   readonly resultType: 'complete';
   readonly result: JsonBytes;
+  /** True when the gateway had the result already and asked nobody. */
+  readonly isCached?: boolean;
 }
 
 /** More input is needed; at least one of the two members is present (basic/patterns/mrtr). */

@@ -1,4 +1,4 @@
-import type { AliasStore, SecretStore, ServiceStore } from '../catalog/store.ts';
+import type { AliasStore, BundleStore, SecretStore, ServiceStore } from '../catalog/store.ts';
 import type { SessionStore } from '../gateway/store.ts';
 import type { IdentityStore } from '../identity/store.ts';
 import type { UsageStore } from '../metering/store.ts';
@@ -9,6 +9,7 @@ export interface Storage {
   readonly services: ServiceStore;
   readonly aliases: AliasStore;
   readonly secrets: SecretStore;
+  readonly bundles: BundleStore;
   readonly sessions: SessionStore;
   readonly usage: UsageStore;
   /** Finishes what was asked for, then lets go of the database. */

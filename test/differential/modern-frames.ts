@@ -1,12 +1,6 @@
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
 import { commonChanges } from './common-changes.ts';
-import {
-  withHeaders,
-  withMembers,
-  type BaseFrame,
-  type Change,
-  type Frame,
-} from './frame.ts';
+import { withHeaders, withMembers, type BaseFrame, type Change, type Frame } from './frame.ts';
 
 const VERSION = '2026-07-28';
 const key = (name: string): string => `io.modelcontextprotocol/${name}`;
@@ -69,8 +63,7 @@ function withVersion(frame: BaseFrame, version: string): Frame {
   return { ...changed, headers: { ...frame.headers, 'mcp-protocol-version': version } };
 }
 
-const base64 = (text: string): string =>
-  `=?base64?${Buffer.from(text).toString('base64')}?=`;
+const base64 = (text: string): string => `=?base64?${Buffer.from(text).toString('base64')}?=`;
 
 const metaChanges: readonly Change[] = [
   { name: 'meta array', apply: (frame) => withMeta(frame, []) },

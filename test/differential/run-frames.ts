@@ -55,7 +55,12 @@ async function openSession(side: Side): Promise<void> {
     capabilities: {},
     clientInfo: { name: 'frames', version: '1' },
   };
-  const frame = { era: 'legacy', method: 'initialize', change: 'none', httpMethod: 'POST' } as const;
+  const frame = {
+    era: 'legacy',
+    method: 'initialize',
+    change: 'none',
+    httpMethod: 'POST',
+  } as const;
   const body = { jsonrpc: '2.0', id: 0, method: 'initialize', params };
   const { session } = await sendFrame(side, { ...frame, headers, body, inSession: false });
   if (session === undefined) throw new Error('No session was opened');

@@ -32,7 +32,9 @@ export function sendFrame(side: Side, frame: Frame): Promise<Outcome> {
   }
   const { url, agent } = side;
   const sent = openRequest(url(frame), { method: frame.httpMethod, headers, agent });
-  sent.setTimeout(ANSWER_MS, () => sent.destroy(new Error(`No answer in time from ${url(frame)} to ${labelOf(frame)}`)));
+  sent.setTimeout(ANSWER_MS, () =>
+    sent.destroy(new Error(`No answer in time from ${url(frame)} to ${labelOf(frame)}`)),
+  );
   sent.on('error', reject);
   sent.on('response', (response) => void readOutcome(response).then(resolve, reject));
   sent.end(body);

@@ -45,7 +45,10 @@ export async function startReference(): Promise<Reference> {
   const modern = toNodeHandler(createMcpHandler(makeServer));
   const sessions = new Map<string, NodeStreamableHTTPServerTransport>();
   const legacy = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const known = sessions.get(String(request.headers['mcp-session-id']));
+    const id = request.headers['mcp-session-id'];
+    // Only a transport that has a session knows how to answer one that it does not have.
+    const [someone] = sessions.values();
+    const known = id === undefined || id === '' ? undefined : (sessions.get(String(id)) ?? someone);
     if (known !== undefined) return known.handleRequest(request, response);
     const opened = new NodeStreamableHTTPServerTransport({
       sessionIdGenerator: () => randomUUID(),

@@ -2,7 +2,9 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { callOperation } from '../../src/connectors/openapi/call-operation.ts';
+import { createDocumentCache } from '../../src/connectors/openapi/document-cache.ts';
 import { loadService } from '../../src/connectors/openapi/load-service.ts';
+import { createOriginBook } from '../../src/connectors/openapi/origin-book.ts';
 import type { CompiledOperation } from '../../src/connectors/openapi/model.ts';
 import { Cancellation } from '../../src/kernel/cancellation.ts';
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
@@ -65,7 +67,11 @@ export async function runWireCases(
   });
   const { port } = server.address() as AddressInfo;
   try {
-    const service = await loadService({ document, baseUrl: `http://127.0.0.1:${port}` }, context());
+    const config = { document, baseUrl: `http://127.0.0.1:${port}` };
+    const service = await loadService(config, context(), {
+      origins: createOriginBook(() => {}),
+      cache: createDocumentCache(),
+    });
     const outcomes: WireOutcome[] = [];
     for (const each of cases) {
       arrived.length = 0;

@@ -62,9 +62,10 @@ export class ControlPlane {
   readonly deps: ApiDeps;
   readonly api: Api;
 
-  constructor(change: Partial<ApiDeps> = {}) {
+  /** `more` are the routes of other doors. */
+  constructor(change: Partial<ApiDeps> = {}, more: readonly ApiRoute[] = []) {
     this.deps = { ...this.#deps(), ...change };
-    this.api = createApi(this.deps);
+    this.api = createApi(this.deps, more);
   }
 
   /** Sends one request; asserts that the answer is one the route declares. */

@@ -1,8 +1,10 @@
+import { getRequestListener } from '@hono/node-server';
 import { Catalog } from '../../src/catalog/catalog.ts';
 import type { Service } from '../../src/catalog/store.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import { ManagedSessions } from '../../src/gateway/sessions/managed-sessions.ts';
 import { createDoors, type DoorsContext } from '../../src/http/create-doors.ts';
+import { doorRoutes } from '../../src/http/door-routes.ts';
 import { createOriginGuard } from '../../src/http/origin-guard.ts';
 import { HttpServer } from '../../src/http/server.ts';
 import { Bus } from '../../src/kernel/bus.ts';
@@ -12,6 +14,7 @@ import { silentLog } from '../../src/kernel/log.ts';
 import { tenantId, type Principal, type TenantId } from '../../src/kernel/principal.ts';
 import type { UsageRecord } from '../../src/metering/usage-record.ts';
 import type { Upstream } from '../../src/upstream/contract.ts';
+import { ControlPlane } from './control-plane.ts';
 import { memorySessionStore } from './memory-session-store.ts';
 
 /** Doors, spine and catalog over fake upstreams, listening on loopback. */
@@ -19,6 +22,7 @@ export interface RunningDoors extends AsyncDisposable {
   readonly timeouts: HttpServer['timeouts'];
   readonly url: string;
   readonly catalog: Catalog;
+  readonly bus: Bus;
   /** The tenant that services are added to. */
   readonly tenant: TenantId;
   readonly sessions: ManagedSessions;
@@ -32,6 +36,9 @@ export interface RunningDoors extends AsyncDisposable {
   stop(drainMs: number): Promise<void>;
   add(slug: string, upstream: Upstream): Promise<void>;
 }
+
+/** Tests do not wait as long as users would. */
+const TASK_AFTER_MS = 40;
 
 /** The keys that are let in, by tenant. */
 export const testKeys = { a: 'key-of-a', a2: 'second-key-of-a', b: 'key-of-b' } as const;
@@ -83,6 +90,7 @@ export async function startDoors(change: Partial<DoorsContext> = {}): Promise<Ru
     nodeId: 'test',
     sealRing: [{ id: 'k1', secret: Buffer.alloc(32, 1) }],
     filters: [],
+    taskAfterMs: TASK_AFTER_MS,
   });
   const originGuard = createOriginGuard({ allowedHosts: [], allowedOrigins: [] });
   const sessions = new ManagedSessions({
@@ -99,12 +107,21 @@ export async function startDoors(change: Partial<DoorsContext> = {}): Promise<Ru
     basePath: '',
     ...change,
   });
-  const server = new HttpServer(doors, (_, response) => response.writeHead(404).end());
+  const plane = new ControlPlane(
+    {
+      authenticate: (token) => gateway.authenticate(token),
+      originGuard,
+    },
+    doorRoutes({ sessions, basePath: change.basePath ?? '' }),
+  );
+  const api = getRequestListener(plane.api.fetch, { overrideGlobalObjects: false });
+  const server = new HttpServer(doors, api);
   const url = await server.listen('127.0.0.1', 0);
   const running: RunningDoors = {
     timeouts: server.timeouts,
     url,
     catalog,
+    bus,
     tenant: tenantId('ten_a'),
     usage,
     sessions,

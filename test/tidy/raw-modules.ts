@@ -12,8 +12,8 @@ export interface Door {
  * free, for they leave nothing at run time.
  */
 export const doors: readonly Door[] = [
-  { modules: ['node:child_process'], folders: ['connectors/mcp-stdio'] },
-  { modules: ['node:sqlite'], folders: ['storage/sqlite'] },
+  { modules: ['node:child_process'], folders: ['connectors/mcp-stdio', 'connectors/sql'] },
+  { modules: ['node:sqlite'], folders: ['storage/sqlite', 'connectors/sql'] },
   {
     modules: ['node:http', 'node:https', 'node:http2'],
     folders: ['http', 'egress'],

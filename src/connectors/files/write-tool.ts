@@ -16,7 +16,7 @@ const MODE = 0o644;
 /** Called after a file was written; `isNew` when there was none before. */
 export type FileWritten = (place: FilePlace, isNew: boolean) => void;
 
-/** Writes a file of a writable root: a new one, or in the place of an old one, whole or not at all. */
+/** Writes a file of a writable root: a new one or in the place of an old one, whole or not. */
 export function writeTool(written: FileWritten): FileTool {
   return {
     name: 'write_file',

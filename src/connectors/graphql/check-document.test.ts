@@ -7,7 +7,9 @@ import { checkDocument, DocumentError, type CheckedDocument } from './check-docu
 
 const schema = buildSchema(`
   input Page { first: Int }
-  type Node { id: ID child: Node items(first: Int = 5, page: Page): [Node] pages(first: Int): Pages }
+  type Node {
+    id: ID child: Node items(first: Int = 5, page: Page): [Node] pages(first: Int): Pages
+  }
   type Pages { nodes: [Node] total: Int }
   type Query { node: Node items(first: Int): [Node] }
   type Mutation { drop: Boolean }
@@ -59,6 +61,32 @@ describe('a document that a caller wrote', () => {
     refused(inObject, /102 fields/, { p: { first: 100 } });
     refused('{ node { pages(first: 100) { nodes { id } } } }', /103 fields/);
     refused('{ items(first: 9) { items(first: 12) { id } } }', /118 fields/);
+  });
+
+  test('has the bounds of the gateway unless the service sets its own', () => {
+    const { graphqlDepthMax: depthMax, graphqlAliasesMax: aliasesMax } = limits;
+    const { graphqlComplexityMax: complexityMax } = limits;
+    const bounds = { allowMutations: false, depthMax, aliasesMax, complexityMax };
+    const accepts = (text: string): boolean => {
+      try {
+        return checkDocument(schema, text, undefined, {}, bounds).operation !== undefined;
+      } catch (error) {
+        assert.ok(error instanceof DocumentError);
+        return false;
+      }
+    };
+    const aliased = (count: number): string =>
+      `{ node { ${Array.from({ length: count }, (_, at) => `a${at}: id`).join(' ')} } }`;
+    const paged = (items: number): string => `{ items(first: ${items}) { id } }`;
+    assert.deepEqual([accepts(nested(depthMax)), accepts(nested(depthMax + 1))], [true, false]);
+    assert.deepEqual(
+      [accepts(aliased(aliasesMax)), accepts(aliased(aliasesMax + 1))],
+      [true, false],
+    );
+    assert.deepEqual(
+      [accepts(paged(complexityMax - 1)), accepts(paged(complexityMax))],
+      [true, false],
+    );
   });
 
   test('may not be long, spread itself, ask for the schema, or change anything', () => {

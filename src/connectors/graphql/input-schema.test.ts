@@ -15,7 +15,7 @@ const schema = buildSchema(`
     { length: tables },
     (_, at) => `
   input Filter${at} {
-    ${Array.from({ length: 20 }, (_, field) => `f${field}: Filter${(at + field + 1) % tables}`).join('\n')}
+    ${Array.from({ length: 20 }, (_, f) => `f${f}: Filter${(at + f + 1) % tables}`).join('\n')}
   }`,
   ).join('\n')}
   type Query { a(one: One!, deep: Deep, shape: Shape, filter: Filter0, kinds: [Kind!] = [A]): Int }

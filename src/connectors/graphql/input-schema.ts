@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import { cleanText } from '../../upstream/clean-text.ts';
+import { plainText } from '../../upstream/plain-text.ts';
 import { scalarSchema, type ScalarSchemas } from './scalar-schemas.ts';
 
 /** A variable or a field argument that a tool takes. */
@@ -85,7 +85,7 @@ function inputDepths(roots: readonly GraphQLNamedInputType[]): ReadonlyMap<strin
 function propertyOf(input: InputSource, definitions: Definitions): JsonObject {
   const schema = typeSchema(input.type, definitions);
   const scalar = named(input.type);
-  const words = cleanText(input.description ?? '', limits.schemaDescriptionCharactersMax);
+  const words = plainText(input.description ?? '', limits.schemaDescriptionCharactersMax);
   // An any-typed scalar says at least its name.
   const custom = isScalarType(scalar) && Object.keys(schema).length === 0 ? scalar.name : '';
   const description = [words, custom].filter((part) => part !== '').join(' ');

@@ -11,7 +11,7 @@ import {
 import { withoutMembers, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import { ArgumentError } from '../../upstream/argument-error.ts';
-import { cleanText } from '../../upstream/clean-text.ts';
+import { plainText } from '../../upstream/plain-text.ts';
 import type { ServedTool } from '../../upstream/tool-server.ts';
 import { inputSchemaOf, type InputSource } from './input-schema.ts';
 import { outputSchemaOf } from './output-schema.ts';
@@ -103,7 +103,7 @@ function outputOf(source: ToolSource, service: GraphqlService): { outputSchema?:
 function describe(source: ToolSource, service: GraphqlService): string {
   const { operation } = source;
   const given = source.description ?? operation.description?.value ?? '';
-  if (given !== '') return cleanText(given, limits.toolDescriptionCharactersMax);
+  if (given !== '') return plainText(given, limits.toolDescriptionCharactersMax);
   const root = service.schema.getRootType(operation.operation);
   const fields = operation.selectionSet.selections.flatMap((selection) => {
     if (selection.kind !== 'Field' || root === undefined || root === null) return [];
@@ -112,7 +112,7 @@ function describe(source: ToolSource, service: GraphqlService): string {
     return [words === '' ? name : `${name}: ${words}`];
   });
   const kind = `${operation.operation[0]?.toUpperCase()}${operation.operation.slice(1)}`;
-  return cleanText(`${kind} ${fields.join('; ')}`, limits.toolDescriptionCharactersMax);
+  return plainText(`${kind} ${fields.join('; ')}`, limits.toolDescriptionCharactersMax);
 }
 
 /** The variables among the arguments, checked against their types. Throws ArgumentError. */

@@ -14,7 +14,7 @@ import {
   type GraphQLNamedType,
   type GraphQLSchema,
 } from 'graphql';
-import { cleanText } from '../../upstream/clean-text.ts';
+import { plainText } from '../../upstream/plain-text.ts';
 
 /** What is shown of a schema. */
 export interface PrintOptions {
@@ -140,7 +140,7 @@ function printType(
   only: readonly GraphQLField<unknown, unknown>[] | undefined,
 ): string {
   const words =
-    form === 'full' ? cleanText(type.description ?? '', DESCRIPTION_CHARACTERS * 2) : '';
+    form === 'full' ? plainText(type.description ?? '', DESCRIPTION_CHARACTERS * 2) : '';
   const head = words === '' ? '' : `# ${words.replaceAll('\n', ' ')}\n`;
   if (isEnumType(type)) {
     const values = type.getValues().map(({ name }) => name);
@@ -197,7 +197,7 @@ function comment(
   { description }: { readonly description: string | null | undefined },
   form: Form,
 ): string {
-  const words = form === 'full' ? cleanText(description ?? '', DESCRIPTION_CHARACTERS) : '';
+  const words = form === 'full' ? plainText(description ?? '', DESCRIPTION_CHARACTERS) : '';
   return words === '' ? '' : ` # ${words.replaceAll('\n', ' ')}`;
 }
 

@@ -12,7 +12,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
-import { cleanText } from '../../upstream/clean-text.ts';
+import { plainText } from '../../upstream/plain-text.ts';
 import { createWordIndex, type IndexedText } from './word-index.ts';
 
 /** Finds fields and types of a schema by words. */
@@ -116,7 +116,7 @@ function entriesOf(
   ways: ReadonlyMap<string, Way>,
 ): readonly SchemaEntry[] {
   const way = ways.get(type.name) as Way;
-  const description = cleanText(type.description ?? '', DESCRIPTION_CHARACTERS);
+  const description = plainText(type.description ?? '', DESCRIPTION_CHARACTERS);
   const isInput = isInputObjectType(type) || isEnumType(type);
   const nearness = 1 / (1 + way.steps * STEP_COST);
   const own: SchemaEntry = {
@@ -147,7 +147,7 @@ function fieldEntry(
   isRoot: boolean,
   way: Way,
 ): SchemaEntry {
-  const description = cleanText(field.description ?? '', DESCRIPTION_CHARACTERS);
+  const description = plainText(field.description ?? '', DESCRIPTION_CHARACTERS);
   const args = field.args.map(({ name, type }) => `${name}: ${String(type)}`).join(', ');
   const shown = args === '' ? '' : `(${args.length > 200 ? `${args.slice(0, 200)}…` : args})`;
   const line = `${parent}.${field.name}${shown}: ${String(field.type)}${noted(description)}`;

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import { cleanText } from '../../upstream/clean-text.ts';
+import { plainText } from '../../upstream/plain-text.ts';
 import { errorResult, structuredResult } from '../../upstream/tool-result.ts';
 import type { OperationAnswer } from './send-operation.ts';
 
@@ -36,7 +36,7 @@ export function errorText(error: JsonObject): string {
   const message = typeof error['message'] === 'string' ? error['message'] : 'unknown error';
   const path = error['path'];
   const place = Array.isArray(path) ? ` (at ${path.map(String).join('.')})` : '';
-  return `${cleanText(message, 1_000)}${place.slice(0, 300)}`;
+  return `${plainText(message, 1_000)}${place.slice(0, 300)}`;
 }
 
 const isEmpty = (data: JsonObject): boolean => Object.values(data).every((value) => value === null);

@@ -5,7 +5,7 @@ import { isJsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Log } from '../../kernel/log.ts';
 import { cancellable } from '../../mcp/client/cancellable.ts';
-import type { ChangeFilter } from '../../mcp/client/change-filter.ts';
+import { listenerCapabilities, type ChangeFilter } from '../../mcp/client/change-filter.ts';
 import { neutralError } from '../../mcp/client/neutral-error.ts';
 import { readServerMessage, type ServerAnswer } from '../../mcp/client/server-message.ts';
 import { commonVersion, readDiscovered } from '../../mcp/eras/modern/client/discovered-server.ts';
@@ -102,7 +102,8 @@ export class ModernHttpClient {
     const cancellation = new Cancellation();
     const undo = io.cancellation.onCancel((reason) => cancellation.cancel(reason));
     const params = { notifications: { ...filter } };
-    const content = { method: 'subscriptions/listen', params, client: ownClient };
+    const client = { capabilities: listenerCapabilities(filter) };
+    const content = { method: 'subscriptions/listen', params, client };
     try {
       const [id, sent] = this.#send({ ...content, wantsProgress: false }, cancellation);
       const response = await sent;

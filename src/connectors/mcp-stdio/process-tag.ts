@@ -22,6 +22,13 @@ export async function newTag(): Promise<{ readonly name: string; readonly value:
   return { name: TAG_NAME, value: `${namespace}/${pid}/${startTime}/${randomUUID()}` };
 }
 
+/** What the tags of all children of this process begin with; undefined without /proc. */
+export async function ownTagPrefix(): Promise<string | undefined> {
+  const owner = await ownerOf(process.pid);
+  if (owner === undefined) return undefined;
+  return `${TAG_NAME}=${owner.namespace}/${owner.pid}/${owner.startTime}/`;
+}
+
 /**
  * Kills every process that carries this tag and returns how many it met. Finds descendants that
  * left the child's process group. Does nothing where there is no /proc.

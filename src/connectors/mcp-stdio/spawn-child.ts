@@ -20,7 +20,7 @@ const CHECK_MS = 2_000;
 
 /**
  * Starts a child in a process group of its own, without a shell. The only door to
- * node:child_process in the house. Throws GatewayError `upstream_unavailable`.
+ * children in the house. Throws GatewayError `upstream_unavailable`.
  */
 export async function spawnChild(plan: ChildPlan, events: ChildEvents): Promise<Child> {
   const tag = await newTag();

@@ -1,3 +1,4 @@
+import { Guardian } from './guardian.ts';
 import { killOrphans } from './process-tag.ts';
 import { findSetpriv } from './spawn-child.ts';
 
@@ -5,6 +6,8 @@ import { findSetpriv } from './spawn-child.ts';
 export interface StdioHost {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
+  /** Ends what is left of the children when the gateway is killed. */
+  readonly guardian: Guardian;
   /** Called before the first child starts; later calls return the same. */
   prepare(): Promise<{ readonly setpriv: string | undefined }>;
 }
@@ -18,6 +21,7 @@ export function stdioHost(
   return {
     environment,
     workingDirectory,
+    guardian: new Guardian(),
     prepare: () => {
       prepared ??= killOrphans().then(async () => ({ setpriv: await findSetpriv() }));
       return prepared;

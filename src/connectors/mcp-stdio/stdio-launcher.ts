@@ -17,6 +17,7 @@ export class StdioLauncher {
   readonly #backoff = new RestartBackoff();
   readonly #channels = new Set<StdioChannel>();
   #closed = false;
+  #isGuarded = false;
 
   constructor(config: StdioConfig, context: ConnectorContext, host: StdioHost) {
     this.#config = config;
@@ -33,6 +34,7 @@ export class StdioLauncher {
     const secret = (name: string): Promise<string> => this.#context.secret(name);
     const environment = await childEnvironment(this.#host.environment, env, secret);
     const { setpriv } = await this.#host.prepare();
+    await this.#guard();
     const base = cwd ?? this.#host.workingDirectory;
     const startedMs = Date.now();
     const channel = new StdioChannel(receiver, log);
@@ -65,5 +67,13 @@ export class StdioLauncher {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#channels].map((channel) => channel.close()));
+    if (this.#isGuarded) this.#host.guardian.release();
+    this.#isGuarded = false;
+  }
+
+  async #guard(): Promise<void> {
+    if (this.#isGuarded || this.#closed) return;
+    this.#isGuarded = true;
+    await this.#host.guardian.hold();
   }
 }

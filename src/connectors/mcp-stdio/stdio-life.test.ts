@@ -139,7 +139,7 @@ describe('a child', () => {
 });
 
 describe('a stdio upstream', () => {
-  it('leaves nothing behind after thirty starts and stops', { timeout: 60_000 }, async () => {
+  it('leaves nothing behind after repeated starts and stops', { timeout: 60_000 }, async () => {
     const marker = randomUUID();
     // Counting collects garbage first: what is counted is held by something.
     const held = (): number[] =>
@@ -148,7 +148,7 @@ describe('a stdio upstream', () => {
       );
     const heldBefore = held();
     const handlesBefore = process.getActiveResourcesInfo().length;
-    for (let round = 0; round < 30; round++) {
+    for (let round = 0; round < 8; round++) {
       const { upstream } = await openFixture('modern-server.ts', [], { env: { MARKER: marker } });
       assert.equal(toolText(await upstream.request(toolCall('cancelled'), testIo())), '[]');
       await upstream[Symbol.asyncDispose]();

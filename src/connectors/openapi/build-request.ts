@@ -73,6 +73,9 @@ function readArguments(plan: RequestPlan, given: JsonObject): Values {
     if (value !== undefined && value !== null) values.set(name, original(name, value, plan, 0));
     else if (value === null && name === body?.argument && body.required) values.set(name, null);
   }
+  for (const [name, value] of Object.entries(plan.defaults ?? {})) {
+    if (known.has(name) && !values.has(name)) values.set(name, original(name, value, plan, 0));
+  }
   for (const [name, required] of known) {
     if (required && !values.has(name)) throw new ArgumentError(name, 'is required');
   }

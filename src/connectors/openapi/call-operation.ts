@@ -8,6 +8,7 @@ import { buildRequest, type BuiltRequest } from './build-request.ts';
 import { collectBody } from './collect-body.ts';
 import type { OpenapiService } from './load-service.ts';
 import type { CompiledOperation } from './model.ts';
+import { restoreArguments } from './profiles/restore-arguments.ts';
 import { sendRequest } from './send-request.ts';
 import { defaultResultLimits, toToolResult } from './to-tool-result.ts';
 
@@ -24,7 +25,10 @@ export async function callOperation(
 ): Promise<JsonObject> {
   let request: BuiltRequest;
   try {
-    request = buildRequest(operation, given, service.base);
+    const { fullInputSchema } = operation;
+    const restored =
+      fullInputSchema === undefined ? given : restoreArguments(given, fullInputSchema);
+    request = buildRequest(operation, restored, service.base);
   } catch (error) {
     if (error instanceof ArgumentError) return errorResult(error.message);
     throw error;

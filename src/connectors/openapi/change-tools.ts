@@ -14,19 +14,22 @@ export function changeTools(
   const unused = new Set(Object.keys(changes));
   const diagnostics: Diagnostic[] = [];
   const taken = new Set(document.operations.map(({ tool }) => tool.name));
-  const operations = document.operations.map((operation) => {
+  const operations = document.operations.flatMap((operation) => {
     const { id, operationId, tool } = operation;
     const keys = [operationId ?? id, tool.name, id].filter((key) => Object.hasOwn(changes, key));
     let changed = operation;
+    let hidden = false;
     for (const key of new Set(keys)) {
       unused.delete(key);
       const change = changes[key] ?? {};
+      hidden ||= change.hidden === true;
+      diagnostics.push(...strangers(operation, change));
       const free = change.name === undefined || !taken.has(change.name);
       if (!free) diagnostics.push(nameTaken(id, change.name ?? ''));
       if (free && change.name !== undefined) taken.add(change.name);
       changed = changeTool(changed, free ? change : { ...change, name: undefined });
     }
-    return changed;
+    return hidden ? [] : [changed];
   });
   for (const key of unused) diagnostics.push(noSuchTool(key));
   return { ...document, operations, diagnostics: [...document.diagnostics, ...diagnostics] };
@@ -35,17 +38,22 @@ export function changeTools(
 function changeTool(operation: CompiledOperation, change: ToolChange): CompiledOperation {
   const { tool, plan } = operation;
   const fixed = { ...plan.fixed, ...(change.fixed as JsonObject | undefined) };
+  const defaults = { ...plan.defaults, ...(change.defaults as JsonObject | undefined) };
   return {
     ...operation,
     tool: {
       ...tool,
       name: change.name ?? tool.name,
       description: change.description ?? tool.description,
-      inputSchema: withoutArguments(tool.inputSchema, Object.keys(change.fixed ?? {})),
+      inputSchema: withDefaults(
+        withoutArguments(tool.inputSchema, Object.keys(change.fixed ?? {})),
+        defaults,
+      ),
     },
     plan: {
       ...plan,
       ...(Object.keys(fixed).length === 0 ? {} : { fixed }),
+      ...(Object.keys(defaults).length === 0 ? {} : { defaults }),
       ...(change.fields === undefined ? {} : { fields: change.fields }),
     },
   };
@@ -63,6 +71,40 @@ function withoutArguments(schema: JsonObject, hidden: readonly string[]): JsonOb
     properties: Object.fromEntries(kept),
     ...(needed.length === 0 ? {} : { required: needed }),
   };
+}
+
+/** Arguments with a default are optional, and the schema says what is used. */
+function withDefaults(schema: JsonObject, defaults: JsonObject): JsonObject {
+  const { properties, required, ...rest } = schema;
+  const names = Object.keys(defaults);
+  if (names.length === 0 || !isJsonObject(properties)) return schema;
+  const shown = Object.entries(properties).map(([name, inner]): [string, Json] => [
+    name,
+    isJsonObject(inner) && Object.hasOwn(defaults, name)
+      ? { ...inner, default: defaults[name] ?? null }
+      : inner,
+  ]);
+  const needed = (Array.isArray(required) ? (required as readonly string[]) : []).filter(
+    (name) => !Object.hasOwn(defaults, name),
+  );
+  return {
+    ...rest,
+    properties: Object.fromEntries(shown),
+    ...(needed.length === 0 ? {} : { required: needed }),
+  };
+}
+
+/** Arguments that the configuration sets and the operation does not have. */
+function strangers({ id, tool }: CompiledOperation, change: ToolChange): readonly Diagnostic[] {
+  const known = isJsonObject(tool.inputSchema['properties']) ? tool.inputSchema['properties'] : {};
+  return Object.keys({ ...change.fixed, ...change.defaults })
+    .filter((name) => !Object.hasOwn(known, name))
+    .map((name) => ({
+      severity: 'warning',
+      code: 'no_such_argument',
+      operation: id,
+      text: `The configuration sets "${name}", which ${id} does not take.`,
+    }));
 }
 
 const nameTaken = (operation: string, name: string): Diagnostic => ({

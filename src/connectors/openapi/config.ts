@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { limits } from '../../kernel/limits.ts';
+import { profileNames } from './profiles/profile-names.ts';
 
 const secretReference = z.strictObject({
   secret: z.string().min(1).describe('Name of a secret of the service.'),
@@ -46,6 +47,11 @@ const change = z.strictObject({
     .record(z.string(), z.json())
     .optional()
     .describe('Arguments set here; models neither see nor change them.'),
+  defaults: z
+    .record(z.string(), z.json())
+    .optional()
+    .describe('Arguments used when a call leaves them out.'),
+  hidden: z.boolean().optional().describe('True keeps the operation from models.'),
   fields: z
     .array(z.string().min(1))
     .optional()
@@ -54,6 +60,15 @@ const change = z.strictObject({
 
 /** What the configuration changes about one tool. */
 export type ToolChange = z.infer<typeof change>;
+
+const route = rule.extend({
+  expose: z
+    .enum(['tool', 'resource', 'exclude'])
+    .describe('What matching operations become; a resource must be a GET without a body.'),
+});
+
+/** A rule that says what the operations it matches become. */
+export type RouteRule = z.infer<typeof route>;
 
 /** Matches operations; every given member must match. */
 export type OperationRule = z.infer<typeof rule>;
@@ -88,6 +103,25 @@ export const openapiConfig = z.strictObject({
     .record(z.string(), change)
     .optional()
     .describe('Changes by operationId, tool name or `METHOD /path`.'),
+  routes: z
+    .array(route)
+    .optional()
+    .describe('The first rule that matches decides; operations that none matches are tools.'),
+  overlays: z
+    .array(document)
+    .optional()
+    .describe('Overlay documents (OpenAPI Overlay 1.0), applied in order before all else.'),
+  exposure: z
+    .enum(['static', 'search', 'resources'])
+    .optional()
+    .describe(
+      '`static` lists every operation as a tool; `search` lists three tools that find, describe ' +
+        'and call operations; `resources` offers the document and its operations for reading.',
+    ),
+  profile: z
+    .enum(profileNames)
+    .optional()
+    .describe('Fits tool schemas to what one family of clients or models accepts.'),
   outputSchema: z.enum(['off', 'relaxed']).optional(),
   descriptions: z
     .enum(['auto', 'full', 'short'])

@@ -8,7 +8,9 @@ import { silentLog } from '../../kernel/log.ts';
 import type { ConnectorContext, Upstream, UpstreamRequest } from '../../upstream/contract.ts';
 import type { Egress, EgressRequest } from '../../upstream/egress.ts';
 import type { OpenapiConfig } from './config.ts';
-import { openapiConnector } from './connector.ts';
+import { createOpenapiConnector } from './connector.ts';
+
+const openapiConnector = createOpenapiConnector();
 
 interface Answer {
   readonly status?: number;

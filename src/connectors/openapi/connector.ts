@@ -1,63 +1,79 @@
-import { GatewayError, RpcError } from '../../kernel/errors.ts';
-import { JsonBytes } from '../../kernel/json-bytes.ts';
-import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
-import type { ExchangeIo, McpOutcome } from '../../mcp/message.ts';
-import { MODERN_VERSION, rpcCode } from '../../mcp/protocol.ts';
-import type {
-  Connector,
-  ConnectorContext,
-  Discovery,
-  Upstream,
-  UpstreamRequest,
-} from '../../upstream/contract.ts';
-import { listenToNothing, listPage } from '../../upstream/tool-server.ts';
-import { callOperation } from './call-operation.ts';
+import { limits } from '../../kernel/limits.ts';
+import { MODERN_VERSION } from '../../mcp/protocol.ts';
+import type { Connector, ConnectorContext, Discovery, Upstream } from '../../upstream/contract.ts';
+import { listenToNothing } from '../../upstream/tool-server.ts';
 import { openapiConfig, type OpenapiConfig } from './config.ts';
-import { loadService, type OpenapiService } from './load-service.ts';
+import { createDocumentCache, type DocumentCache } from './document-cache.ts';
+import { isAddress, loadService, type OpenapiService } from './load-service.ts';
+import type { Diagnostic } from './model.ts';
+import { openSurface, type ServiceSurface } from './open-surface.ts';
+import { createOriginBook } from './origin-book.ts';
 
-/** Makes the operations of an OpenAPI document callable as tools. */
-export const openapiConnector: Connector<OpenapiConfig> = {
-  kind: 'openapi',
-  specification: 'v1',
-  config: openapiConfig,
-  operatorOnly: false,
-  open: (config, context) => Promise.resolve(openUpstream(config, context)),
-};
+/** Makes the operations of an OpenAPI document callable as tools; the same document compiles once. */
+export function createOpenapiConnector(): Connector<OpenapiConfig> {
+  const cache = createDocumentCache();
+  return {
+    kind: 'openapi',
+    specification: 'v1',
+    config: openapiConfig,
+    operatorOnly: false,
+    open: (config, context) => Promise.resolve(openUpstream(config, context, cache)),
+  };
+}
 
-function openUpstream(config: OpenapiConfig, context: ConnectorContext): Upstream {
-  let loading: Promise<OpenapiService> | undefined;
+interface Opened {
+  readonly service: OpenapiService;
+  readonly surface: ServiceSurface;
+}
+
+function openUpstream(
+  config: OpenapiConfig,
+  context: ConnectorContext,
+  cache: DocumentCache,
+): Upstream {
+  const origins = createOriginBook((health) =>
+    context.changed({ kind: 'origins', origins: health }),
+  );
+  const load = async (): Promise<Opened> => {
+    const service = await loadService(config, context, { origins, cache });
+    return { service, surface: openSurface(config, service) };
+  };
+  let loading: Promise<Opened> | undefined;
   /** Loaded once; a failed attempt is not kept. */
-  const service = (): Promise<OpenapiService> => {
-    loading ??= loadService(config, context).catch((error: unknown) => {
+  const opened = (): Promise<Opened> => {
+    loading ??= load().catch((error: unknown) => {
       loading = undefined;
       throw error;
     });
     return loading;
   };
-  /** Reads the document again; what cannot be read or did not change leaves everything as it is. */
+  /** Reads the document again; true when it is another one. What fails leaves all as it is. */
+  const reload = async (): Promise<boolean> => {
+    const [old, fresh] = [await opened(), await load()];
+    if (old.service.document === fresh.service.document) return false;
+    loading = Promise.resolve(fresh);
+    return toolsText(old.service) !== toolsText(fresh.service);
+  };
   const refresh = async (): Promise<void> => {
-    const before = loading;
-    if (before === undefined) return;
+    if (loading === undefined) return;
     try {
-      const [old, fresh] = [await before, await loadService(config, context)];
-      if (toolsText(old) === toolsText(fresh)) return;
-      loading = Promise.resolve(fresh);
-      context.changed({ kind: 'lists', lists: ['tools'] });
+      if (await reload()) context.changed({ kind: 'lists', lists: ['tools', 'resources'] });
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       context.log.warn({ service: context.serviceId }, `The document was not renewed: ${problem}`);
     }
   };
-  const timer =
-    config.refreshMs === undefined
-      ? undefined
-      : setInterval(() => void refresh(), config.refreshMs);
+  const { refreshMs } = config;
+  const timer = refreshMs === undefined ? undefined : setInterval(() => void refresh(), refreshMs);
   timer?.unref();
   const stop = (): void => clearInterval(timer);
   context.signal.addEventListener('abort', stop, { once: true });
   return {
-    discover: async () => describe(await service()),
-    request: async (request, io) => answer(await service(), request, io),
+    discover: async () => {
+      if (loading !== undefined && isAddress(config.document)) await reload();
+      return describe(config, await opened());
+    },
+    request: async (request, io) => (await opened()).surface.answer(request, io),
     listen: (_filter, _caller, io) => listenToNothing(io),
     [Symbol.asyncDispose]: () => {
       stop();
@@ -70,54 +86,43 @@ function openUpstream(config: OpenapiConfig, context: ConnectorContext): Upstrea
 const toolsText = (service: OpenapiService): string =>
   JSON.stringify(service.document.operations.map(({ tool, plan }) => [tool, plan]));
 
-function describe(service: OpenapiService): Discovery {
+function describe(config: OpenapiConfig, { service, surface }: Opened): Discovery {
   const { title, version, description } = service.document.service;
   return {
     era: 'modern',
     protocolVersion: MODERN_VERSION,
     serverInfo: { name: title === '' ? 'openapi' : title, version: version || '0' },
-    capabilities: { tools: {} },
+    capabilities: surface.capabilities,
     ...(description === undefined ? {} : { instructions: description }),
+    diagnostics: diagnosticsOf(config, service),
     listsVaryByCapabilities: false,
   };
 }
 
-async function answer(
-  service: OpenapiService,
-  request: UpstreamRequest,
-  io: ExchangeIo,
-): Promise<McpOutcome> {
-  switch (request.method) {
-    case 'tools/list':
-      return complete(listPage('tools', service.tools, request.params));
-    case 'tools/call':
-      return complete(await callTool(service, request, io));
-    default:
-      throw new RpcError(rpcCode.methodNotFound, `"${request.method}" is not offered here.`);
-  }
+function diagnosticsOf(config: OpenapiConfig, service: OpenapiService): readonly Diagnostic[] {
+  const { tools, document } = service;
+  const long =
+    (config.exposure ?? 'static') === 'static' && tools.length > limits.toolsInOneListMax;
+  const found = [...document.diagnostics].toSorted(
+    (one, two) => Number(one.severity === 'warning') - Number(two.severity === 'warning'),
+  );
+  const all = long ? [tooManyTools(tools.length), ...found] : found;
+  const max = limits.documentDiagnosticsMax;
+  return all.length <= max
+    ? all
+    : [...all.slice(0, max - 1), moreDiagnostics(all.length - max + 1)];
 }
 
-async function callTool(
-  service: OpenapiService,
-  { params, wantsProgress }: UpstreamRequest,
-  io: ExchangeIo,
-): Promise<JsonObject> {
-  const name = params['name'];
-  const operation = typeof name === 'string' ? service.byName.get(name) : undefined;
-  if (operation === undefined) {
-    throw new GatewayError(
-      'invalid_params',
-      `Unknown tool: ${JSON.stringify(name ?? null).slice(0, 128)}`,
-    );
-  }
-  const given = params['arguments'] ?? {};
-  if (!isJsonObject(given)) {
-    throw new GatewayError('invalid_params', '"arguments" must be an object.');
-  }
-  return await callOperation(service, operation, given, io, wantsProgress);
-}
+const tooManyTools = (count: number): Diagnostic => ({
+  severity: 'warning',
+  code: 'many_tools',
+  text:
+    `${count} tools in one list confuse models; choose with "routes" or "include", ` +
+    'or set "exposure" to "search".',
+});
 
-const complete = (result: JsonObject): McpOutcome => ({
-  resultType: 'complete',
-  result: JsonBytes.fromValue(result),
+const moreDiagnostics = (count: number): Diagnostic => ({
+  severity: 'warning',
+  code: 'more_diagnostics',
+  text: `${count} more are not shown.`,
 });

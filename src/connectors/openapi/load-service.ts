@@ -7,7 +7,9 @@ import type { OpenapiConfig } from './config.ts';
 import { createAuthorize, readSecret, type Authorize } from './create-authorize.ts';
 import { fetchDocument } from './fetch-document.ts';
 import type { CompiledDocument, CompiledOperation } from './model.ts';
+import type { DocumentCache } from './document-cache.ts';
 import type { OriginBook } from './origin-book.ts';
+import { profileNameLengthMax } from './profiles/profile-names.ts';
 import { prepareBeside } from './prepare-beside.ts';
 import type { DocumentJob } from './prepare-document.ts';
 import { createTokenSource, type TokenSource } from './oauth-tokens.ts';
@@ -17,6 +19,8 @@ import type { SendOptions } from './send-request.ts';
 /** A document loaded, compiled and ready to be called. */
 export interface OpenapiService {
   readonly document: CompiledDocument;
+  /** The document as it was read. */
+  source(): string;
   /** The tools as tools/list shows them. */
   readonly tools: readonly JsonObject[];
   readonly byName: ReadonlyMap<string, CompiledOperation>;
@@ -28,25 +32,37 @@ export interface OpenapiService {
   readonly origins: OriginBook;
 }
 
+/** What outlives one reading of a document. */
+export interface ServiceParts {
+  readonly origins: OriginBook;
+  readonly cache: DocumentCache;
+}
+
 const DIAGNOSTICS_LOGGED_MAX = 20;
 
 /** Reads the document of a service and compiles it. Throws GatewayError. */
 export async function loadService(
   config: OpenapiConfig,
   context: ConnectorContext,
-  originBook: OriginBook,
+  { origins: originBook, cache }: ServiceParts,
 ): Promise<OpenapiService> {
   const secret = (name: string): Promise<string> => context.secret(name);
   const documentUrl = addressOf(config.document);
-  const document = await prepareBeside({
-    document: await readDocument(config, documentUrl, context),
+  const source = await readDocument(config, documentUrl, context);
+  const nameLengthMax =
+    config.profile === undefined ? limits.toolNameLengthMax : profileNameLengthMax[config.profile];
+  const job: DocumentJob = {
+    document: source,
     files: (config.files ?? {}) as Readonly<Record<string, string | JsonObject>>,
-    toolNameLengthMax: limits.toolNameLengthMax - context.slug.length - 2,
+    overlays: (config.overlays ?? []) as readonly (string | JsonObject)[],
+    toolNameLengthMax: nameLengthMax - context.slug.length - 2,
     config: changesOf(config),
-  });
+  };
+  const document = await cache(job, prepareBeside);
   for (const { code, text } of document.diagnostics.slice(0, DIAGNOSTICS_LOGGED_MAX)) {
     context.log.warn({ service: context.serviceId, code }, text);
   }
+  const callable = document.operations.filter(({ isResource }) => isResource !== true);
   const base: RequestBase = {
     baseUrl: config.baseUrl,
     documentUrl,
@@ -58,8 +74,9 @@ export async function loadService(
   const origins = originsOf(config, base);
   return {
     document,
-    tools: document.operations.map(({ tool }) => tool as unknown as JsonObject),
-    byName: new Map(document.operations.map((operation) => [operation.tool.name, operation])),
+    source: () => (typeof source === 'string' ? source : JSON.stringify(source)),
+    tools: callable.map(({ tool }) => tool as unknown as JsonObject),
+    byName: new Map(callable.map((operation) => [operation.tool.name, operation])),
     base,
     authorize: createAuthorize(config, { schemes, origins, secret, tokens }),
     tokens,
@@ -72,10 +89,12 @@ export async function loadService(
   };
 }
 
-function addressOf(document: OpenapiConfig['document']): string | undefined {
-  if (typeof document !== 'string' || !/^https?:\/\/\S+$/.test(document.trim())) return undefined;
-  return document.trim();
-}
+/** True when a document is to be read from its address. */
+export const isAddress = (document: OpenapiConfig['document']): document is string =>
+  typeof document === 'string' && /^https?:\/\/\S+$/.test(document.trim());
+
+const addressOf = (document: OpenapiConfig['document']): string | undefined =>
+  isAddress(document) ? document.trim() : undefined;
 
 /** The document's text, or the object it was given as. */
 async function readDocument(
@@ -100,6 +119,8 @@ const changesOf = (config: OpenapiConfig): DocumentJob['config'] => ({
   descriptions: config.descriptions,
   serverVariables: config.serverVariables,
   tools: config.tools,
+  routes: config.routes,
+  profile: config.profile,
 });
 
 /** Credentials belong to the main server and to what the configuration adds. */

@@ -192,6 +192,8 @@ export interface RequestPlan {
   readonly body: BodyPlan | undefined;
   /** Arguments that the service's configuration sets; no caller sees or changes them. */
   readonly fixed?: JsonObject;
+  /** Arguments that the service's configuration gives when a call does not. */
+  readonly defaults?: JsonObject;
   /** The parts of an answer that are kept, when not all are. */
   readonly fields?: readonly string[];
   /** Model-safe key to the key the API knows, for keys below the top level. */
@@ -219,6 +221,10 @@ export interface CompiledOperation {
   readonly tags: readonly string[];
   readonly tool: CompiledTool;
   readonly plan: RequestPlan;
+  /** The input schema before it was fitted to a client profile, when it was. */
+  readonly fullInputSchema?: JsonObject;
+  /** True when it is offered for reading, and not as a tool. */
+  readonly isResource?: boolean;
 }
 
 /** What the document says of the service as a whole. */

@@ -26,6 +26,7 @@ const root = (paths: number): JsonObject => ({
 const job = (document: string | JsonObject): DocumentJob => ({
   document,
   files: {},
+  overlays: [],
   toolNameLengthMax: 64,
   config: { include: [{ paths: ['/p1*'] }] },
 });

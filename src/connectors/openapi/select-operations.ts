@@ -1,4 +1,4 @@
-import type { OpenapiConfig, OperationRule } from './config.ts';
+import type { OpenapiConfig, OperationRule, RouteRule } from './config.ts';
 import type { OperationSource } from './model.ts';
 
 /** Makes the test that decides which operations become tools. */
@@ -10,6 +10,21 @@ export function operationSelector(
   return (operation) =>
     (include.length === 0 || include.some((matches) => matches(operation))) &&
     !exclude.some((matches) => matches(operation));
+}
+
+/** What an operation becomes. */
+export type Exposed = RouteRule['expose'];
+
+/** Makes the function that says what each operation becomes: the first matching rule decides. */
+export function operationRouter(
+  config: Pick<OpenapiConfig, 'include' | 'exclude' | 'routes'>,
+): (operation: OperationSource) => Exposed {
+  const selected = operationSelector(config);
+  const routes = (config.routes ?? []).map((route) => [matcher(route), route.expose] as const);
+  return (operation) => {
+    if (!selected(operation)) return 'exclude';
+    return routes.find(([matches]) => matches(operation))?.[1] ?? 'tool';
+  };
 }
 
 function matcher(rule: OperationRule): (operation: OperationSource) => boolean {

@@ -16,6 +16,7 @@ interface Idle {
 export class ConnectionPool implements AsyncDisposable {
   readonly #connect: () => Promise<DatabaseConnection>;
   readonly #most: number;
+  readonly #idleMs: number;
   readonly #idle: Idle[] = [];
   readonly #busy = new Set<DatabaseConnection>();
   readonly #waiting: Waiting[] = [];
@@ -23,9 +24,14 @@ export class ConnectionPool implements AsyncDisposable {
   #clock: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(connect: () => Promise<DatabaseConnection>, most: number) {
+  constructor(
+    connect: () => Promise<DatabaseConnection>,
+    most: number = limits.sqlConnectionsMax,
+    idleMs: number = limits.sqlIdleMs,
+  ) {
     this.#connect = connect;
     this.#most = most;
+    this.#idleMs = idleMs;
   }
 
   /** Runs `use` with a connection of its own; waits for one at most `waitMs`. */
@@ -109,12 +115,12 @@ export class ConnectionPool implements AsyncDisposable {
 
   #startClock(): void {
     if (this.#clock !== undefined) return;
-    this.#clock = setInterval(() => this.#closeUnused(), limits.sqlIdleMs / 2);
+    this.#clock = setInterval(() => this.#closeUnused(), this.#idleMs / 2);
     this.#clock.unref();
   }
 
   #closeUnused(): void {
-    const oldest = Date.now() - limits.sqlIdleMs;
+    const oldest = Date.now() - this.#idleMs;
     while (this.#idle[0] !== undefined && this.#idle[0].sinceMs <= oldest) {
       this.#idle.shift()?.connection.close();
     }

@@ -25,10 +25,7 @@ export const sqlConnector: Connector<SqlConfig> = {
 
 function openUpstream(config: SqlConfig, context: ConnectorContext): Upstream {
   const database = createDatabase(config, context);
-  const pool = new ConnectionPool(
-    () => database.connect(),
-    config.connectionsMax ?? limits.sqlConnectionsMax,
-  );
+  const pool = new ConnectionPool(() => database.connect(), config.connectionsMax);
   const tools = config.statements.map((one) => statementTool(one, pool, context.log));
   const server = createToolServer(tools);
   return {

@@ -18,7 +18,7 @@ const texts: Readonly<Record<StatementProblem, string>> = {
   refused: 'The database refused the statement.',
 };
 
-/** A statement that the database did not run; the text is fit for a model, the cause for the log. */
+/** A statement that the database did not run: its text is for a model, its cause for the log. */
 export class StatementError extends Error {
   readonly problem: StatementProblem;
   /** The database's own code, such as a SQLSTATE. */

@@ -4,7 +4,7 @@ import type { TenantSnapshot } from '../../catalog/tenant-snapshot.ts';
 import { capabilityProfileKey } from '../../catalog/capability-profile.ts';
 import { RpcError } from '../../kernel/errors.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
-import { stringMember, type Json, type JsonObject } from '../../kernel/json.ts';
+import type { Json, JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Seal } from '../../kernel/seal.ts';
 import type { ClientProfile, McpOutcome } from '../../mcp/message.ts';
@@ -111,7 +111,7 @@ async function collect(
     snapshot.services.map(async (live) => {
       const listing = await listingInTime(live, client);
       if (listing === undefined) unavailable.push(live.service.slug);
-      return publish(snapshot, live, list, (listing ?? emptyListing)[list]);
+      return snapshot.published(live, list, (listing ?? emptyListing)[list]);
     }),
   );
   return { items: parts.flat(), unavailable };
@@ -132,20 +132,6 @@ function listingInTime(live: LiveService, client: ClientProfile): Promise<Listin
         resolve(undefined);
       },
     );
-  });
-}
-
-function publish(
-  snapshot: TenantSnapshot,
-  live: LiveService,
-  list: keyof Listing,
-  items: readonly JsonObject[],
-): readonly JsonObject[] {
-  if (list === 'resources' || list === 'templates') return items;
-  const kind = list === 'tools' ? 'tool' : 'prompt';
-  return items.flatMap((item) => {
-    const name = stringMember(item, 'name');
-    return name === undefined ? [] : [{ ...item, name: snapshot.publicName(live, kind, name) }];
   });
 }
 

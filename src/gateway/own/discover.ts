@@ -12,17 +12,20 @@ const DISCOVER_TTL_MS = 60_000;
 /** Answers `server/discover` for the services of the endpoint. */
 export function discover({ endpoint }: Permitted, target: GatewayTarget): McpOutcome {
   const ready = target.services.filter((live) => live.discovery !== undefined);
-  const text = instructions(ready, endpoint.kind !== 'service');
+  const { bundle } = target.snapshot;
+  const text =
+    bundle === null ? instructions(ready, endpoint.kind !== 'service') : bundle.description;
   const identity = endpoint.kind === 'service' ? ready[0]?.discovery?.serverInfo : undefined;
+  const own = bundle === null ? implementation : { ...implementation, title: bundle.title };
   return {
     resultType: 'complete',
     result: JsonBytes.fromValue({
       supportedVersions: [...modernVersions],
       capabilities: unionCapabilities(ready),
-      ...(text === undefined ? {} : { instructions: text }),
+      ...(text === undefined || text === '' ? {} : { instructions: text }),
       ttlMs: DISCOVER_TTL_MS,
       cacheScope: 'private',
-      _meta: { [meta.serverInfo]: identity ?? implementation },
+      _meta: { [meta.serverInfo]: identity ?? own },
     }),
   };
 }

@@ -2,13 +2,21 @@ import type { LiveService } from '../../catalog/live-service.ts';
 import type { Bus } from '../../kernel/bus.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
 import { GatewayError, RpcError } from '../../kernel/errors.ts';
-import { isJsonObject, objectMember, type Json, type JsonObject } from '../../kernel/json.ts';
+import {
+  isJsonObject,
+  objectMember,
+  stringMember,
+  type Json,
+  type JsonObject,
+} from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import type { McpOutcome } from '../../mcp/message.ts';
+import type { McpOutcome, McpRequest } from '../../mcp/message.ts';
 import { rpcCode } from '../../mcp/protocol.ts';
+import { requireTasks } from '../../mcp/tasks-extension.ts';
 import { ConcurrencyGate } from '../../policy/concurrency-gate.ts';
 import type { ListKind } from '../../upstream/contract.ts';
 import type { GatewayTarget, Permitted } from '../exchange.ts';
+import type { TaskWatches, WatchedTask } from '../tasks/watch-tasks.ts';
 import { unionCapabilities } from './capabilities.ts';
 
 /** Changes that follow each other this closely are announced once. */
@@ -25,22 +33,29 @@ const FILTERS: Readonly<Record<ListKind, string>> = {
 interface Honoured {
   readonly lists: ReadonlySet<ListKind>;
   readonly uris: readonly string[];
+  readonly tasks: readonly WatchedTask[];
 }
 
 /** Answers `subscriptions/listen`: one stream of changes over the endpoint's services. */
 export class ListenHub {
   readonly #bus: Bus;
   readonly #gate = new ConcurrencyGate(limits.listenStreamsPerCredentialMax);
+  readonly #tasks: TaskWatches;
   readonly #open = new Set<() => void>();
 
-  constructor(bus: Bus) {
+  constructor(bus: Bus, tasks: TaskWatches) {
     this.#bus = bus;
+    this.#tasks = tasks;
   }
 
   /** Streams until the client leaves or the gateway ends all streams; both are a clean end. */
   async listen(permitted: Permitted, target: GatewayTarget): Promise<McpOutcome> {
     const { principal, io, request } = permitted;
-    const honoured = readFilter(request.params, unionCapabilities(target.services));
+    const taskIds = readTaskIds(request);
+    const honoured = {
+      ...readFilter(request.params, unionCapabilities(target.services)),
+      tasks: this.#tasks.known(taskIds, principal, target.services),
+    };
     const leave = this.#gate.enter(principal.credentialId);
     const unwatch = await watchAll(target, honoured.uris);
     try {
@@ -64,14 +79,18 @@ export class ListenHub {
 
   #stream(permitted: Permitted, target: GatewayTarget, honoured: Honoured): Promise<void> {
     const { principal, io, endpoint } = permitted;
-    const only = new Set(target.services.map(({ service }) => service.id));
-    const mine = (event: { tenant: string; serviceId: string }): boolean =>
-      event.tenant === principal.tenant && (endpoint.kind === 'all' || only.has(event.serviceId));
+    const { bundle } = target.snapshot;
+    const services = new Set(target.services.map(({ service }) => service.id));
+    const isOf = (ids: ReadonlySet<string>) => (event: { tenant: string; serviceId: string }) =>
+      event.tenant === principal.tenant && (endpoint.kind === 'all' || ids.has(event.serviceId));
+    const mine = isOf(services);
+    // The lists of a bundle change with the bundle, not with all that its services have.
+    const myLists = bundle === null ? mine : isOf(new Set([bundle.id]));
     const queue = new ChangeQueue((method, params) => void io.notify({ method, params }));
     return new Promise((resolve) => {
       const undo = [
         this.#bus.on('catalog.changed', (event) => {
-          if (!mine(event)) return;
+          if (!myLists(event)) return;
           for (const list of event.lists) {
             if (honoured.lists.has(list)) queue.add(`notifications/${list}/list_changed`, {});
           }
@@ -79,6 +98,9 @@ export class ListenHub {
         this.#bus.on('resource.updated', (event) => {
           if (!mine(event) || !honoured.uris.includes(event.uri)) return;
           queue.add('notifications/resources/updated', { uri: event.uri });
+        }),
+        this.#tasks.watch(honoured.tasks, principal, (task) => {
+          queue.add('notifications/tasks', task, stringMember(task, 'taskId'));
         }),
       ];
       const end = (): void => {
@@ -103,8 +125,9 @@ class ChangeQueue {
     this.#send = send;
   }
 
-  add(method: string, params: JsonObject): void {
-    this.#waiting.set(`${method}\n${JSON.stringify(params)}`, { method, params });
+  /** Of several changes with one key only the last is sent. */
+  add(method: string, params: JsonObject, key = JSON.stringify(params)): void {
+    this.#waiting.set(`${method}\n${key}`, { method, params });
     this.#timer ??= setTimeout(() => this.#flush(), COALESCE_MS);
   }
 
@@ -120,7 +143,18 @@ class ChangeQueue {
   }
 }
 
-function readFilter(params: JsonObject, capabilities: JsonObject): Honoured {
+/** Throws GatewayError `missing_capability` when a client watches tasks that it does not take. */
+function readTaskIds({ params, client }: McpRequest): readonly Json[] {
+  const taskIds = objectMember(params, 'notifications')?.['taskIds'] ?? [];
+  if (!Array.isArray(taskIds) || taskIds.length > limits.listenTasksMax) {
+    const text = `taskIds must be a list of at most ${limits.listenTasksMax} task ids.`;
+    throw new RpcError(rpcCode.invalidParams, text);
+  }
+  if (taskIds.length > 0) requireTasks(client);
+  return taskIds as readonly Json[];
+}
+
+function readFilter(params: JsonObject, capabilities: JsonObject): Omit<Honoured, 'tasks'> {
   const filter = params['notifications'];
   if (!isJsonObject(filter)) {
     throw new RpcError(rpcCode.invalidParams, 'params.notifications must be an object.');
@@ -146,10 +180,11 @@ function isUriList(value: Json): value is readonly string[] {
   );
 }
 
-function asFilter({ lists, uris }: Honoured): JsonObject {
+function asFilter({ lists, uris, tasks }: Honoured): JsonObject {
   const filter: Record<string, Json> = {};
   for (const list of lists) filter[FILTERS[list]] = true;
   if (uris.length > 0) filter['resourceSubscriptions'] = [...uris];
+  if (tasks.length > 0) filter['taskIds'] = tasks.map(({ taskId }) => taskId);
   return filter;
 }
 
@@ -160,7 +195,10 @@ async function watchAll(
 ): Promise<() => void> {
   const byService = new Map<LiveService, string[]>();
   for (const uri of uris) {
-    const live = services.length === 1 ? services[0] : snapshot.resources.owner(uri);
+    const live =
+      services.length === 1 && snapshot.bundle === null
+        ? services[0]
+        : snapshot.resources.owner(uri);
     if (live !== undefined) byService.set(live, [...(byService.get(live) ?? []), uri]);
   }
   const watches = [...byService].map(([live, own]) => live.watch(own));

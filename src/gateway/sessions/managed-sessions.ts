@@ -28,6 +28,7 @@ export interface LiveSession {
 }
 
 interface Known extends LiveSession {
+  /** When the store last said that it is there. */
   readAtMs: number;
 }
 
@@ -102,7 +103,7 @@ export class ManagedSessions implements Disposable {
     ) {
       throw new GatewayError('session_not_found');
     }
-    return this.#keep(session, nowMs);
+    return isFresh ? known : this.#keep(session, nowMs);
   }
 
   /** Ends a session and everything that was opened in it. Throws as `find` does. */
@@ -138,15 +139,33 @@ export class ManagedSessions implements Disposable {
     const nowMs = this.#now();
     const tenants = new Set<TenantId>();
     for (const known of this.#known.values()) {
-      if (known.session.expiresAtMs > nowMs) continue;
-      tenants.add(known.session.tenant);
-      this.#close(known);
+      if (known.session.expiresAtMs <= nowMs) {
+        tenants.add(known.session.tenant);
+        this.#close(known);
+      } else if (nowMs - known.readAtMs >= limits.managedSessionRecheckMs) {
+        known.readAtMs = nowMs;
+        void this.#recheck(known);
+      }
     }
     for (const tenant of tenants) {
       this.#context.store.deleteExpired(tenant, nowMs).catch((error: unknown) => {
-        const text = error instanceof Error ? error.message : 'unknown failure';
-        this.#context.log.warn({ error: text }, 'expired sessions could not be deleted');
+        this.#warn(error, 'expired sessions could not be deleted');
       });
     }
+  }
+
+  /** A session that nobody asks for may have been ended by another instance. */
+  async #recheck(known: Known): Promise<void> {
+    try {
+      const { tenant, id } = known.session;
+      if ((await this.#context.store.get(tenant, id)) === undefined) this.#close(known);
+    } catch (error) {
+      this.#warn(error, 'a session could not be looked up');
+    }
+  }
+
+  #warn(error: unknown, message: string): void {
+    const text = error instanceof Error ? error.message : 'unknown failure';
+    this.#context.log.warn({ error: text }, message);
   }
 }

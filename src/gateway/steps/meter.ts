@@ -1,9 +1,10 @@
+import type { LiveService } from '../../catalog/live-service.ts';
 import { GatewayError, RpcError } from '../../kernel/errors.ts';
 import type { IdSource } from '../../kernel/ids.ts';
 import type { McpOutcome } from '../../mcp/message.ts';
 import type { UsageLog } from '../../metering/store.ts';
 import type { UsageOutcome, UsageRecord } from '../../metering/usage-record.ts';
-import type { Permitted } from '../exchange.ts';
+import type { Permitted, Target } from '../exchange.ts';
 
 /** What the metering step is made from. */
 export interface MeterContext {
@@ -50,7 +51,8 @@ function makeRecord(
   const endedMonotonicMs = performance.now();
   const durationMs = endedMonotonicMs - startedMonotonicMs;
   const id = context.ids.next('use');
-  const live = target.kind === 'upstream' ? target.live : undefined;
+  const live = liveOf(target);
+  const isCalled = live !== undefined && isAsked(target, ending.outcome);
   return {
     id,
     tenant: principal.tenant,
@@ -61,24 +63,39 @@ function makeRecord(
     sessionId: permitted.sessionId,
     serviceId: live?.service.id ?? null,
     method: request.method,
-    tool: target.kind === 'upstream' ? (target.name?.slice(0, NAME_LENGTH_MAX) ?? null) : null,
+    tool: 'name' in target ? (target.name?.slice(0, NAME_LENGTH_MAX) ?? null) : null,
     clientEra: request.client.era,
     upstreamEra: live?.discovery?.era ?? null,
     outcome: ending.outcome,
     startedAtMs,
     endedAtMs: Math.round(startedAtMs + durationMs),
     durationMs: round(durationMs),
-    upstreamMs: live === undefined ? 0 : round(endedMonotonicMs - calledMonotonicMs),
+    upstreamMs: !isCalled ? 0 : round(endedMonotonicMs - calledMonotonicMs),
     bytesIn: permitted.bytesIn,
     bytesOut: ending.bytesOut,
     events: permitted.io.notified,
-    upstreamCalled: live !== undefined,
+    upstreamCalled: isCalled,
   };
+}
+
+/** The service that the exchange is about, or undefined when it is about several or none. */
+function liveOf(target: Target): LiveService | undefined {
+  if (target.kind === 'gateway') return undefined;
+  return target.kind === 'search' ? target.found : target.live;
+}
+
+/** False when the gateway had the answer itself, from its cache or as the keeper of a task. */
+function isAsked(target: Target, outcome: UsageOutcome): boolean {
+  if (outcome === 'cache_hit') return false;
+  return target.kind !== 'task' || target.task.keeper === 'upstream';
 }
 
 function endingOf({ request }: Permitted, outcome: McpOutcome): Ending {
   if (outcome.resultType === 'input_required') return { outcome: 'input_required', bytesOut: 0 };
   const { result } = outcome;
+  if (outcome.resultType === 'complete' && outcome.isCached === true) {
+    return { outcome: 'cache_hit', bytesOut: result.bytes.length };
+  }
   const failed =
     request.method === 'tools/call' && result.has('isError') && result.member('isError') === true;
   return { outcome: failed ? 'tool_error' : 'ok', bytesOut: result.bytes.length };

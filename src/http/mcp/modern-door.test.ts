@@ -23,7 +23,10 @@ const upstream = new FakeUpstream({
   'resources/templates/list': () =>
     complete({ resourceTemplates: [{ name: 't', uriTemplate: 'test://t/{id}' }] }),
   'prompts/list': () => complete({ prompts: [{ name: 'p' }] }),
-  'resources/read': ({ params }) => complete({ contents: [{ uri: params['uri'] as string }] }),
+  'resources/read': ({ params }) => {
+    if (params['uri'] === 'test://none') throw new RpcError(-32602, 'Resource not found');
+    return complete({ contents: [{ uri: params['uri'] as string }] });
+  },
   'tools/call': ({ params }, io) => {
     if (params['name'] === 'big') {
       return { resultType: 'complete', result: JsonBytes.fromBytes(Buffer.from(BIG)) };

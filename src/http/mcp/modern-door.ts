@@ -42,8 +42,11 @@ export async function serveModern(
   let answered = false;
   try {
     const decoded = decodeModernRequest(frame, exchange.headers);
+    const takesEvents = acceptsEvents(exchange.headers);
     const sink = { message: (text: string) => reply.event(text) };
-    io = new ModernIo(frame.id, decoded, acceptsEvents(exchange.headers) ? sink : undefined);
+    io = new ModernIo(frame.id, decoded, takesEvents ? sink : undefined);
+    // Without a stream a subscription could never say anything, not even that it began.
+    if (io.isListen && !takesEvents) throw new GatewayError('not_acceptable');
     const { cancellation } = io;
     onClose(() => {
       if (!answered) cancellation.cancel('client_gone');

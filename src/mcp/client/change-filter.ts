@@ -1,4 +1,6 @@
+import type { JsonObject } from '../../kernel/json.ts';
 import type { McpNotification } from '../message.ts';
+import { takesTasks } from '../tasks-extension.ts';
 
 /** What somebody wants to hear about (basic/patterns/subscriptions, "Notification Filter"). */
 export interface ChangeFilter {
@@ -8,6 +10,11 @@ export interface ChangeFilter {
   readonly resourceSubscriptions?: readonly string[];
   /** Tasks of the tasks extension. */
   readonly taskIds?: readonly string[];
+}
+
+/** What the gateway declares when it listens: tasks are announced only to those who take them. */
+export function listenerCapabilities(filter: ChangeFilter): JsonObject {
+  return filter.taskIds === undefined ? {} : takesTasks;
 }
 
 /** A list a server can change. */

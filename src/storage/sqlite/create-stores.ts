@@ -1,5 +1,6 @@
 import type { Storage } from '../storage.ts';
 import { createAliasStore } from './alias-store.ts';
+import { createBundleStore } from './bundle-store.ts';
 import type { DatabaseClient } from './database-client.ts';
 import { createIdentityStore } from './identity-store.ts';
 import { createQueryBuilder } from './query-builder.ts';
@@ -16,6 +17,7 @@ export function createStores(client: DatabaseClient): Omit<Storage, 'close'> {
     services: createServiceStore(client, query),
     aliases: createAliasStore(client, query),
     secrets: createSecretStore(client, query),
+    bundles: createBundleStore(query),
     sessions: createSessionStore(query),
     usage: createUsageStore(client, query),
   };

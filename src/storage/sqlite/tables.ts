@@ -48,6 +48,16 @@ export interface Tables {
     name: string;
     sealed: string;
   };
+  readonly bundle: {
+    tenant_id: TenantId;
+    id: string;
+    slug: string;
+    title: string;
+    description: string;
+    items: string;
+    created_at_ms: number;
+    updated_at_ms: number;
+  };
   readonly managed_session: {
     tenant_id: TenantId;
     id: string;

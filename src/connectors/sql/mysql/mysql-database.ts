@@ -162,8 +162,9 @@ class MysqlConnection implements DatabaseConnection {
     return new Promise((resolve, reject) => {
       const values = request.values.map(toMysqlValue);
       const command = this.#driver.execute({ sql: request.sql, values });
-      command.on('fields', (given: readonly MysqlField[]) => {
-        fields = given;
+      // A change has no fields, and says so with undefined.
+      command.on('fields', (given: readonly MysqlField[] | undefined) => {
+        fields = given ?? [];
       });
       command.on('result', (row: unknown) => {
         if (Array.isArray(row)) {

@@ -7,6 +7,7 @@ import {
   type SqlValue,
 } from '../database.ts';
 import { createResultRows, type ResultRows } from '../result-rows.ts';
+import { StatementError } from '../statement-error.ts';
 import { postgresColumnType, postgresValue } from './postgres-values.ts';
 
 /** Messages of the extended query protocol that the driver sends for a query. */
@@ -39,9 +40,13 @@ export class LimitedQuery {
   readonly #done = Promise.withResolvers<RunResult>();
   #fields: readonly Field[] = [];
   #changedRows: number | undefined;
+  #copies = false;
+  /** A change counts its rows in one go, so it is not fetched in batches. */
+  readonly #batch: number;
 
   constructor(request: RunRequest) {
     this.#request = request;
+    this.#batch = request.writes ? 0 : BATCH;
     this.#rows = createResultRows(request);
   }
 
@@ -54,7 +59,7 @@ export class LimitedQuery {
     wire.parse({ text: this.#request.sql, name: '' });
     wire.bind({ values: this.#request.values.map(toParameter) });
     wire.describe({ type: 'P', name: '' });
-    wire.execute({ rows: BATCH });
+    wire.execute({ rows: this.#batch });
     wire.flush();
   }
 
@@ -72,12 +77,11 @@ export class LimitedQuery {
   }
 
   handlePortalSuspended(wire: Wire): void {
-    // A change with RETURNING has to run to its end; a question need not.
-    if (this.#rows.truncated && !this.#request.writes) {
+    if (this.#rows.truncated) {
       wire.sync();
       return;
     }
-    wire.execute({ rows: BATCH });
+    wire.execute({ rows: this.#batch });
     wire.flush();
   }
 
@@ -92,6 +96,7 @@ export class LimitedQuery {
   }
 
   handleCopyInResponse(wire: Wire): void {
+    this.#copies = true;
     wire.sendCopyFail('no data is sent');
   }
 
@@ -101,7 +106,10 @@ export class LimitedQuery {
 
   handleError(error: unknown, wire: Wire): void {
     wire.sync();
-    this.#done.reject(error);
+    // What was cancelled here was never about time.
+    this.#done.reject(
+      this.#copies ? new StatementError('refused', 'copy', undefined, error) : error,
+    );
   }
 
   handleReadyForQuery(): void {

@@ -129,6 +129,7 @@ class PostgresConnection implements DatabaseConnection {
   }
 
   #toError(error: unknown): Error {
+    if (error instanceof StatementError) return error;
     const { code, message, severity } = error as {
       code?: unknown;
       message?: string;

@@ -1,6 +1,8 @@
 /** Strings, quoted names and comments: what looks like a placeholder there is none. */
-const PARTS =
-  /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|\?\d*|[:@$][A-Za-z_]\w*/g;
+const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]/;
+const COMMENT = /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/;
+const PLACEHOLDER = /\?\d*|[:@$][A-Za-z_]\w*/;
+const PARTS = new RegExp([QUOTED, COMMENT, PLACEHOLDER].map(({ source }) => source).join('|'), 'g');
 
 /**
  * Counts the values that a statement for SQLite wants: `?` is the next one, `?3` the third.

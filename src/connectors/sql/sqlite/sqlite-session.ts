@@ -44,9 +44,9 @@ export class SqliteSession implements Disposable {
 
   /** The library's version. Throws when the file is no database. */
   version(): string {
-    const row = this.#open(false).prepare('SELECT sqlite_version() AS version').get();
-    this.#open(false).prepare('SELECT count(*) FROM sqlite_schema').get();
-    return String(row?.['version']);
+    const text = 'SELECT sqlite_version(), count(*) FROM sqlite_schema';
+    const row = this.#open(false).prepare(text).get() as unknown as readonly [string, bigint];
+    return row[0];
   }
 
   /** Runs one statement. Throws StatementError. */

@@ -3,7 +3,7 @@ import type { JsonBytes } from '../../../../kernel/json-bytes.ts';
 import { objectMember, withoutMembers, type JsonObject } from '../../../../kernel/json.ts';
 import { limits } from '../../../../kernel/limits.ts';
 import { cancelError } from '../../../client/cancel-error.ts';
-import type { ChangeFilter } from '../../../client/change-filter.ts';
+import { listenerCapabilities, type ChangeFilter } from '../../../client/change-filter.ts';
 import { ChangeQueue } from '../../../client/change-queue.ts';
 import { isLogWanted } from '../../../client/log-level.ts';
 import { neutralError } from '../../../client/neutral-error.ts';
@@ -124,7 +124,8 @@ export class ModernPeer implements ChannelReceiver {
   async *listen(filter: ChangeFilter, io: ExchangeIo): AsyncGenerator<McpNotification> {
     const queue = new ChangeQueue();
     const content = { method: 'subscriptions/listen', params: { notifications: filter } };
-    const request = { ...content, client: ownClient, wantsProgress: false };
+    const client = { capabilities: listenerCapabilities(filter) };
+    const request = { ...content, client, wantsProgress: false };
     const id = this.#send(request as unknown as RequestContent, (id) => {
       this.#queues.set(id, queue);
       return { result: () => queue.end(), failed: (error) => queue.fail(shownError(error)) };

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import type { CompiledDocument } from './model.ts';
+import type { DocumentJob } from './prepare-document.ts';
+
+/** Remembers compiled documents, so that the same one twice costs nothing. */
+export type DocumentCache = (
+  job: DocumentJob,
+  prepare: (job: DocumentJob) => Promise<CompiledDocument>,
+) => Promise<CompiledDocument>;
+
+/** Makes a cache that holds a document for as long as some service uses it. */
+export function createDocumentCache(): DocumentCache {
+  const held = new Map<string, WeakRef<CompiledDocument>>();
+  const cleanup = new FinalizationRegistry<string>((key) => {
+    if (held.get(key)?.deref() === undefined) held.delete(key);
+  });
+  return async (job, prepare) => {
+    const key = createHash('sha256').update(JSON.stringify(job)).digest('base64');
+    const known = held.get(key)?.deref();
+    if (known !== undefined) return known;
+    const document = await prepare(job);
+    held.set(key, new WeakRef(document));
+    cleanup.register(document, key);
+    return document;
+  };
+}

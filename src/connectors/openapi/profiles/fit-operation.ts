@@ -1,0 +1,31 @@
+import type { JsonObject } from '../../../kernel/json.ts';
+import type { CompiledOperation } from '../model.ts';
+import { fitCursor } from './fit-cursor.ts';
+import { fitGemini } from './fit-gemini.ts';
+import { fitOpenaiStrict } from './fit-openai-strict.ts';
+import type { ProfileName } from './profile-names.ts';
+
+/** Fits an input schema to a profile. Pure; what the compiler writes is Anthropic's already. */
+export function fitSchema(schema: JsonObject, profile: ProfileName): JsonObject {
+  switch (profile) {
+    case 'anthropic':
+      return schema;
+    case 'openai-strict':
+      return fitOpenaiStrict(schema);
+    case 'gemini':
+      return fitGemini(schema);
+    case 'cursor':
+      return fitCursor(schema);
+  }
+}
+
+/** The operation with a tool that fits; its full schema stays, to read arguments by. */
+export function fitOperation(
+  operation: CompiledOperation,
+  profile: ProfileName,
+): CompiledOperation {
+  const { tool } = operation;
+  const inputSchema = fitSchema(tool.inputSchema, profile);
+  if (inputSchema === tool.inputSchema) return operation;
+  return { ...operation, tool: { ...tool, inputSchema }, fullInputSchema: tool.inputSchema };
+}

@@ -1,0 +1,82 @@
+import { isJsonObject, objectMember, type Json, type JsonObject } from '../../../kernel/json.ts';
+
+const DEPTH_MAX = 64;
+const VIEWS_MAX = 64;
+
+/**
+ * Turns arguments that fit a profile's schema into arguments that fit the full one: null where the
+ * full schema has no null is left out, and JSON text where it has a structure is read.
+ */
+export function restoreArguments(given: JsonObject, schema: JsonObject): JsonObject {
+  const value = restore(given, [schema], schema, 0);
+  return isJsonObject(value) ? value : given;
+}
+
+function restore(value: Json, schemas: readonly Json[], root: JsonObject, depth: number): Json {
+  const views = schemas.flatMap((schema) => viewsOf(schema, root, 0)).slice(0, VIEWS_MAX);
+  if (typeof value === 'string') return fromText(value, views);
+  if (depth > DEPTH_MAX || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const items = views.flatMap((view) => view['items'] ?? []);
+    return (value as readonly Json[]).map((item) => restore(item, items, root, depth + 1));
+  }
+  const entries = Object.entries(value as JsonObject).flatMap(([key, inner]): [string, Json][] => {
+    const known = views.flatMap((view) => {
+      const properties = objectMember(view, 'properties');
+      if (properties !== undefined && Object.hasOwn(properties, key)) return properties[key] ?? [];
+      return view['additionalProperties'] ?? [];
+    });
+    if (inner === null && known.length > 0 && !takesNull(known, root)) return [];
+    return [[key, restore(inner, known, root, depth + 1)]];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** JSON text stands for a structure when text is not what is wanted, or anything is. */
+function fromText(text: string, views: readonly JsonObject[]): Json {
+  const wanted = views.length > 0 && views.every((view) => !isText(view));
+  if (!wanted && !/^\s*[[{]/.test(text)) return text;
+  if (!wanted && views.some((view) => typesOf(view).includes('string'))) return text;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
+}
+
+function isText(view: JsonObject): boolean {
+  const types = typesOf(view);
+  const listed = view['enum'];
+  if (types.length > 0) return types.includes('string');
+  if (Array.isArray(listed)) return listed.some((value) => typeof value === 'string');
+  return view['properties'] === undefined && view['items'] === undefined;
+}
+
+function takesNull(schemas: readonly Json[], root: JsonObject): boolean {
+  return schemas
+    .flatMap((schema) => viewsOf(schema, root, 0))
+    .some((view) => {
+      const types = typesOf(view);
+      const listed = view['enum'];
+      if (types.includes('null') || view['const'] === null) return true;
+      return Array.isArray(listed) && listed.includes(null);
+    });
+}
+
+/** A schema as the plain schemas it is made of: references followed, combinations taken apart. */
+function viewsOf(schema: Json | undefined, root: JsonObject, depth: number): readonly JsonObject[] {
+  if (!isJsonObject(schema) || depth > 8) return [];
+  const name = /^#\/\$defs\/(.+)$/.exec(String(schema['$ref'] ?? ''))?.[1];
+  if (name !== undefined) return viewsOf(objectMember(root, '$defs')?.[name], root, depth + 1);
+  const { allOf, anyOf, oneOf, description: _, ...own } = schema;
+  const parts = [allOf, anyOf, oneOf].flatMap((list) =>
+    Array.isArray(list) ? (list as readonly Json[]) : [],
+  );
+  const views = parts.flatMap((part) => viewsOf(part, root, depth + 1));
+  return Object.keys(own).length > 0 || views.length === 0 ? [own, ...views] : views;
+}
+
+function typesOf({ type }: JsonObject): readonly string[] {
+  if (typeof type === 'string') return [type];
+  return Array.isArray(type) ? (type as readonly string[]) : [];
+}

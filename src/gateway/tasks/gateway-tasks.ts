@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import { RpcError } from '../../kernel/errors.ts';
+import { JsonBytes } from '../../kernel/json-bytes.ts';
+import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { ExchangeIo, McpOutcome } from '../../mcp/message.ts';
+import { rpcCode } from '../../mcp/protocol.ts';
+import { DetachableIo } from './detachable-io.ts';
+import { GatewayTask, type Ask, type TaskKeeper } from './gateway-task.ts';
+import { unknownTask, type TaskIds, type TaskOwner } from './task-ids.ts';
+
+/** A tool call that may become a task. */
+export interface SlowCall {
+  readonly serviceId: string;
+  readonly params: JsonObject;
+  readonly owner: TaskOwner;
+  readonly io: ExchangeIo;
+  readonly ask: Ask;
+}
+
+interface Kept {
+  readonly task: GatewayTask;
+  readonly owner: TaskOwner;
+  readonly listeners: Set<() => void>;
+  bytes: number;
+}
+
+/**
+ * Tasks that the gateway makes of slow calls to services that make none themselves. They live in
+ * this process's memory, from their start for a fixed time.
+ */
+export class GatewayTasks implements TaskKeeper {
+  readonly #ids: TaskIds;
+  readonly #afterMs: number;
+  readonly #kept = new Map<string, Kept>();
+  readonly #perCredential = new Map<string, number>();
+  #bytes = 0;
+
+  constructor(ids: TaskIds, afterMs: number = limits.taskAfterMs) {
+    this.#ids = ids;
+    this.#afterMs = afterMs;
+  }
+
+  /** Runs a call; one that is not over in time, and finds room, goes on as a task. */
+  async run({ serviceId, params, owner, io: client, ask }: SlowCall): Promise<McpOutcome> {
+    const io = new DetachableIo(client);
+    const running = ask(params, io);
+    if ((await isOverWithin(running, this.#afterMs)) || !this.#hasRoom(owner)) {
+      try {
+        return await running;
+      } finally {
+        io.release();
+      }
+    }
+    // A client that left meanwhile has cancelled the call, which is about to say so.
+    if (io.cancellation.reason !== undefined) return await running;
+    const id = randomBytes(16).toString('hex');
+    const task = new GatewayTask({ id, serviceId, params, io, ask }, this);
+    this.#keep(task, owner);
+    task.adopt(running);
+    const taskId = this.#ids.wrap({ serviceId, keeper: 'gateway', id }, owner);
+    const result = JsonBytes.fromValue({ resultType: 'task', taskId, ...task.base });
+    return { resultType: 'extension', result };
+  }
+
+  /** Answers a method of the tasks extension. Throws RpcError -32602 for a task that is gone. */
+  answer(method: string, id: string, params: JsonObject): McpOutcome {
+    const { task } = this.#find(id);
+    if (method === 'tasks/get') return { resultType: 'complete', result: shown(task, params) };
+    if (method === 'tasks/cancel') task.cancel();
+    else task.update(responsesIn(params));
+    return { resultType: 'complete', result: JsonBytes.fromValue({}) };
+  }
+
+  /** Calls back at every change with `DetailedTask` under the given id; returns the undo. */
+  watch(id: string, taskId: string, changed: (task: JsonObject) => void): () => void {
+    const kept = this.#kept.get(id);
+    if (kept === undefined) return () => {};
+    const listener = (): void => changed(shown(kept.task, { taskId }).value);
+    kept.listeners.add(listener);
+    return () => kept.listeners.delete(listener);
+  }
+
+  /** True while the task is kept. */
+  has(id: string): boolean {
+    return this.#kept.has(id);
+  }
+
+  reserve(bytes: number): boolean {
+    if (this.#bytes + bytes > limits.taskBytesMax) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  changed(task: GatewayTask): void {
+    const kept = this.#kept.get(task.id);
+    if (kept === undefined) return;
+    kept.bytes = task.result?.bytes.length ?? 0;
+    for (const listener of kept.listeners) listener();
+  }
+
+  #find(id: string): Kept {
+    const kept = this.#kept.get(id);
+    if (kept === undefined) throw unknownTask();
+    return kept;
+  }
+
+  #hasRoom({ credentialId }: TaskOwner): boolean {
+    const count = this.#perCredential.get(credentialId) ?? 0;
+    return count < limits.tasksPerCredentialMax && this.#bytes < limits.taskBytesMax;
+  }
+
+  #keep(task: GatewayTask, owner: TaskOwner): void {
+    const timer = setTimeout(() => {
+      task.cancel();
+      this.#forget(task.id);
+    }, limits.taskTtlMs);
+    timer.unref();
+    this.#kept.set(task.id, { task, owner, listeners: new Set(), bytes: 0 });
+    const { credentialId } = owner;
+    this.#perCredential.set(credentialId, (this.#perCredential.get(credentialId) ?? 0) + 1);
+  }
+
+  #forget(id: string): void {
+    const kept = this.#kept.get(id);
+    if (kept === undefined) return;
+    this.#kept.delete(id);
+    this.#bytes -= kept.bytes;
+    const { credentialId } = kept.owner;
+    const count = (this.#perCredential.get(credentialId) ?? 1) - 1;
+    if (count === 0) this.#perCredential.delete(credentialId);
+    else this.#perCredential.set(credentialId, count);
+  }
+}
+
+function shown(task: GatewayTask, { taskId }: JsonObject): JsonBytes {
+  const details = JsonBytes.fromValue({ taskId: taskId ?? null, ...task.details });
+  if (task.result === undefined) return details;
+  return details.withMember('result', task.result.bytes.toString('utf8'));
+}
+
+function responsesIn(params: JsonObject): JsonObject {
+  const responses = params['inputResponses'];
+  if (isJsonObject(responses)) return responses;
+  throw new RpcError(rpcCode.invalidParams, 'params.inputResponses must be an object.');
+}
+
+/** True when the call has ended, well or badly, before the time was over. */
+function isOverWithin(running: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), milliseconds);
+    const over = (): void => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    running.then(over, over);
+  });
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { ManagedSession } from '../../gateway/store.ts';
+import { silentLog } from '../../kernel/log.ts';
+import { tenantId } from '../../kernel/principal.ts';
+import { openSqliteStorage } from './open-sqlite-storage.ts';
+
+const [A, B] = [tenantId('ten_a'), tenantId('ten_b')];
+
+function sessionOf(id: string, change: Partial<ManagedSession> = {}): ManagedSession {
+  return {
+    id,
+    tenant: A,
+    userId: 'usr_1',
+    credentialId: 'key_1',
+    services: ['one', 'two'],
+    transport: 'sse',
+    idPlace: 'header',
+    createdAtMs: 5,
+    expiresAtMs: 100,
+    ...change,
+  };
+}
+
+test('sessions are kept per tenant, listed by credential, deleted when expired', async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'gateway-sessions-'));
+  const storage = await openSqliteStorage({ dataDir, log: silentLog });
+  t.after(async () => {
+    await storage.close();
+    rmSync(dataDir, { recursive: true });
+  });
+  for (const id of [A, B]) await storage.identity.createTenant({ id, name: id, createdAtMs: 1 });
+  const { sessions } = storage;
+  const [one, two, three] = [
+    sessionOf('ses_1'),
+    sessionOf('ses_2', { services: null, createdAtMs: 4 }),
+    sessionOf('ses_3', { credentialId: 'key_2', expiresAtMs: 200 }),
+  ];
+  for (const session of [one, two, three]) await sessions.insert(A, session);
+  assert.deepEqual(await sessions.get(A, 'ses_1'), one);
+  assert.equal(await sessions.get(B, 'ses_1'), undefined);
+  assert.deepEqual(await sessions.list(A, 'key_1'), [two, one]);
+  assert.deepEqual(await sessions.list(B, 'key_1'), []);
+  assert.equal(await sessions.delete(B, 'ses_1'), false);
+  await sessions.deleteExpired(B, 1_000);
+  await sessions.deleteExpired(A, 99);
+  assert.deepEqual(await sessions.list(A, 'key_1'), [two, one]);
+  await sessions.deleteExpired(A, 100);
+  assert.deepEqual(await sessions.list(A, 'key_1'), []);
+  assert.equal(await sessions.delete(A, 'ses_3'), true);
+  assert.equal(await sessions.get(A, 'ses_3'), undefined);
+});

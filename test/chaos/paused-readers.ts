@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { limits } from '../../src/kernel/limits.ts';
+import { atLeast, atMost, type Finding, type Scale, type Scenario } from './finding.ts';
+import {
+  callTool,
+  modernBody,
+  modernHeaders,
+  register,
+  type Access,
+} from './support/gateway-calls.ts';
+import { GatewayProcess } from './support/gateway-process.ts';
+import { quantile, residentMegabytes, timed } from './support/measure.ts';
+import { ScriptedUpstream } from './support/scripted-upstream.ts';
+
+interface Plan {
+  readonly readers: number;
+  /** How long the readers stay; long enough in the full run for all of them to be cut. */
+  readonly watchMs: number;
+}
+
+/** Noticing, closing and telling the upstream may take this much longer than the stall. */
+const CUT_SLACK_MS = 10_000;
+const GROWTH_MAX = 250;
+const CALL_MS = 10_000;
+const QUICK_MS = 1_000;
+
+const plans: Readonly<Record<Scale, Plan>> = {
+  full: { readers: 200, watchMs: limits.clientStallMs + CUT_SLACK_MS },
+  smoke: { readers: 10, watchMs: 1_000 },
+};
+
+/** Opens a stream of the chatty tool and stops reading once it has begun. */
+async function openPaused({ url, apiKey }: Access, service: string): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  const body = modernBody('tools/call', { name: 'work', arguments: {} });
+  const headers = Object.entries(modernHeaders(apiKey, 'tools/call', 'work'));
+  const head = [
+    `POST /mcp/${service} HTTP/1.1`,
+    `host: ${hostname}:${port}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  const [first] = (await once(socket, 'data')) as [Buffer];
+  socket.pause();
+  if (!first.toString('latin1').startsWith('HTTP/1.1 200')) {
+    socket.destroy();
+    throw new Error(`A reader was refused: ${first.toString('latin1').slice(0, 200)}`);
+  }
+  return socket;
+}
+
+interface Watched {
+  readonly peak: number;
+  readonly callsMs: readonly number[];
+}
+
+/** Calls the healthy service while the readers are paused, and watches the memory. */
+async function watch(gateway: GatewayProcess, watchMs: number): Promise<Watched> {
+  const callsMs: number[] = [];
+  let peak = 0;
+  const untilMs = Date.now() + watchMs;
+  while (Date.now() < untilMs) {
+    callsMs.push(await timed(() => callTool(gateway, 'healthy', 'work', CALL_MS)));
+    peak = Math.max(peak, await residentMegabytes(gateway.processId));
+    await sleep(50);
+  }
+  return { peak, callsMs };
+}
+
+/** Many clients of a chatty tool stop reading. */
+export const pausedReaders: Scenario = {
+  name: 'paused readers',
+  async run(scale): Promise<readonly Finding[]> {
+    const { readers, watchMs } = plans[scale];
+    await using chatty = await ScriptedUpstream.start();
+    await using healthy = await ScriptedUpstream.start();
+    await using gateway = await GatewayProcess.start();
+    await register(gateway, 'chatty', 'mcp-http', { url: chatty.url, era: 'modern' });
+    await register(gateway, 'healthy', 'mcp-http', { url: healthy.url, era: 'modern' });
+    await watch(gateway, QUICK_MS);
+    chatty.behaviour = 'chatty';
+    const before = await residentMegabytes(gateway.processId);
+    const sockets = await Promise.all(
+      Array.from({ length: readers }, () => openPaused(gateway, 'chatty')),
+    );
+    const { peak, callsMs } = await watch(gateway, watchMs);
+    const lives = chatty.chatters.map(({ startedMs, closedMs }) => {
+      return closedMs === undefined ? Number.POSITIVE_INFINITY : closedMs - startedMs;
+    });
+    for (const socket of sockets) socket.destroy();
+    const cut = [
+      atMost('slowest cut, ms', Math.max(...lives), watchMs),
+      atLeast('earliest cut, ms', Math.min(...lives), limits.clientStallMs),
+    ];
+    return [
+      atLeast('readers', lives.length, readers),
+      atMost('growth of memory, MB', peak - before, GROWTH_MAX),
+      ...(scale === 'full' ? cut : []),
+      atLeast('calls of another client', callsMs.length, watchMs / QUICK_MS),
+      atMost('their slowest hundredth, ms', quantile(callsMs, 0.99), QUICK_MS),
+    ];
+  },
+};

@@ -1,0 +1,81 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
+const START_MS = 30_000;
+
+/** A gateway that may be killed and started again on the same data. */
+export class GatewayProcess implements AsyncDisposable {
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  url = '';
+  apiKey = '';
+  #process: ChildProcessByStdio<null, Readable, null> | undefined;
+
+  private constructor(directory: string, environment: Readonly<Record<string, string>>) {
+    this.directory = directory;
+    this.environment = environment;
+  }
+
+  /** Starts a gateway with an empty data folder on a free port of 127.0.0.1. */
+  static async start(environment: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
+    const directory = await mkdtemp(join(tmpdir(), 'mcp-gateway-chaos-'));
+    const gateway = new GatewayProcess(directory, environment);
+    await gateway.start();
+    return gateway;
+  }
+
+  get processId(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  /** Starts the gateway on its data; resolves when it listens. */
+  async start(): Promise<void> {
+    const flags = ['--port', '0', '--data-dir', this.directory, '--log-format', 'json'];
+    flags.push('--allow-loopback');
+    const started = spawn(process.execPath, [MAIN, 'serve', ...flags], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, ...this.environment },
+    });
+    this.#process = started;
+    const timer = setTimeout(() => started.kill('SIGKILL'), START_MS);
+    let isListening = false;
+    const lines = createInterface({ input: started.stdout });
+    for await (const line of lines) {
+      const entry = JSON.parse(line) as Readonly<Record<string, unknown>>;
+      if (entry['event'] === 'first_admin') this.apiKey = String(entry['apiKey']);
+      if (entry['event'] !== 'gateway.listening') continue;
+      this.url = String(entry['url']).replace(/\/$/, '');
+      isListening = true;
+      break;
+    }
+    clearTimeout(timer);
+    if (!isListening) throw new Error('The gateway ended before it listened');
+    // The log goes on; unread it would fill the pipe and block the gateway.
+    started.stdout.resume();
+  }
+
+  /** Kills the gateway the hard way. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end('SIGKILL');
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const running = this.#process;
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+    const exited = once(running, 'exit');
+    running.kill(signal);
+    await exited;
+  }
+}

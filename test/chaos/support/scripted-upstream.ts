@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { isJsonObject, objectMember, type JsonObject } from '../../../src/kernel/json.ts';
+
+/** How the server behaves now. */
+export type Behaviour = 'healthy' | 'silent' | 'slow' | 'chatty';
+
+const SLOW_MS = 20_000;
+const CHATTER_BYTES = 8 * 1024;
+
+/** A stream of the chatty tool, from its start until the gateway closed it. */
+export interface Chatter {
+  readonly startedMs: number;
+  closedMs: number | undefined;
+}
+
+/** A modern MCP server over HTTP whose behaviour a scenario changes while it runs. */
+export class ScriptedUpstream implements AsyncDisposable {
+  behaviour: Behaviour = 'healthy';
+  readonly chatters: Chatter[] = [];
+  readonly #server: Server;
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      const pieces: Buffer[] = [];
+      request.on('data', (piece: Buffer) => pieces.push(piece));
+      request.on('end', () => this.#answer(Buffer.concat(pieces), response));
+    });
+  }
+
+  /** Starts a healthy server on a free port of 127.0.0.1. */
+  static async start(): Promise<ScriptedUpstream> {
+    const upstream = new ScriptedUpstream();
+    upstream.#server.listen(0, '127.0.0.1');
+    await once(upstream.#server, 'listening');
+    return upstream;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/mcp`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #answer(body: Buffer, response: ServerResponse): void {
+    const message: unknown = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
+    if (!isJsonObject(message) || message['id'] === undefined) {
+      response.writeHead(202).end();
+      return;
+    }
+    const { id = null } = message;
+    if (this.behaviour === 'silent') return;
+    if (message['method'] === 'tools/call' && this.behaviour === 'chatty') {
+      this.#chat(message, response);
+      return;
+    }
+    const result = resultOf(message);
+    if (result === undefined) {
+      const error = { code: -32601, message: 'Method not found' };
+      sendJson(response, 404, { jsonrpc: '2.0', id, error });
+      return;
+    }
+    const send = (): void => sendJson(response, 200, { jsonrpc: '2.0', id, result });
+    if (this.behaviour === 'slow') this.#later(SLOW_MS, send);
+    else send();
+  }
+
+  #later(ms: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      action();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  /** Writes progress as fast as it is read until somebody closes the stream. */
+  #chat(message: JsonObject, response: ServerResponse): void {
+    const chatter: Chatter = { startedMs: Date.now(), closedMs: undefined };
+    this.chatters.push(chatter);
+    const meta = objectMember(objectMember(message, 'params'), '_meta');
+    const progressToken = meta?.['progressToken'] ?? 0;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.once('close', () => {
+      chatter.closedMs = Date.now();
+    });
+    let progress = 0;
+    const write = (): void => {
+      let isFlowing = true;
+      while (isFlowing && !response.destroyed) {
+        progress++;
+        const params = { progressToken, progress, message: 'x'.repeat(CHATTER_BYTES) };
+        const note = { jsonrpc: '2.0', method: 'notifications/progress', params };
+        isFlowing = response.write(`data: ${JSON.stringify(note)}\n\n`);
+      }
+    };
+    response.on('drain', () => setImmediate(write));
+    write();
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, body: JsonObject): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': bytes.length,
+  });
+  response.end(bytes);
+}
+
+const cacheable = { resultType: 'complete', ttlMs: 60_000, cacheScope: 'public' } as const;
+
+/** Any tool name is known, so that a caller can mark each call by its name. */
+function resultOf({ method }: JsonObject): JsonObject | undefined {
+  if (method === 'server/discover') {
+    return { ...cacheable, supportedVersions: ['2026-07-28'], capabilities: { tools: {} } };
+  }
+  if (method === 'tools/list') {
+    return { ...cacheable, tools: [{ name: 'work', inputSchema: { type: 'object' } }] };
+  }
+  if (method === 'tools/call') {
+    return { resultType: 'complete', content: [{ type: 'text', text: 'done' }] };
+  }
+  return undefined;
+}
