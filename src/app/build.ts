@@ -1,3 +1,4 @@
+import { BundleCatalog } from '../catalog/bundle-catalog.ts';
 import { CatalogRegistry } from '../catalog/catalog-registry.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import type { ServiceState } from '../catalog/service-view.ts';
@@ -17,6 +18,7 @@ import { signingSecret } from '../identity/signing-secret.ts';
 import { Bus } from '../kernel/bus.ts';
 import { IdSource } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
+import type { TenantId } from '../kernel/principal.ts';
 import { Seal, type SealKey } from '../kernel/seal.ts';
 import { implementation } from '../mcp/protocol.ts';
 import type { UsageLog } from '../metering/store.ts';
@@ -36,6 +38,7 @@ export interface Parts {
   readonly usageLog: UsageLog;
   readonly egress: HttpEgress;
   readonly catalog: Catalog;
+  readonly bundles: BundleCatalog;
   readonly registry: CatalogRegistry;
   readonly gateway: Gateway;
   readonly doors: Doors & Disposable;
@@ -96,6 +99,12 @@ async function buildOn(
     log,
     open: (service, signal, changed, kept) => openService(opening, service, signal, changed, kept),
   });
+  const bundles = new BundleCatalog({
+    store: storage.bundles,
+    bus,
+    ids,
+    snapshotOf: (tenant) => catalog.snapshot(tenant),
+  });
   const registry = new CatalogRegistry({ catalog, services, secrets, connectors, seal, ids });
   const keys = createAuthenticator({
     store: storage.identity,
@@ -107,6 +116,7 @@ async function buildOn(
   const gateway = createGateway({
     authenticate: (token) => authenticator.authenticate(token),
     snapshotOf: (tenant) => catalog.snapshot(tenant),
+    bundleSnapshotOf: (tenant, slug) => bundles.snapshot(tenant, slug),
     usageLog,
     bus,
     ids,
@@ -130,7 +140,12 @@ async function buildOn(
   });
   const phase: Parts['phase'] = { current: 'starting' };
   const parts = { storage, usageLog, registry, catalog, authenticator, maker, originGuard, log };
-  const routes = { sessions, basePath: basePath(config) };
+  const routes = {
+    sessions,
+    bundles,
+    snapshotOf: (tenant: TenantId) => catalog.snapshot(tenant),
+    basePath: basePath(config),
+  };
   const server = new HttpServer(doors, lazyApi({ ...apiDeps(parts, phase), ...routes }));
   return {
     config,
@@ -139,6 +154,7 @@ async function buildOn(
     usageLog,
     egress,
     catalog,
+    bundles,
     registry,
     gateway,
     doors,

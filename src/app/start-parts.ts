@@ -55,8 +55,10 @@ async function declareServices({ config, storage, registry, log }: Parts): Promi
   }
 }
 
-async function loadServices({ storage, catalog }: Parts): Promise<readonly Promise<void>[]> {
+async function loadServices(parts: Parts): Promise<readonly Promise<void>[]> {
+  const { storage, catalog, bundles } = parts;
   const tenants = await storage.identity.tenants();
+  await Promise.all(tenants.map(({ id }) => bundles.load(id)));
   const started = await Promise.all(tenants.map(({ id }) => catalog.load(id)));
   return started.flat();
 }

@@ -110,7 +110,12 @@ export class Catalog implements AsyncDisposable {
   /** Takes a service out and closes it. */
   async remove(live: LiveService): Promise<void> {
     const { tenant, id } = live.service;
-    if (this.#tenants.get(tenant)?.lives.delete(id) === true) this.#announce(live);
+    const state = this.#tenants.get(tenant);
+    if (state?.lives.delete(id) === true) {
+      // Its names are free again; the store let go of them with the service.
+      state.aliases = state.aliases.filter(({ serviceId }) => serviceId !== id);
+      this.#announce(live);
+    }
     await live[Symbol.asyncDispose]();
   }
 

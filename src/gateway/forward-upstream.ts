@@ -56,7 +56,7 @@ export async function forwardUpstream(
   return { ...outcome, requestState: states.wrap(outcome.requestState, binding) };
 }
 
-/** A service that makes no tasks itself has them made by the gateway, for clients that take them. */
+/** For clients that take tasks the gateway makes them where the service makes none itself. */
 function mayBecomeTask({ request: { client } }: Permitted, { live }: UpstreamTarget): boolean {
   if (client.era !== 'modern' || !declaresTasks(client.capabilities)) return false;
   return !declaresTasks(live.discovery?.capabilities);

@@ -36,8 +36,8 @@ export interface GatewayContext {
   readonly nodeId: string;
   readonly sealRing: readonly SealKey[];
   readonly filters: readonly Filter[];
-  /** See `limits.taskAfterMs`, which it is when absent. */
-  readonly taskAfterMs?: number;
+  /** How long a call waits before it becomes a task; `limits` has the default. */
+  readonly taskTimes?: { readonly afterMs: number };
 }
 
 /** The data plane: every door hands its requests here. */
@@ -52,7 +52,7 @@ export interface Gateway {
 /** Builds the data plane. */
 export function createGateway(context: GatewayContext): Gateway {
   const taskIds = new TaskIds(new Seal(context.sealRing, 'task id'));
-  const tasks = new GatewayTasks(taskIds, context.taskAfterMs);
+  const tasks = new GatewayTasks(taskIds, { ...context.taskTimes });
   const cursorSeal = new Seal(context.sealRing, 'cursor');
   const parts: Parts = {
     states: new RequestStates(new Seal(context.sealRing, 'request state')),

@@ -38,6 +38,7 @@ export function createDoors(context: DoorsContext): Doors & Disposable {
   const session = new SessionDoor({ ...shared, mcp });
   const plain = new PlainDoor(context);
   return {
+    lane: mcp,
     requests: [mcp, webSocket, new SseDoor(shared), session, plain],
     upgrades: [webSocket, session],
     drained: [mcp, connections, plain],

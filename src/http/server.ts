@@ -5,17 +5,20 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Door, Drained, UpgradeDoor } from './door.ts';
+import { FastLane, type LaneDoor } from './lane/fast-lane.ts';
 
 /** Serves what is not the data plane. */
 export type ApiListener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /** The doors of one port. */
 export interface Doors {
+  /** The door whose plain requests take the fast lane. */
+  readonly lane: LaneDoor;
   /** Asked in their order; what none of them owns is the control plane's. */
   readonly requests: readonly Door[];
   readonly upgrades: readonly UpgradeDoor[];
@@ -29,8 +32,9 @@ const DRAIN_LOOK_MS = 50;
 export class HttpServer {
   readonly #server: Server;
   readonly #drained: readonly Drained[];
+  readonly #lane: FastLane;
 
-  constructor({ requests, upgrades, drained }: Doors, api: ApiListener) {
+  constructor({ lane, requests, upgrades, drained }: Doors, api: ApiListener) {
     this.#drained = drained;
     this.#server = createServer(
       {
@@ -47,6 +51,11 @@ export class HttpServer {
         else void door.serve(request, response);
       },
     );
+    // New connections meet the lane first; node:http gets those that the lane gives away.
+    const [take] = this.#server.listeners('connection') as ((socket: Socket) => void)[];
+    this.#server.removeAllListeners('connection');
+    this.#lane = new FastLane(lane, (socket) => take?.call(this.#server, socket));
+    this.#server.on('connection', (socket: Socket) => this.#lane.accept(socket));
     this.#server.on('upgrade', (request, socket, head) => {
       const url = request.url as string;
       const door = upgrades.find((one) => one.owns(url));
@@ -78,6 +87,7 @@ export class HttpServer {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const deadlineMs = Date.now() + drainMs;
     for (const one of this.#drained) one.retire();
+    this.#lane.closeIdle();
     while (this.#drained.some(({ running }) => running > 0) && Date.now() < deadlineMs) {
       this.#server.closeIdleConnections();
       await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
@@ -87,7 +97,9 @@ export class HttpServer {
     await new Promise((resolve) => setImmediate(resolve));
     this.#server.closeIdleConnections();
     this.#server.closeAllConnections();
+    this.#lane.closeAll();
     await closed;
+    this.#lane[Symbol.dispose]();
   }
 }
 

@@ -28,7 +28,7 @@ export function wordForms(text: string): readonly string[] {
 }
 
 function pairs(run: string): readonly string[] {
-  const characters = [...run];
+  const characters = Array.from(run);
   if (characters.length === 1) return characters;
   return characters.slice(1).map((character, at) => `${characters[at] ?? ''}${character}`);
 }
@@ -37,10 +37,10 @@ function pairs(run: string): readonly string[] {
 export function wordStem(word: string): string {
   if (word.length <= 3 || !/^[a-z]+$/.test(word)) return word;
   const single = withoutPlural(word);
-  const ended = /^(.{3,}?)(?:ations?|ings?|ions?|ors?|ers?|ed)$/.exec(single)?.[1];
+  const ended = /^(.{3,}?)(?:ings?|ions?|ors?|ers?|ed)$/.exec(single)?.[1];
   const base = ended !== undefined && /[aeiouy]/.test(ended) ? ended : single;
   const undoubled = base.length > 4 ? base.replace(/([bdgmnprt])\1$/, '$1') : base;
-  return undoubled.length > 3 ? undoubled.replace(/(?:ate|e|y|i)$/, '') : undoubled;
+  return undoubled.length > 3 ? undoubled.replace(/(?:e|y|i)$/, '') : undoubled;
 }
 
 function withoutPlural(word: string): string {

@@ -20,6 +20,7 @@ const plans: Readonly<Record<Scale, Plan>> = {
 
 const LIST_EVERY = 10;
 const CALL_MS = 5_000;
+const AGAIN_MS = 200;
 const SLOWEST_MS = 250;
 const LIST_MS = 500;
 const sick = ['dead', 'silent', 'slow'] as const;
@@ -28,7 +29,7 @@ const sick = ['dead', 'silent', 'slow'] as const;
 async function keepCalling(access: Access, service: string, stopping: AbortSignal): Promise<void> {
   while (!stopping.aborted) {
     await callTool(access, service, 'work', CALL_MS).catch(() => {});
-    await sleep(10);
+    await sleep(AGAIN_MS);
   }
 }
 

@@ -35,7 +35,10 @@ const skillScenarios: readonly string[] = [
 /** Scenarios the suite itself always skips, whatever the server does. */
 export const skippedBySuite: readonly string[] = ['tasks-status-notifications'];
 
-/** The four cells of the gateway as a server; totals are what suite 0.2.0-alpha.12 holds, without the skipped ones. */
+/**
+ * The four cells of the gateway as a server; totals are what suite 0.2.0-alpha.12 holds, without
+ * the skipped ones.
+ */
 export const serverCells: readonly ServerCell[] = [
   {
     name: 'modern-modern',
@@ -64,7 +67,7 @@ export const serverCells: readonly ServerCell[] = [
     upstream: 'legacy',
     revision: '2026-07-28',
     scored: { total: 37, bar: 35 },
-    unscored: { total: 15, bar: 6 },
+    unscored: { total: 15, bar: 12 },
     further: skillScenarios,
   },
   {

@@ -27,7 +27,8 @@ gateway's own stand outside the reserved range`;
 const legacyAcceptRule = `${legacyHttp}that Accept names both types is asked of the client; the \
 answer to one that named less is left to the server`;
 
-const invalidRequestRule = `${base}-32600 is for JSON that is no request, -32700 for what is no JSON`;
+const invalidRequestRule = `${base}-32600 is for JSON that is no request, -32700 for what is no \
+JSON`;
 
 const envelopeRule = `${index}a request without the required _meta fields is answered with -32602, \
 whatever its method`;

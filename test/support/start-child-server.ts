@@ -7,8 +7,11 @@ export interface ChildServer<Greeting> extends AsyncDisposable {
 }
 
 /** Runs a module in its own process and waits for the message that says it is listening. */
-export async function startChildServer<Greeting>(module: URL): Promise<ChildServer<Greeting>> {
-  const child = fork(module, {
+export async function startChildServer<Greeting>(
+  module: URL,
+  args: readonly string[] = [],
+): Promise<ChildServer<Greeting>> {
+  const child = fork(module, args, {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: 'pipe',
   });

@@ -1,4 +1,5 @@
 import { getRequestListener } from '@hono/node-server';
+import { BundleCatalog } from '../../src/catalog/bundle-catalog.ts';
 import { Catalog } from '../../src/catalog/catalog.ts';
 import type { Service } from '../../src/catalog/store.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
@@ -15,6 +16,7 @@ import { tenantId, type Principal, type TenantId } from '../../src/kernel/princi
 import type { UsageRecord } from '../../src/metering/usage-record.ts';
 import type { Upstream } from '../../src/upstream/contract.ts';
 import { ControlPlane } from './control-plane.ts';
+import { memoryBundleStore } from './memory-bundle-store.ts';
 import { memorySessionStore } from './memory-session-store.ts';
 
 /** Doors, spine and catalog over fake upstreams, listening on loopback. */
@@ -68,6 +70,12 @@ export async function startDoors(change: Partial<DoorsContext> = {}): Promise<Ru
     log: silentLog,
     open: ({ slug }) => Promise.resolve(upstreams.get(slug) as Upstream),
   });
+  const bundles = new BundleCatalog({
+    store: memoryBundleStore(),
+    bus,
+    ids,
+    snapshotOf: (tenant) => catalog.snapshot(tenant),
+  });
   const usage: UsageRecord[] = [];
   const gateway = createGateway({
     authenticate: (token) => {
@@ -77,6 +85,7 @@ export async function startDoors(change: Partial<DoorsContext> = {}): Promise<Ru
       return principalOf(token);
     },
     snapshotOf: (tenant) => catalog.snapshot(tenant),
+    bundleSnapshotOf: (tenant, slug) => bundles.snapshot(tenant, slug),
     usageLog: {
       append: async (record) => {
         await running.beforeAppend();
@@ -90,7 +99,7 @@ export async function startDoors(change: Partial<DoorsContext> = {}): Promise<Ru
     nodeId: 'test',
     sealRing: [{ id: 'k1', secret: Buffer.alloc(32, 1) }],
     filters: [],
-    taskAfterMs: TASK_AFTER_MS,
+    taskTimes: { afterMs: TASK_AFTER_MS },
   });
   const originGuard = createOriginGuard({ allowedHosts: [], allowedOrigins: [] });
   const sessions = new ManagedSessions({
@@ -112,7 +121,12 @@ export async function startDoors(change: Partial<DoorsContext> = {}): Promise<Ru
       authenticate: (token) => gateway.authenticate(token),
       originGuard,
     },
-    doorRoutes({ sessions, basePath: change.basePath ?? '' }),
+    doorRoutes({
+      sessions,
+      bundles,
+      snapshotOf: (tenant) => catalog.snapshot(tenant),
+      basePath: change.basePath ?? '',
+    }),
   );
   const api = getRequestListener(plane.api.fetch, { overrideGlobalObjects: false });
   const server = new HttpServer(doors, api);

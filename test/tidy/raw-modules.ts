@@ -32,7 +32,10 @@ export const doors: readonly Door[] = [
   { modules: ['pg'], folders: ['storage/postgres', 'connectors/sql'] },
   { modules: ['mysql2'], folders: ['connectors/sql'] },
   { modules: ['ioredis'], folders: ['storage/redis'] },
-  { modules: ['node:worker_threads'], folders: ['app', 'connectors/openapi', 'storage/x'] },
+  {
+    modules: ['node:worker_threads'],
+    folders: ['app', 'connectors/openapi', 'connectors/sql', 'storage/x'],
+  },
   {
     modules: ['node:cluster', 'node:inspector', 'node:repl', 'node:vm', 'node:wasi'],
     folders: [],

@@ -1,19 +1,10 @@
 import type { Connector, ConnectorContext, Upstream } from '../../upstream/contract.ts';
 import {
-  createToolServer,
   describeToolServer,
   listenToNothing,
   type ToolServer,
 } from '../../upstream/tool-server.ts';
 import { filesConfig, type FilesConfig } from './config.ts';
-import { openRoots } from './file-root.ts';
-import { servedFileTool } from './file-tool.ts';
-import { listTool } from './list-tool.ts';
-import { readTool } from './read-tool.ts';
-import { resourceUri } from './resource-uri.ts';
-import { resourceMethods } from './resources.ts';
-import { searchTool } from './search-tool.ts';
-import { writeTool, type FileWritten } from './write-tool.ts';
 
 /** Makes folders of the gateway's own machine usable as tools and resources. */
 export const filesConnector: Connector<FilesConfig> = {
@@ -27,9 +18,14 @@ export const filesConnector: Connector<FilesConfig> = {
 
 function openUpstream(config: FilesConfig, context: ConnectorContext): Upstream {
   let loading: Promise<ToolServer> | undefined;
+  const load = async (): Promise<ToolServer> => {
+    // Who serves no files need not load how.
+    const { openFileServer } = await import('./file-server.ts');
+    return await openFileServer(config, context);
+  };
   /** Looked at once; a failed attempt is not kept. */
   const server = (): Promise<ToolServer> => {
-    loading ??= createServer(config, context).catch((error: unknown) => {
+    loading ??= load().catch((error: unknown) => {
       loading = undefined;
       throw error;
     });
@@ -45,16 +41,4 @@ function openUpstream(config: FilesConfig, context: ConnectorContext): Upstream 
     listen: (_filter, _caller, io) => listenToNothing(io),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-}
-
-async function createServer(config: FilesConfig, context: ConnectorContext): Promise<ToolServer> {
-  const roots = await openRoots(config);
-  const written: FileWritten = ({ root, names }, isNew) => {
-    if (isNew) context.changed({ kind: 'lists', lists: ['resources'] });
-    else context.changed({ kind: 'resource', uri: resourceUri(root, names) });
-  };
-  const writable = roots.filter((root) => root.writable);
-  const tools = [listTool, readTool, searchTool].map((tool) => servedFileTool(tool, roots));
-  if (writable.length > 0) tools.push(servedFileTool(writeTool(written), writable));
-  return createToolServer(tools, resourceMethods(roots));
 }

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject, stringMember, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import { selectNodes, type FoundNode } from './json-path.ts';
+import { selectNodes, type FoundNode } from './select-nodes.ts';
 import type { Diagnostic } from './model.ts';
 
 /** A document after its overlays. */
@@ -66,7 +66,7 @@ function run(root: JsonObject, { path }: FoundNode, { update, remove }: Action):
     .slice(0, -1)
     .reduce<Json | undefined>((value, step) => (value as Changeable | undefined)?.[step], root);
   if (key === undefined) {
-    if (!remove && isJsonObject(update)) merge(root as Changeable, update);
+    if (!remove && isJsonObject(update)) merge(root, update);
     return;
   }
   // Something above it may be gone by an earlier node of the same action.
@@ -85,7 +85,7 @@ function merged(value: Json | undefined, update: Json): Json {
     return [...(value as readonly Json[]), ...more];
   }
   if (!isJsonObject(value) || !isJsonObject(update)) return structuredClone(update);
-  merge(value as Changeable, update);
+  merge(value, update);
   return value;
 }
 

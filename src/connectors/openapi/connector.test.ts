@@ -104,6 +104,14 @@ describe('the connector', () => {
       serverInfo: { name: 'Pets', version: '7' },
       capabilities: { tools: {} },
       instructions: 'All about pets.',
+      diagnostics: [
+        {
+          severity: 'warning',
+          code: 'path_mismatch',
+          operation: 'GET /pets0/{id}',
+          text: 'In GET /pets0/{id}, "{id}" is not declared; it is taken as text.',
+        },
+      ],
       listsVaryByCapabilities: false,
     });
   });

@@ -1,6 +1,12 @@
 import { limits } from '../../kernel/limits.ts';
 import { MODERN_VERSION } from '../../mcp/protocol.ts';
-import type { Connector, ConnectorContext, Discovery, Upstream } from '../../upstream/contract.ts';
+import type {
+  Connector,
+  ConnectorContext,
+  Discovery,
+  ListKind,
+  Upstream,
+} from '../../upstream/contract.ts';
 import { listenToNothing } from '../../upstream/tool-server.ts';
 import { openapiConfig, type OpenapiConfig } from './config.ts';
 import { createDocumentCache, type DocumentCache } from './document-cache.ts';
@@ -9,7 +15,7 @@ import type { Diagnostic } from './model.ts';
 import { openSurface, type ServiceSurface } from './open-surface.ts';
 import { createOriginBook } from './origin-book.ts';
 
-/** Makes the operations of an OpenAPI document callable as tools; the same document compiles once. */
+/** Makes the operations of OpenAPI documents callable; the same document is compiled once. */
 export function createOpenapiConnector(): Connector<OpenapiConfig> {
   const cache = createDocumentCache();
   return {
@@ -57,7 +63,10 @@ function openUpstream(
   const refresh = async (): Promise<void> => {
     if (loading === undefined) return;
     try {
-      if (await reload()) context.changed({ kind: 'lists', lists: ['tools', 'resources'] });
+      if (await reload()) {
+        const lists = Object.keys((await opened()).surface.capabilities) as ListKind[];
+        context.changed({ kind: 'lists', lists });
+      }
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       context.log.warn({ service: context.serviceId }, `The document was not renewed: ${problem}`);

@@ -7,7 +7,9 @@ export interface Step {
 }
 
 /** A key, an index, everything, or what a filter lets through. */
-export type Selector = string | number | '*' | Filter;
+export type Selector = string | number | { readonly kind: 'all' } | Filter;
+
+const ALL = { kind: 'all' } as const;
 
 /** A test of a child. */
 export type Filter =
@@ -56,7 +58,7 @@ class PathReader {
     const deep = this.#take('..');
     if (this.#take('[')) return { deep, selectors: this.#selectors() };
     if (!deep) this.#expect('.');
-    if (this.#take('*')) return { deep, selectors: ['*'] };
+    if (this.#take('*')) return { deep, selectors: [ALL] };
     return { deep, selectors: [this.#name()] };
   }
 
@@ -69,7 +71,7 @@ class PathReader {
   }
 
   #selector(): Selector {
-    if (this.#take('*')) return '*';
+    if (this.#take('*')) return ALL;
     if (this.#take('?')) return this.#or();
     return this.#key();
   }

@@ -7,10 +7,7 @@ import {
 } from '../../upstream/tool-server.ts';
 import { sqlConfig, type SqlConfig } from './config.ts';
 import { ConnectionPool } from './connection-pool.ts';
-import type { Database } from './database.ts';
-import { createMysqlDatabase } from './mysql/mysql-database.ts';
-import { createPostgresDatabase } from './postgres/postgres-database.ts';
-import { createSqliteDatabase } from './sqlite/sqlite-database.ts';
+import type { Database, DatabaseConnection } from './database.ts';
 import { statementTool } from './statement-tool.ts';
 
 /** Makes fixed statements on a SQL database callable as tools. */
@@ -24,13 +21,15 @@ export const sqlConnector: Connector<SqlConfig> = {
 };
 
 function openUpstream(config: SqlConfig, context: ConnectorContext): Upstream {
-  const database = createDatabase(config, context);
-  const pool = new ConnectionPool(() => database.connect(), config.connectionsMax);
+  let loading: Promise<Database> | undefined;
+  const database = (): Promise<Database> => (loading ??= createDatabase(config, context));
+  const connect = async (): Promise<DatabaseConnection> => await (await database()).connect();
+  const pool = new ConnectionPool(connect, config.connectionsMax);
   const tools = config.statements.map((one) => statementTool(one, pool, context.log));
   const server = createToolServer(tools);
   return {
     async discover() {
-      const inspect = database.inspect.bind(database);
+      const { inspect } = await database();
       const product = await pool.with(limits.sqlStatementMs, inspect);
       const name = config.dialect === 'sqlite' ? 'sqlite' : config.database;
       return describeToolServer(name, { tools: {} }, `Statements on ${product}.`);
@@ -41,13 +40,20 @@ function openUpstream(config: SqlConfig, context: ConnectorContext): Upstream {
   };
 }
 
-function createDatabase(config: SqlConfig, context: ConnectorContext): Database {
+/** Loads the one driver that is needed. */
+async function createDatabase(config: SqlConfig, context: ConnectorContext): Promise<Database> {
   switch (config.dialect) {
-    case 'postgres':
+    case 'postgres': {
+      const { createPostgresDatabase } = await import('./postgres/postgres-database.ts');
       return createPostgresDatabase(config, context);
-    case 'mysql':
+    }
+    case 'mysql': {
+      const { createMysqlDatabase } = await import('./mysql/mysql-database.ts');
       return createMysqlDatabase(config, context);
-    case 'sqlite':
+    }
+    case 'sqlite': {
+      const { createSqliteDatabase } = await import('./sqlite/sqlite-database.ts');
       return createSqliteDatabase(config);
+    }
   }
 }

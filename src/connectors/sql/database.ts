@@ -82,6 +82,6 @@ export interface DatabaseConnection {
 export interface Database {
   /** Throws GatewayError when it cannot be reached or may not be used. */
   connect(): Promise<DatabaseConnection>;
-  /** Names the product and says whether the role is fit to serve. Throws GatewayError. */
-  inspect(connection: DatabaseConnection): Promise<string>;
+  /** Names the product. Throws GatewayError when the role is not fit to serve. */
+  readonly inspect: (connection: DatabaseConnection) => Promise<string>;
 }

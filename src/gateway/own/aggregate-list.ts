@@ -4,7 +4,7 @@ import type { TenantSnapshot } from '../../catalog/tenant-snapshot.ts';
 import { capabilityProfileKey } from '../../catalog/capability-profile.ts';
 import { RpcError } from '../../kernel/errors.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
-import type { Json, JsonObject } from '../../kernel/json.ts';
+import { stringMember, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Seal } from '../../kernel/seal.ts';
 import type { ClientProfile, McpOutcome } from '../../mcp/message.ts';
@@ -111,10 +111,17 @@ async function collect(
     snapshot.services.map(async (live) => {
       const listing = await listingInTime(live, client);
       if (listing === undefined) unavailable.push(live.service.slug);
-      return snapshot.published(live, list, (listing ?? emptyListing)[list]);
+      const items = snapshot.published(live, list, (listing ?? emptyListing)[list]);
+      return list === 'resources' ? items.filter((item) => leadsTo(snapshot, item, live)) : items;
     }),
   );
   return { items: parts.flat(), unavailable };
+}
+
+/** Of resources with one URI the one is listed that a read of the URI leads to. */
+function leadsTo(snapshot: TenantSnapshot, resource: JsonObject, live: LiveService): boolean {
+  const owner = snapshot.resources.owner(stringMember(resource, 'uri') ?? '');
+  return owner === undefined || owner === live;
 }
 
 function listingInTime(live: LiveService, client: ClientProfile): Promise<Listing | undefined> {

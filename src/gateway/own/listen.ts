@@ -52,8 +52,12 @@ export class ListenHub {
   async listen(permitted: Permitted, target: GatewayTarget): Promise<McpOutcome> {
     const { principal, io, request } = permitted;
     const taskIds = readTaskIds(request);
+    const { bundle, resources } = target.snapshot;
+    const filter = readFilter(request.params, unionCapabilities(target.services));
+    const isThere = (uri: string): boolean => bundle === null || resources.owner(uri) !== undefined;
     const honoured = {
-      ...readFilter(request.params, unionCapabilities(target.services)),
+      lists: filter.lists,
+      uris: filter.uris.filter(isThere),
       tasks: this.#tasks.known(taskIds, principal, target.services),
     };
     const leave = this.#gate.enter(principal.credentialId);

@@ -15,6 +15,16 @@ import type { DetachableIo } from './detachable-io.ts';
 /** Sends the call's parameters to its service, the first time and with every round of input. */
 export type Ask = (params: JsonObject, io: DetachableIo) => Promise<McpOutcome>;
 
+/** The call that becomes a task. */
+export interface TaskCall {
+  readonly id: string;
+  readonly serviceId: string;
+  readonly params: JsonObject;
+  readonly io: DetachableIo;
+  readonly ask: Ask;
+  readonly ttlMs: number;
+}
+
 /** What a task needs of whoever keeps it. */
 export interface TaskKeeper {
   /** True when there is room for a result of this many bytes, which is then taken. */
@@ -40,6 +50,7 @@ export class GatewayTask {
   readonly #params: JsonObject;
   readonly #io: DetachableIo;
   readonly #ask: Ask;
+  readonly #ttlMs: number;
   readonly #keeper: TaskKeeper;
   readonly #createdAtMs = Date.now();
   readonly #questions = new Map<string, Question>();
@@ -52,15 +63,13 @@ export class GatewayTask {
   #error: JsonObject | undefined;
   #rounds = 0;
 
-  constructor(
-    call: { id: string; serviceId: string; params: JsonObject; io: DetachableIo; ask: Ask },
-    keeper: TaskKeeper,
-  ) {
+  constructor(call: TaskCall, keeper: TaskKeeper) {
     this.id = call.id;
     this.serviceId = call.serviceId;
     this.#params = withoutMembers(call.params, ['inputResponses', 'requestState']);
     this.#io = call.io;
     this.#ask = call.ask;
+    this.#ttlMs = call.ttlMs;
     this.#keeper = keeper;
   }
 
@@ -77,7 +86,7 @@ export class GatewayTask {
       ...(this.#statusMessage === undefined ? {} : { statusMessage: this.#statusMessage }),
       createdAt: new Date(this.#createdAtMs).toISOString(),
       lastUpdatedAt: new Date(this.#updatedAtMs).toISOString(),
-      ttlMs: limits.taskTtlMs,
+      ttlMs: this.#ttlMs,
       pollIntervalMs: limits.taskPollMs,
     };
   }

@@ -32,13 +32,16 @@ interface Kept {
 export class GatewayTasks implements TaskKeeper {
   readonly #ids: TaskIds;
   readonly #afterMs: number;
+  readonly #ttlMs: number;
   readonly #kept = new Map<string, Kept>();
   readonly #perCredential = new Map<string, number>();
   #bytes = 0;
 
-  constructor(ids: TaskIds, afterMs: number = limits.taskAfterMs) {
+  /** Times are for tests; `limits` has the defaults. */
+  constructor(ids: TaskIds, times: { readonly afterMs?: number; readonly ttlMs?: number } = {}) {
     this.#ids = ids;
-    this.#afterMs = afterMs;
+    this.#afterMs = times.afterMs ?? limits.taskAfterMs;
+    this.#ttlMs = times.ttlMs ?? limits.taskTtlMs;
   }
 
   /** Runs a call; one that is not over in time, and finds room, goes on as a task. */
@@ -55,7 +58,7 @@ export class GatewayTasks implements TaskKeeper {
     // A client that left meanwhile has cancelled the call, which is about to say so.
     if (io.cancellation.reason !== undefined) return await running;
     const id = randomBytes(16).toString('hex');
-    const task = new GatewayTask({ id, serviceId, params, io, ask }, this);
+    const task = new GatewayTask({ id, serviceId, params, io, ask, ttlMs: this.#ttlMs }, this);
     this.#keep(task, owner);
     task.adopt(running);
     const taskId = this.#ids.wrap({ serviceId, keeper: 'gateway', id }, owner);
@@ -114,7 +117,7 @@ export class GatewayTasks implements TaskKeeper {
     const timer = setTimeout(() => {
       task.cancel();
       this.#forget(task.id);
-    }, limits.taskTtlMs);
+    }, this.#ttlMs);
     timer.unref();
     this.#kept.set(task.id, { task, owner, listeners: new Set(), bytes: 0 });
     const { credentialId } = owner;

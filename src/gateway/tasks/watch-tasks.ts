@@ -49,7 +49,10 @@ export class TaskWatches {
     const byService = new Map<LiveService, Map<string, string>>();
     for (const { taskId, task, live } of watched) {
       if (task.keeper === 'gateway') undo.push(this.#tasks.watch(task.id, taskId, changed));
-      else byService.set(live, (byService.get(live) ?? new Map()).set(task.id, taskId));
+      else {
+        const ids = byService.get(live) ?? new Map<string, string>();
+        byService.set(live, ids.set(task.id, taskId));
+      }
     }
     for (const [live, ids] of byService) void follow(live, ids, owner, cancellation, changed);
     return () => {

@@ -233,6 +233,41 @@ describe('registering', () => {
   });
 });
 
+describe('a dry run', () => {
+  const body = { openapi: { openapi: '3.1.0', info: { title: 'T' }, paths: {} }, slug: 't' };
+
+  test('answers what registering would give and keeps nothing', async () => {
+    for (const path of ['/register-service', '/api/v1/services']) {
+      const plane = new ControlPlane();
+      const came = await plane.send('POST', `${path}?dry_run=true`, { as: 'memberA', body });
+      assert.equal(came.status, 200, came.text);
+      assert.deepEqual(came.json, {
+        kind: 'openapi',
+        slug: 't',
+        title: 'New',
+        tokens: 12,
+        tools: [{ name: 'echo', title: null, description: 'Echoes.', tokens: 12 }],
+        prompts: [],
+        resources: [],
+        diagnostics: [{ severity: 'warning', code: 'odd', text: 'Odd.' }],
+      });
+      assert.deepEqual(plane.registry.views, []);
+    }
+  });
+
+  test('is one only when it is asked for', async () => {
+    const plane = new ControlPlane();
+    const odd = await plane.send('POST', '/register-service?dry_run=yes', { as: 'memberA', body });
+    problemOf(odd, 'invalid_params');
+    const real = await plane.send('POST', '/register-service?dry_run=false', {
+      as: 'memberA',
+      body,
+    });
+    assert.equal(real.status, 201);
+    assert.equal(plane.registry.views.length, 1);
+  });
+});
+
 describe('services', () => {
   test('are listed briefly and shown whole, by id and by slug', async () => {
     const plane = planeWith('one', 'two');
@@ -263,6 +298,8 @@ describe('services', () => {
         tools: plane.registry.views[0]?.tools,
         prompts: ['greet'],
         resources: ['file:///a'],
+        diagnostics: [],
+        changes: null,
       });
     }
   });

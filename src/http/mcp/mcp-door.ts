@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject } from '../../kernel/json.ts';
@@ -16,8 +16,10 @@ import { DeadlineClock } from './deadline-clock.ts';
 import { serveLegacyDelete, serveLegacyGet, serveLegacyPost } from './legacy-door.ts';
 import { LegacySessions, type SessionScope } from './legacy-sessions.ts';
 import { serveModern, type HttpExchange } from './modern-door.ts';
-import { readMessage } from './read-message.ts';
-import { Reply } from './reply.ts';
+import type { LaneDoor } from '../lane/fast-lane.ts';
+import type { LaneRequest } from '../lane/read-lane-request.ts';
+import { checkBodyHeaders, readMessage, toMessage, type MessageBody } from './read-message.ts';
+import { Reply, type ReplyTarget } from './reply.ts';
 
 /** What the MCP door is made from. */
 export interface McpDoorContext extends ErrorContext {
@@ -26,7 +28,7 @@ export interface McpDoorContext extends ErrorContext {
 }
 
 /** The data plane over HTTP: `/mcp`, `/mcp/{service}` and `/mcp/bundles/{bundle}`, both eras. */
-export class McpDoor implements Door, Drained, Disposable {
+export class McpDoor implements Door, LaneDoor, Drained, Disposable {
   readonly #context: McpDoorContext;
   readonly #clock = new DeadlineClock();
   readonly #sessions = new LegacySessions();
@@ -51,6 +53,25 @@ export class McpDoor implements Door, Drained, Disposable {
     const reply = new Reply(response);
     try {
       await this.#serve(request, reply);
+    } catch (error) {
+      answerError(this.#context, reply, 'legacy', null, error);
+    }
+  }
+
+  /** Serves a request of the fast lane: a POST that was read whole; never rejects. */
+  async serveWhole(request: LaneRequest, response: ReplyTarget): Promise<void> {
+    const reply = new Reply(response);
+    const { headers } = request;
+    try {
+      if (!this.#context.originGuard(headers.host, headers.origin)) {
+        throw new GatewayError('origin_refused');
+      }
+      const endpoint = this.#paths.endpointOf(request.url);
+      const exchange = exchangeOf({ endpoint, managed: null }, headers);
+      const authenticating = this.#context.gateway.authenticate(exchange.token);
+      if (authenticating instanceof Promise) await authenticating;
+      checkBodyHeaders(headers);
+      await this.#posted(toMessage(request.body), exchange, reply);
     } catch (error) {
       answerError(this.#context, reply, 'legacy', null, error);
     }
@@ -82,17 +103,8 @@ export class McpDoor implements Door, Drained, Disposable {
     request: IncomingMessage,
     reply: Reply,
   ): Promise<void> {
-    const startedMonotonicMs = performance.now();
-    const { headers, method } = request;
-    const exchange: HttpExchange = {
-      endpoint,
-      managed,
-      token: credentialHeader(headers),
-      headers,
-      bytesIn: 0,
-      startedAtMs: Date.now(),
-      startedMonotonicMs,
-    };
+    const { method } = request;
+    const exchange = exchangeOf({ endpoint, managed }, request.headers);
     if (method === 'POST') await this.#post(request, exchange, reply);
     else if (method === 'GET') await serveLegacyGet(this.#legacy, exchange, reply);
     else if (method === 'DELETE') await serveLegacyDelete(this.#legacy, exchange, reply);
@@ -102,8 +114,17 @@ export class McpDoor implements Door, Drained, Disposable {
   async #post(request: IncomingMessage, exchange: HttpExchange, reply: Reply): Promise<void> {
     // Whoever has no key learns nothing of what the body would have been answered with.
     const authenticating = this.#context.gateway.authenticate(exchange.token);
-    const { value, bytes } = await readMessage(request);
+    const message = await readMessage(request);
     if (authenticating instanceof Promise) await authenticating;
+    await this.#posted(message, exchange, reply);
+  }
+
+  /** Serves a message whose sender is known. */
+  async #posted(
+    { value, bytes }: MessageBody,
+    exchange: HttpExchange,
+    reply: Reply,
+  ): Promise<void> {
     const known: HttpExchange = { ...exchange, bytesIn: bytes };
     let era: Era = 'legacy';
     try {
@@ -131,4 +152,20 @@ export class McpDoor implements Door, Drained, Disposable {
     const { gateway, log, ids } = this.#context;
     return { gateway, log, ids, sessions: this.#sessions };
   }
+}
+
+/** An exchange that begins now. */
+function exchangeOf(
+  { endpoint, managed }: SessionScope,
+  headers: IncomingHttpHeaders,
+): HttpExchange {
+  return {
+    endpoint,
+    managed,
+    token: credentialHeader(headers),
+    headers,
+    bytesIn: 0,
+    startedAtMs: Date.now(),
+    startedMonotonicMs: performance.now(),
+  };
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { parseMessage } from '../../mcp/parse-message.ts';
@@ -16,7 +16,17 @@ const JSON_TYPE = /^application\/json *(; *charset="?utf-8"? *)?$/i;
  * `payload_too_large`, `parse_error`, `invalid_request` (nested too deeply).
  */
 export async function readMessage(request: IncomingMessage): Promise<MessageBody> {
-  const { headers } = request;
+  checkBodyHeaders(request.headers);
+  return toMessage(await readBody(request));
+}
+
+/** Parses a body that was read already. Throws GatewayError as `readMessage` does. */
+export function toMessage(body: Buffer): MessageBody {
+  return { value: parseMessage(body), bytes: body.length };
+}
+
+/** Judges a body by its headers, before it is read. */
+export function checkBodyHeaders(headers: IncomingHttpHeaders): void {
   const type = headers['content-type'];
   if (type !== 'application/json' && (type === undefined || !JSON_TYPE.test(type))) {
     throw new GatewayError('unsupported_media_type');
@@ -25,8 +35,6 @@ export async function readMessage(request: IncomingMessage): Promise<MessageBody
     throw new GatewayError('unsupported_media_type', 'The body must not be compressed.');
   }
   if (Number(headers['content-length'] ?? 0) > limits.requestBodyBytesMax) throw tooLarge();
-  const body = await readBody(request);
-  return { value: parseMessage(body), bytes: body.length };
 }
 
 function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -1,4 +1,5 @@
 import { isJsonObject, objectMember, type Json, type JsonObject } from '../../../kernel/json.ts';
+import { definitionName } from './definition-name.ts';
 import { measureSchema, openaiStrictLimits } from './measure-schema.ts';
 import { profileNameLengthMax, type ProfileName } from './profile-names.ts';
 
@@ -58,8 +59,8 @@ const checkers: Readonly<Record<ProfileName, Checker>> = {
 function checkStrict(schema: JsonObject, _isRoot: boolean, root: JsonObject): readonly string[] {
   const faults = Object.keys(schema).flatMap((key) => (STRICT.has(key) ? [] : [`keyword ${key}`]));
   const types = [schema['type'] ?? []].flat();
-  if (types.some((type) => !TYPES.has(String(type)))) faults.push('type');
-  const reference = /^#\/\$defs\/(.+)$/.exec(String(schema['$ref'] ?? ''))?.[1];
+  if (types.some((type) => typeof type !== 'string' || !TYPES.has(type))) faults.push('type');
+  const reference = definitionName(schema);
   if (reference !== undefined && objectMember(root, '$defs')?.[reference] === undefined) {
     faults.push('dangling reference');
   }

@@ -1,4 +1,5 @@
 import { isJsonObject, objectMember, type Json, type JsonObject } from '../../../kernel/json.ts';
+import { definitionName } from './definition-name.ts';
 
 /** What a schema says, in the few kinds that every profile can write. */
 export type Shape = ShapeBase &
@@ -39,7 +40,7 @@ export function readShape(schema: Json | undefined, root: JsonObject, depth = 0)
     description: typeof words === 'string' && words !== '' ? words : undefined,
     source,
   };
-  const reference = /^#\/\$defs\/(.+)$/.exec(String(source['$ref'] ?? ''))?.[1];
+  const reference = definitionName(source);
   if (reference !== undefined) return { ...base, kind: 'reference', name: reference };
   const parts = listOf(source['allOf']);
   if (parts.length > 0 && depth < MERGE_DEPTH_MAX) return readAll(source, base, parts, root, depth);
@@ -65,7 +66,8 @@ function readPlain(source: JsonObject, base: ShapeBase): Shape {
     const values = (listed as readonly Json[]).filter((value) => value !== null);
     const kinds = new Set(values.map((value) => typeName(value)));
     const [kind = 'string'] = kinds;
-    const simple = kinds.size <= 1 && kind !== 'object' && kind !== 'array';
+    const structured = [kind, given[0]].some((type) => type === 'object' || type === 'array');
+    const simple = kinds.size <= 1 && !structured;
     const none = nullable || values.length < listed.length;
     if (simple) {
       const type = given[0] ?? kind;

@@ -1,4 +1,5 @@
 import { isJsonObject, objectMember, type Json, type JsonObject } from '../../../kernel/json.ts';
+import { definitionName } from './definition-name.ts';
 
 const DEPTH_MAX = 64;
 const VIEWS_MAX = 64;
@@ -14,8 +15,12 @@ export function restoreArguments(given: JsonObject, schema: JsonObject): JsonObj
 
 function restore(value: Json, schemas: readonly Json[], root: JsonObject, depth: number): Json {
   const views = schemas.flatMap((schema) => viewsOf(schema, root, 0)).slice(0, VIEWS_MAX);
-  if (typeof value === 'string') return fromText(value, views);
-  if (depth > DEPTH_MAX || typeof value !== 'object' || value === null) return value;
+  if (depth > DEPTH_MAX || value === null) return value;
+  if (typeof value === 'string') {
+    const read = fromText(value, views);
+    return typeof read === 'string' ? read : restore(read, schemas, root, depth + 1);
+  }
+  if (typeof value !== 'object') return value;
   if (Array.isArray(value)) {
     const items = views.flatMap((view) => view['items'] ?? []);
     return (value as readonly Json[]).map((item) => restore(item, items, root, depth + 1));
@@ -66,7 +71,7 @@ function takesNull(schemas: readonly Json[], root: JsonObject): boolean {
 /** A schema as the plain schemas it is made of: references followed, combinations taken apart. */
 function viewsOf(schema: Json | undefined, root: JsonObject, depth: number): readonly JsonObject[] {
   if (!isJsonObject(schema) || depth > 8) return [];
-  const name = /^#\/\$defs\/(.+)$/.exec(String(schema['$ref'] ?? ''))?.[1];
+  const name = definitionName(schema);
   if (name !== undefined) return viewsOf(objectMember(root, '$defs')?.[name], root, depth + 1);
   const { allOf, anyOf, oneOf, description: _, ...own } = schema;
   const parts = [allOf, anyOf, oneOf].flatMap((list) =>

@@ -1,12 +1,19 @@
+import { Worker } from 'node:worker_threads';
 import { StatementError } from '../statement-error.ts';
 import type { SqliteAnswer, SqliteTask } from './sqlite-protocol.ts';
 import { SqliteSession } from './sqlite-session.ts';
+import type { WatchStart } from './watch-parent.ts';
 
 // The entry of the child process: it does something only when it is one.
-if (import.meta.main && process.send !== undefined) startSqliteChild(process.argv[2] ?? '');
+if (import.meta.main && process.send !== undefined) {
+  const [, , file = '', parentId] = process.argv;
+  startSqliteChild(file, Number(parentId));
+}
 
-/** Serves one database file to the parent process until the channel to it closes. */
-export function startSqliteChild(file: string): void {
+/** Serves one database file to the parent process until the parent is gone. */
+export function startSqliteChild(file: string, parentId: number): void {
+  const start: WatchStart = { parentId };
+  new Worker(new URL('./watch-parent.ts', import.meta.url), { workerData: start });
   const session = new SqliteSession(file);
   process.on('message', (task: SqliteTask) => {
     process.send?.(answerTask(session, task));

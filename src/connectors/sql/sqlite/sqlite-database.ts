@@ -29,7 +29,7 @@ class SqliteConnection implements DatabaseConnection {
   #ended = false;
 
   constructor(file: string) {
-    this.#child = fork(CHILD, [file], {
+    this.#child = fork(CHILD, [file, String(process.pid)], {
       env: NO_ENVIRONMENT,
       execArgv: [
         '--disable-warning=ExperimentalWarning',

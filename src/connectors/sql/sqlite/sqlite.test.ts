@@ -1,19 +1,30 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   openConnector,
   textOf,
   type OpenedConnector,
 } from '../../../../test/support/open-connector.ts';
+import { startChildServer } from '../../../../test/support/start-child-server.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { limits } from '../../../kernel/limits.ts';
 import { sqlConnector } from '../connector.ts';
 import { countPlaceholders } from './count-placeholders.ts';
+
+/** A process that has ended may wait for its parent to notice: that is dead too. */
+function isAlive(processId: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${processId}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 const ENDLESS = `WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)
   SELECT count(*) FROM n`;
@@ -271,6 +282,23 @@ describe('statements on a SQLite file', () => {
     assert.deepEqual(await run('wide', { width: sqlResultBytesMax - 3 }), [0, true]);
     assert.match(await service.text('wide', { width: sqlResultBytesMax }), /narrow it/);
   });
+
+  const isLinux = process.platform === 'linux';
+  test(
+    'die with the gateway, even while they run',
+    { skip: !isLinux, timeout: 30_000 },
+    async () => {
+      const module = new URL('../../../../test/support/sqlite-parent.ts', import.meta.url);
+      const parent = await startChildServer<{ child: number }>(module, [file, ENDLESS]);
+      const { child } = parent.greeting;
+      assert.equal(isAlive(child), true);
+      // SIGKILL: the parent has no chance to say goodbye.
+      await parent[Symbol.asyncDispose]();
+      const endsAtMs = Date.now() + 5_000;
+      while (isAlive(child) && Date.now() < endsAtMs) await pause(50);
+      assert.equal(isAlive(child), false);
+    },
+  );
 
   test('wait for a connection, and not forever', { timeout: 30_000 }, async () => {
     await using service = await open(

@@ -44,8 +44,8 @@ function children({ path, value }: FoundNode): readonly FoundNode[] {
 
 function apply({ selectors }: Step, node: FoundNode): readonly FoundNode[] {
   return selectors.flatMap((selector) => {
-    if (selector === '*') return children(node);
     if (typeof selector === 'object') {
+      if (selector.kind === 'all') return children(node);
       return children(node).filter(({ value }) => holds(selector, value));
     }
     const child = childOf(node.value, selector);

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { array, assert as assertProperty, property, string } from 'fast-check';
+import { createTextIndex } from './text-index.ts';
+import { wordForms, wordStem } from './word-forms.ts';
+
+const texts = (...list: readonly string[]) =>
+  createTextIndex(list.map((text) => [{ text, weight: 1 }]));
+
+const found = (query: string, ...list: readonly string[]): readonly number[] =>
+  texts(...list)
+    .search(query, 10)
+    .map(({ at }) => at);
+
+describe('words', () => {
+  test('names are taken apart, endings and accents fall away', () => {
+    assert.deepEqual(wordForms('listHTTPServers'), wordForms('list http server'));
+    assert.deepEqual(wordForms('get_pull-requests'), wordForms('Get pull request'));
+    assert.deepEqual(wordForms('Café'), wordForms('cafe'));
+    for (const [one, two] of [
+      ['created', 'create'],
+      ['creating', 'creation'],
+      ['updates', 'updating'],
+      ['entries', 'entry'],
+      ['branches', 'branch'],
+    ] as const) {
+      assert.equal(wordStem(one), wordStem(two), `${one} ${two}`);
+    }
+    assert.equal(wordStem('status'), 'status');
+  });
+
+  test('scripts without spaces give pairs, others whole words', () => {
+    assert.deepEqual(wordForms('東京都'), ['東京', '京都']);
+    assert.deepEqual(wordForms('создать заказ'), ['создать', 'заказ']);
+    assert.deepEqual(wordForms('用 API'), ['用', 'api']);
+    assert.deepEqual(wordForms('ガラス'), wordForms('ガラス'.normalize('NFD')));
+  });
+});
+
+describe('the index', () => {
+  test('finds by rare words first, and by words of like meaning', () => {
+    const list = ['List all orders', 'List all invoices', 'Delete an order', 'List users'] as const;
+    assert.equal(found('orders', ...list)[0], 0);
+    assert.equal(found('remove order', ...list)[0], 2);
+    assert.equal(found('show the invoices please', ...list)[0], 1);
+  });
+
+  test('finds names by their beginning, other scripts by their characters', () => {
+    assert.deepEqual(found('repos', 'List repositories', 'List gists'), [0]);
+    assert.deepEqual(found('authent', 'Authentication methods', 'Gists'), [0]);
+    assert.deepEqual(found('注文一覧', '注文を取り消す', '注文の一覧を返す')[0], 1);
+    assert.deepEqual(found('заказ', 'Создать заказ', 'Список'), [0]);
+  });
+
+  test('a heavier field counts for more', () => {
+    const index = createTextIndex([
+      [
+        { text: 'ping', weight: 5 },
+        { text: 'tests the server', weight: 1 },
+      ],
+      [
+        { text: 'test', weight: 5 },
+        { text: 'sends a ping', weight: 1 },
+      ],
+    ]);
+    assert.equal(index.search('ping', 1)[0]?.at, 0);
+    assert.equal(index.search('test', 1)[0]?.at, 1);
+  });
+
+  test('what nothing can do finds nothing', () => {
+    const list = ['List orders of a shop', 'Create an order', 'Cancel an order'] as const;
+    assert.deepEqual(found('book a flight', ...list), []);
+    assert.deepEqual(found('', ...list), []);
+    assert.deepEqual(found('???', ...list), []);
+    assert.deepEqual(texts().search('order', 5), []);
+  });
+
+  test('any text is indexed and asked for without harm', () => {
+    assertProperty(
+      property(array(string({ unit: 'grapheme' })), string({ unit: 'binary' }), (list, query) => {
+        for (const { at, score, coverage } of texts(...list).search(query, 5)) {
+          assert.ok(at < list.length && score > 0 && coverage > 0 && coverage <= 1.000_001);
+        }
+      }),
+    );
+  });
+});
