@@ -1,34 +1,26 @@
-import { BundleCatalog } from '../catalog/bundle-catalog.ts';
-import { CatalogRegistry } from '../catalog/catalog-registry.ts';
-import { Catalog } from '../catalog/catalog.ts';
-import type { ServiceState } from '../catalog/service-view.ts';
-import { standardConnectors } from '../connectors/standard.ts';
+import type { BundleCatalog } from '../catalog/bundle-catalog.ts';
+import type { CatalogRegistry } from '../catalog/catalog-registry.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import { HttpEgress } from '../egress/http-egress.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
-import { ManagedSessions } from '../gateway/sessions/managed-sessions.ts';
-import type { ApiDeps, ApiStatus } from '../http/api/api-deps.ts';
-import { createDoors } from '../http/create-doors.ts';
-import { createOriginGuard, type OriginGuard } from '../http/origin-guard.ts';
-import { HttpServer, type Doors } from '../http/server.ts';
-import { createAuthenticator, type Authenticator } from '../identity/create-authenticator.ts';
+import type { ManagedSessions } from '../gateway/sessions/managed-sessions.ts';
+import type { ApiStatus } from '../http/api/api-deps.ts';
+import type { Doors, HttpServer } from '../http/server.ts';
+import { createAuthenticator } from '../identity/create-authenticator.ts';
 import { ensureFirstAdmin, type FirstAdmin } from '../identity/ensure-first-admin.ts';
-import { issueKey } from '../identity/issue-key.ts';
 import { admitLocalCaller } from '../identity/local-caller.ts';
 import { signingSecret } from '../identity/signing-secret.ts';
 import { Bus } from '../kernel/bus.ts';
 import { IdSource } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
-import type { TenantId } from '../kernel/principal.ts';
-import { Seal, type SealKey } from '../kernel/seal.ts';
-import { implementation } from '../mcp/protocol.ts';
+import type { SealKey } from '../kernel/seal.ts';
 import type { UsageLog } from '../metering/store.ts';
 import { openUsageLog } from '../metering/usage-log.ts';
 import { openSqliteStorage } from '../storage/sqlite/open-sqlite-storage.ts';
 import type { Storage } from '../storage/storage.ts';
-import { hostEnvironment } from './config.ts';
+import { buildCatalog } from './build-catalog.ts';
+import { buildFront } from './build-front.ts';
 import type { Config } from './config-schema.ts';
-import { lazyApi } from './lazy-api.ts';
-import { openService } from './open-service.ts';
 
 /** Every part of one gateway, wired and not yet listening. */
 export interface Parts {
@@ -88,29 +80,9 @@ async function buildOn(
   const bus = new Bus();
   const egress = new HttpEgress({ policy: { allowHosts: allowedHosts(config) } });
   const sealRing: readonly SealKey[] = [{ id: 'k1', secret }];
-  const seal = new Seal(sealRing, 'secret');
-  const connectors = standardConnectors(hostEnvironment());
-  const { secrets, services, aliases } = storage;
-  const opening = { connectors, secrets, seal, egress, log };
-  const catalog = new Catalog({
-    services,
-    aliases,
-    bus,
-    log,
-    open: (service, signal, changed, kept) => openService(opening, service, signal, changed, kept),
-  });
-  const bundles = new BundleCatalog({
-    store: storage.bundles,
-    bus,
-    ids,
-    snapshotOf: (tenant) => catalog.snapshot(tenant),
-  });
-  const registry = new CatalogRegistry({ catalog, services, secrets, connectors, seal, ids });
-  const keys = createAuthenticator({
-    store: storage.identity,
-    keySecret: secret,
-    now: Date.now,
-  });
+  const offers = buildCatalog({ storage, egress, sealRing, bus, ids, log });
+  const { catalog, bundles } = offers;
+  const keys = createAuthenticator({ store: storage.identity, keySecret: secret, now: Date.now });
   const local = localCaller ? await admitLocalCaller(keys, storage.identity) : undefined;
   const { authenticator } = local ?? { authenticator: keys };
   const gateway = createGateway({
@@ -124,109 +96,19 @@ async function buildOn(
     sealRing,
     filters: [],
   });
-  const originGuard = createOriginGuard(originPolicy(config));
-  const sessions = new ManagedSessions({
-    store: storage.sessions,
-    hasService: (tenant, slug) => catalog.snapshot(tenant).bySlug.has(slug),
-    log,
-  });
-  const doors = createDoors({
-    gateway,
-    originGuard,
-    sessions,
-    log,
-    ids,
-    basePath: basePath(config),
-  });
   const phase: Parts['phase'] = { current: 'starting' };
-  const parts = { storage, usageLog, registry, catalog, authenticator, maker, originGuard, log };
-  const routes = {
-    sessions,
-    bundles,
-    snapshotOf: (tenant: TenantId) => catalog.snapshot(tenant),
-    basePath: basePath(config),
-  };
-  const server = new HttpServer(doors, lazyApi({ ...apiDeps(parts, phase), ...routes }));
+  const behind = { config, log, storage, usageLog, gateway, phase, ...offers };
   return {
-    config,
-    log,
-    storage,
-    usageLog,
+    ...behind,
+    ...buildFront({ ...behind, authenticator, maker }),
     egress,
-    catalog,
-    bundles,
-    registry,
-    gateway,
-    doors,
-    sessions,
-    server,
     firstAdmin,
     localToken: local?.token,
-    phase,
   };
-}
-
-interface ApiParts extends Pick<Parts, 'storage' | 'usageLog' | 'registry' | 'catalog' | 'log'> {
-  readonly authenticator: Authenticator;
-  readonly maker: { readonly keySecret: Buffer; readonly ids: IdSource; now(): number };
-  readonly originGuard: OriginGuard;
-}
-
-function apiDeps(parts: ApiParts, phase: Parts['phase']): ApiDeps {
-  const { storage, usageLog, registry, catalog, authenticator, maker, originGuard, log } = parts;
-  const startedAtMs = Date.now();
-  return {
-    registry,
-    usage: storage.usage,
-    drainUsage: () => usageLog.drain(),
-    identity: storage.identity,
-    authenticate: (token) => authenticator.authenticate(token),
-    issueKey: ({ tenant, userId, name, expiresAtMs }) =>
-      issueKey(
-        { ...maker, store: storage.identity },
-        tenant,
-        userId,
-        name,
-        expiresAtMs ?? undefined,
-      ),
-    revokeKey: async (tenant, keyId) => {
-      const revoked = await storage.identity.revokeKey(tenant, keyId, Date.now());
-      authenticator.forget(keyId);
-      return revoked;
-    },
-    originGuard,
-    status: () => ({
-      phase: phase.current,
-      startedAtMs,
-      version: implementation.version,
-      services: countStates(catalog),
-    }),
-    log,
-    ids: maker.ids,
-    now: Date.now,
-  };
-}
-
-function countStates(catalog: Catalog): Readonly<Record<ServiceState, number>> {
-  const counts = { disabled: 0, starting: 0, ready: 0, failed: 0 };
-  for (const live of catalog.allLives()) counts[live.health.state]++;
-  return counts;
 }
 
 /** The hosts that services may be on although their addresses are private. */
 export function allowedHosts({ egress }: Config): readonly string[] {
   const loopback = egress.allowLoopback ? ['127.0.0.0/8', '::1', 'localhost'] : [];
   return [...egress.allowHosts, ...loopback];
-}
-
-/** The path of the public URL, without a slash at the end. */
-function basePath({ server: { publicUrl } }: Config): string {
-  return publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/+$/, '');
-}
-
-function originPolicy({ server }: Config): Parameters<typeof createOriginGuard>[0] {
-  const { publicUrl, allowedHosts: hosts, allowedOrigins } = server;
-  if (publicUrl === undefined) return { allowedHosts: hosts, allowedOrigins };
-  const { host, origin } = new URL(publicUrl);
-  return { allowedHosts: [...hosts, host], allowedOrigins: [...allowedOrigins, origin] };
 }

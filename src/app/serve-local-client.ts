@@ -15,6 +15,7 @@ import { dataFolderProblem } from './data-folder.ts';
 import { listenUrl } from './listen-url.ts';
 import { startParts } from './start-parts.ts';
 import { stop } from './stop.ts';
+import { waitReady } from './wait-ready.ts';
 
 const HANDOVER_LOOK_MS = 100;
 
@@ -97,7 +98,7 @@ async function serveByOwnGateway(config: Config, log: Log, client: LocalClient):
     await checkKey(gateway, token, config.data.directory);
     const endpoint: Endpoint =
       client.service === undefined ? { kind: 'all' } : { kind: 'service', slug: client.service };
-    await withinTime(ready);
+    await waitReady(ready);
     client.say(`Serving this client from the data folder ${config.data.directory}.`);
     const context = { gateway, endpoint, token, sessionId: null, log, ids: new IdSource() };
     await serveStdio(context, client.streams, { stopped: client.stopped });
@@ -118,14 +119,4 @@ async function checkKey(
     const text = `The data folder ${directory} does not know this API key.`;
     throw new GatewayError('unauthenticated', text, { cause });
   }
-}
-
-/** Many clients read the lists once, at their start: it waits for the services, not for ever. */
-async function withinTime(ready: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limits.stdioReadyMs);
-  });
-  await Promise.race([ready, timeUp]);
-  clearTimeout(timer);
 }

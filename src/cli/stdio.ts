@@ -28,8 +28,8 @@ export const stdio: Command = {
     service: 'The slug of the one service to serve; else everything.',
     url: 'A running gateway to relay to; else MCP_GATEWAY_URL, else the one on the data folder.',
     key:
-      'An API key; better in MCP_GATEWAY_KEY, where other users cannot see it. A relay needs one; ' +
-      'without it a gateway of its own serves you as its first administrator.',
+      'An API key; better in MCP_GATEWAY_KEY, where other users cannot see it. A relay needs ' +
+      'one; without it a gateway of its own serves you as its first administrator.',
   },
   run: async ({ flags, terminal }) => {
     const { config } = loadConfig(configSources(flags));

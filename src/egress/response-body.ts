@@ -2,7 +2,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 
 /** Queued bytes above which the socket is paused. */
-const PAUSE_BYTES = 256 * 1024;
+const PAUSE_BYTES = 64 * 1024;
 
 /** What a body needs from its connection. */
 export interface BodySource {

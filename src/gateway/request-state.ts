@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../kernel/canonical-json.ts';
 import { RpcError } from '../kernel/errors.ts';
-import { isJsonObject, withoutMembers, type Json, type JsonObject } from '../kernel/json.ts';
+import { withoutMembers, type Json, type JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Seal } from '../kernel/seal.ts';
 import { rpcCode } from '../mcp/protocol.ts';
@@ -48,15 +49,8 @@ export class RequestStates {
 function contextOf(binding: StateBinding): string {
   const { tenant, credentialId, serviceId, method, params } = binding;
   const salient = withoutMembers(params, ['_meta', 'inputResponses', 'requestState']);
-  const digest = createHash('sha256').update(canonical(salient)).digest('base64url');
+  const digest = createHash('sha256').update(canonicalJson(salient)).digest('base64url');
   return [tenant, credentialId, serviceId, method, digest].join('\n');
-}
-
-function canonical(value: Json): string {
-  if (Array.isArray(value)) return `[${(value as readonly Json[]).map(canonical).join(',')}]`;
-  if (!isJsonObject(value)) return JSON.stringify(value);
-  const members = Object.keys(value).toSorted();
-  return `{${members.map((key) => `${JSON.stringify(key)}:${canonical(value[key] as Json)}`).join(',')}}`;
 }
 
 function invalid(): RpcError {

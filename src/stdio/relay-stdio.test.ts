@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../test/support/until.ts';
 import { limits } from '../kernel/limits.ts';
 import { relayStdio, type GatewayConnection } from './relay-stdio.ts';
 
@@ -9,7 +10,7 @@ import { relayStdio, type GatewayConnection } from './relay-stdio.ts';
 function fakeGateway() {
   const lost = Promise.withResolvers<string>();
   const written: string[] = [];
-  let listener = (_: Buffer): void => {};
+  let listener: (message: Buffer) => void = () => {};
   let closed = false;
   const connection: GatewayConnection = {
     write: (message, taken) => {
@@ -45,7 +46,7 @@ describe('a relay', () => {
     const [input, output] = [new PassThrough(), new PassThrough()];
     const ended = relayStdio(gateway.connection, { input, output });
     input.write(`${request(1)}\nnot json\n`);
-    await sleep(10);
+    await until(() => gateway.written.length === 2);
     assert.deepEqual(gateway.written, [request(1), 'not json']);
     gateway.say(answer(1));
     input.end();
@@ -85,8 +86,7 @@ describe('a relay', () => {
     const pace = { waitBytes: 10, cutBytes: 100, stallMs: 50 };
     const ended = relayStdio(clogged, { input, output }, pace);
     input.write(`${request(1)}\n`);
-    await sleep(10);
-    assert.equal(input.isPaused(), true);
+    await until(() => input.isPaused());
     assert.deepEqual(await ended, { lost: 'cut' });
   });
 });

@@ -6,6 +6,7 @@ import { Client } from '@modelcontextprotocol/client';
 import { FakeHandle } from '../../test/support/fake-handle.ts';
 import { LineTransport } from '../../test/support/line-transport.ts';
 import { envelope } from '../../test/support/mcp-post.ts';
+import { until } from '../../test/support/until.ts';
 import { IdSource } from '../kernel/ids.ts';
 import { limits } from '../kernel/limits.ts';
 import { silentLog } from '../kernel/log.ts';
@@ -31,9 +32,16 @@ function call(id: number, name: string): string {
   return `${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params })}\n`;
 }
 
-async function linesOf(output: PassThrough): Promise<{ id?: number; error?: { code: number } }[]> {
-  await sleep(30);
-  const text = String(output.read() ?? '');
+/** The lines that came, `count` of them. */
+async function linesOf(
+  output: PassThrough,
+  count: number,
+): Promise<{ id?: number; error?: { code: number } }[]> {
+  let text = '';
+  await until(() => {
+    text += String(output.read() ?? '');
+    return text.split('\n').length > count;
+  });
   assert.ok(text === '' || text.endsWith('\n'));
   return text
     .split('\n')
@@ -61,7 +69,7 @@ describe('a local client', () => {
     const text = `\r\n${call(1, 'echo').replace('\n', '\r\n')}\n${call(2, 'echo')}`;
     for (const character of Buffer.from(text)) input.write(Buffer.of(character));
     assert.deepEqual(
-      (await linesOf(output)).map(({ id }) => id),
+      (await linesOf(output, 2)).map(({ id }) => id),
       [1, 2],
     );
     input.end();
@@ -76,7 +84,7 @@ describe('a local client', () => {
     assert.equal(await ended, 'input_ended');
     const tookMs = Date.now() - startedMs;
     assert.ok(tookMs >= limits.stdioLingerMs && tookMs < limits.stdioLingerMs + 1_000);
-    const [answer, cut] = await linesOf(output);
+    const [answer, cut] = await linesOf(output, 2);
     assert.equal(answer?.id, 2);
     assert.deepEqual([cut?.id, cut?.error?.code], [1, 5031]);
     assert.equal(handle.received[0]?.io.cancellation.reason, 'shutdown');
@@ -85,7 +93,7 @@ describe('a local client', () => {
   test('that can no longer hear ends the conversation at once', async () => {
     const { input, output, ended, handle } = start();
     input.write(call(1, 'hang'));
-    await sleep(20);
+    await until(() => handle.received.length === 1);
     output.destroy(new Error('EPIPE'));
     assert.equal(await ended, 'output_closed');
     assert.notEqual(handle.received[0]?.io.cancellation.reason, undefined);
@@ -96,7 +104,7 @@ describe('a local client', () => {
     const pace = { waitBytes: 10, cutBytes: 1e6, stallMs: 80 };
     const { input, ended, handle } = start(stuck, { pace });
     input.write(call(1, 'echo'));
-    await sleep(20);
+    await until(() => handle.received.length === 1);
     input.write(call(2, 'echo'));
     await sleep(20);
     assert.equal(handle.received.length, 1, 'nothing is read from a client that does not read');
@@ -108,20 +116,20 @@ describe('a local client', () => {
     const { input, output, ended } = start();
     const frame = call(1, 'echo').slice(0, -1);
     input.write(`${frame}${' '.repeat(limits.requestBodyBytesMax - frame.length)}\n`);
-    assert.equal((await linesOf(output))[0]?.id, 1);
+    assert.equal((await linesOf(output, 1))[0]?.id, 1);
     input.write(`${' '.repeat(limits.requestBodyBytesMax + 1)}\n`);
     assert.equal(await ended, 'line_too_long');
-    assert.equal((await linesOf(output))[0]?.error?.code, 4130);
+    assert.equal((await linesOf(output, 1))[0]?.error?.code, 4130);
   });
 
   test('is told when the gateway stops', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const { input, output, ended } = start(new PassThrough(), { stopped: promise });
+    const { input, output, ended, handle } = start(new PassThrough(), { stopped: promise });
     input.write(call(1, 'hang'));
-    await sleep(20);
+    await until(() => handle.received.length === 1);
     resolve();
     assert.equal(await ended, 'stopped');
-    assert.equal((await linesOf(output))[0]?.error?.code, 5031);
+    assert.equal((await linesOf(output, 1))[0]?.error?.code, 5031);
     input.end();
   });
 });

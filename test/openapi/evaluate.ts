@@ -3,8 +3,13 @@ import { join } from 'node:path';
 import { compile } from '../../src/connectors/openapi/compile.ts';
 import type { CompiledDocument, CompiledTool } from '../../src/connectors/openapi/model.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
+import { parseArgs } from 'node:util';
+import { profileNames } from '../../src/connectors/openapi/profiles/profile-names.ts';
 import { checkTool, type ToolFault } from './check-tool.ts';
+import { comparePeers } from './compare-peers.ts';
 import { countDeclared } from './count-declared.ts';
+import { evaluateCalls } from './evaluate-calls.ts';
+import { evaluateOutputs, evaluateProfiles, type OutputTotals } from './evaluate-tools.ts';
 import { fuzzPaths } from './fuzz-paths.ts';
 import { makeLargeDocument } from './make-large-document.ts';
 import { readCorpus, type CorpusDocument } from './read-corpus.ts';
@@ -220,8 +225,74 @@ async function main(folder: string, wireFolder: string): Promise<void> {
   for (const detail of details) write(`  ${detail}`);
 }
 
-const [folder, wireFolder] = process.argv.slice(2);
+/** Profiles (A3) and answers (A12) over every document. */
+function evaluateTools(documents: readonly CorpusDocument[]): void {
+  const profiles = profileNames.map((profile) => ({ profile, tools: 0, faults: [] as string[] }));
+  const outputs: OutputTotals = {
+    answers: 0,
+    structured: 0,
+    refusedByClient: 0,
+    failures: 0,
+    toldAsErrors: 0,
+  };
+  for (const { root, name } of documents) {
+    if (root === undefined) continue;
+    try {
+      evaluateProfiles(name, root, profiles);
+      evaluateOutputs(root, outputs);
+    } catch (error) {
+      write(`  ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  for (const { profile, tools, faults } of profiles) {
+    write(`A3   profile ${profile.padEnd(13)} ${tools - faults.length}/${tools} tools fit`);
+    for (const fault of faults.slice(0, 5)) write(`  ${fault}`);
+  }
+  write(`A12  structured answers   ${outputs.structured}/${outputs.answers}`);
+  write(`A12  refused by clients   ${outputs.refusedByClient}`);
+  write(`A12  failures as errors   ${outputs.toldAsErrors}/${outputs.failures}`);
+}
+
+/** Output size, credentials, servers and repetition (A13 to A16) over real connections. */
+async function evaluateConnections(): Promise<void> {
+  const checks = await evaluateCalls();
+  const names = {
+    A13: 'response control',
+    A14: 'credentials',
+    A15: 'servers',
+    A16: 'repetition',
+  } as const;
+  for (const [group, what] of Object.entries(names)) {
+    const own = checks.filter((check) => check.group === group);
+    const right = own.filter((check) => check.right);
+    write(`${group}  ${what.padEnd(20)} ${right.length}/${own.length}`);
+    for (const { name, right: good } of own) if (!good) write(`  ${group} wrong: ${name}`);
+  }
+}
+
+async function evaluatePeers(folder: string, documents: readonly CorpusDocument[]): Promise<void> {
+  for (const { name, accepted, tools, operations, faults } of await comparePeers(
+    folder,
+    documents,
+  )) {
+    const kinds = [...faults].map(([kind, count]) => `${kind} ${count}`).join(', ') || 'none';
+    const documentsText = `${accepted}/${documents.length} documents`;
+    write(`peer ${name.padEnd(22)} ${documentsText}, ${tools}/${operations} operations; ${kinds}`);
+  }
+}
+
+const { values, positionals } = parseArgs({
+  options: { peers: { type: 'string' } },
+  allowPositionals: true,
+});
+const [folder, wireFolder] = positionals;
 if (folder === undefined) {
-  write('usage: evaluate.ts <folder of documents> [folder of wire cases]');
+  write('usage: evaluate.ts <folder of documents> [folder of wire cases] [--peers <folder>]');
   process.exitCode = 2;
-} else await main(folder, wireFolder ?? join(folder, '..', 'openapi-wire'));
+} else {
+  await main(folder, wireFolder ?? join(folder, '..', 'openapi-wire'));
+  const documents = readCorpus(folder);
+  evaluateTools(documents);
+  await evaluateConnections();
+  if (values.peers !== undefined) await evaluatePeers(values.peers, documents);
+}

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { limits } from '../../src/kernel/limits.ts';
 import { startFixture, type Fixture } from '../conformance/fixture/start-fixture.ts';
 import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
 
@@ -49,7 +50,7 @@ async function run(flags: readonly string[]): Promise<{ code: number; stderr: st
   running.child.stdin?.end();
   return await running.then(
     ({ stderr }) => ({ code: 0, stderr }),
-    ({ code, stderr }: { code: number; stderr: string }) => ({ code, stderr }),
+    (error: unknown) => error as { code: number; stderr: string },
   );
 }
 
@@ -81,7 +82,9 @@ describe('mcp-gateway stdio', () => {
     assert.equal(called.isError ?? false, false);
     assert.match(said(), /Serving this client from the data folder/);
 
+    const startedMs = Date.now();
     const second = await run(flags);
+    assert.ok(Date.now() - startedMs >= limits.stdioHandoverMs, 'the folder may become free');
     assert.equal(second.code, 2);
     assert.match(second.stderr, /in use by another gateway/);
     assert.match(second.stderr, /give an API key in MCP_GATEWAY_KEY or with --key/);

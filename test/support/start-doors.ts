@@ -2,7 +2,7 @@ import { getRequestListener } from '@hono/node-server';
 import { BundleCatalog } from '../../src/catalog/bundle-catalog.ts';
 import { Catalog } from '../../src/catalog/catalog.ts';
 import type { Service } from '../../src/catalog/store.ts';
-import { createGateway } from '../../src/gateway/gateway.ts';
+import { createGateway, type Gateway } from '../../src/gateway/gateway.ts';
 import { ManagedSessions } from '../../src/gateway/sessions/managed-sessions.ts';
 import { createDoors, type DoorsContext } from '../../src/http/create-doors.ts';
 import { doorRoutes } from '../../src/http/door-routes.ts';
@@ -52,8 +52,15 @@ function principalOf(token: string | undefined): Principal {
   return { tenant, userId: `usr_${name}`, credentialId: `key_${name}`, role: 'admin' };
 }
 
-/** Starts doors over no services; `add` puts services of tenant A in. */
-export async function startDoors(change: Partial<DoorsContext> = {}): Promise<RunningDoors> {
+interface Spine {
+  readonly bus: Bus;
+  readonly ids: IdSource;
+  readonly upstreams: Map<string, Upstream>;
+  readonly catalog: Catalog;
+  readonly bundles: BundleCatalog;
+}
+
+function startSpine(): Spine {
   const bus = new Bus();
   const ids = new IdSource();
   const upstreams = new Map<string, Upstream>();
@@ -76,10 +83,13 @@ export async function startDoors(change: Partial<DoorsContext> = {}): Promise<Ru
     ids,
     snapshotOf: (tenant) => catalog.snapshot(tenant),
   });
-  const usage: UsageRecord[] = [];
-  const gateway = createGateway({
+  return { bus, ids, upstreams, catalog, bundles };
+}
+
+function gatewayOver({ catalog, bundles, bus, ids }: Spine, running: () => RunningDoors): Gateway {
+  return createGateway({
     authenticate: (token) => {
-      if (token !== undefined && running.revoked.has(token)) {
+      if (token !== undefined && running().revoked.has(token)) {
         throw new GatewayError('unauthenticated');
       }
       return principalOf(token);
@@ -88,8 +98,8 @@ export async function startDoors(change: Partial<DoorsContext> = {}): Promise<Ru
     bundleSnapshotOf: (tenant, slug) => bundles.snapshot(tenant, slug),
     usageLog: {
       append: async (record) => {
-        await running.beforeAppend();
-        usage.push(record);
+        await running().beforeAppend();
+        running().usage.push(record);
       },
       drain: () => Promise.resolve(),
       close: () => Promise.resolve(),
@@ -101,6 +111,13 @@ export async function startDoors(change: Partial<DoorsContext> = {}): Promise<Ru
     filters: [],
     taskTimes: { afterMs: TASK_AFTER_MS },
   });
+}
+
+/** Starts doors over no services; `add` puts services of tenant A in. */
+export async function startDoors(change: Partial<DoorsContext> = {}): Promise<RunningDoors> {
+  const spine = startSpine();
+  const { bus, ids, upstreams, catalog, bundles } = spine;
+  const gateway = gatewayOver(spine, () => running);
   const originGuard = createOriginGuard({ allowedHosts: [], allowedOrigins: [] });
   const sessions = new ManagedSessions({
     store: memorySessionStore(),
@@ -137,7 +154,7 @@ export async function startDoors(change: Partial<DoorsContext> = {}): Promise<Ru
     catalog,
     bus,
     tenant: tenantId('ten_a'),
-    usage,
+    usage: [],
     sessions,
     beforeAppend: () => Promise.resolve(),
     revoked: new Set(),

@@ -41,7 +41,7 @@ describe('a public schema of 1.2 MB', () => {
 
   test('gives one valid tool for every root field, at every depth', () => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
-    for (const depth of [1, 2, 3, 4]) {
+    for (const depth of [2, 4]) {
       // Fields whose generated document is not valid are left out: none may be.
       const tools = fieldTools({ depth }, serviceWith(true));
       assert.equal(tools.length, 278);
@@ -68,7 +68,7 @@ describe('a public schema of 1.2 MB', () => {
     assert.ok(list.length < 4 * 1_000, `${list.length} characters`);
     const names = Object.keys(schema.getTypeMap()).filter((name) => name !== 'Mutation');
     let seen = 0;
-    for (const name of names.filter((_, at) => at % 25 === 0)) {
+    for (const name of names.filter((_, at) => at % 40 === 0)) {
       const text = await textsOf(introspect, { name, depth: 1 + (seen % 4) });
       const { length } = text;
       assert.ok(length <= limits.graphqlAnswerCharactersMax, `${name}: ${length} characters`);
@@ -76,7 +76,7 @@ describe('a public schema of 1.2 MB', () => {
       assert.ok(found.length <= limits.graphqlAnswerCharactersMax);
       seen += 1;
     }
-    assert.ok(seen > 60, `only ${seen} types seen`);
+    assert.ok(seen > 35, `only ${seen} types seen`);
     const all = await textsOf(introspect, {});
     assert.match(all, /type Query/);
     assert.ok(all.length <= limits.graphqlAnswerCharactersMax);

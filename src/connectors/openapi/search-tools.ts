@@ -1,6 +1,6 @@
 import { isJsonObject, stringMember, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import { createTextIndex } from '../../kernel/text-index.ts';
+import { createTextIndex, type TextIndex } from '../../kernel/text-index.ts';
 import { ArgumentError } from '../../upstream/argument-error.ts';
 import type { ServedTool, ToolDefinition } from '../../upstream/tool-server.ts';
 import { callOperation } from './call-operation.ts';
@@ -19,7 +19,7 @@ export function searchTools(service: OpenapiService): readonly ServedTool[] {
 }
 
 function searchTool(service: OpenapiService, operations: readonly CompiledOperation[]): ServedTool {
-  const index = createTextIndex(operations.map(fieldsOf));
+  let index: TextIndex | undefined;
   return {
     definition: searchDefinition(service, operations),
     run(given) {
@@ -27,6 +27,7 @@ function searchTool(service: OpenapiService, operations: readonly CompiledOperat
       const wanted = typeof given['limit'] === 'number' ? given['limit'] : FOUND_DEFAULT;
       const most = Math.min(limits.searchedOperationsMax, Math.max(1, Math.floor(wanted)));
       const tag = stringMember(given, 'tag');
+      index ??= createTextIndex(operations.map(fieldsOf));
       const found = index
         .search(query, operations.length)
         .map(({ at }) => operations[at] as CompiledOperation)

@@ -50,12 +50,8 @@ function apply({ selectors }: Step, node: FoundNode): readonly FoundNode[] {
     }
     const child = childOf(node.value, selector);
     if (child === undefined) return [];
-    const key =
-      Array.isArray(node.value) && typeof selector === 'number'
-        ? selector < 0
-          ? node.value.length + selector
-          : selector
-        : selector;
+    const fromEnd = Array.isArray(node.value) && typeof selector === 'number' && selector < 0;
+    const key = fromEnd ? node.value.length + selector : selector;
     return [{ path: [...node.path, key], value: child }];
   });
 }

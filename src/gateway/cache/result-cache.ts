@@ -10,9 +10,11 @@ import { readCacheHints, withTtl } from './cache-hints.ts';
 import { cacheKeys, type CacheKeys } from './cache-key.ts';
 import { EntryStore, type CacheEntry } from './entry-store.ts';
 
-/** Results that services may let others keep, and the list each of them is part of. */
+/**
+ * Results that services may let others keep, and the list each of them is part of. What a service
+ * says of itself is kept by the catalog.
+ */
 const KEPT_METHODS: ReadonlyMap<string, 'tools' | 'prompts' | 'resources' | undefined> = new Map([
-  ['server/discover', undefined],
   ['tools/list', 'tools'],
   ['prompts/list', 'prompts'],
   ['resources/list', 'resources'],

@@ -312,11 +312,14 @@ describe('a connection', () => {
     conversation.cutAll();
     await turn();
     const codes = sent.slice(1).map(({ id, error }) => [id, (error as JsonObject)['code']]);
-    assert.deepEqual(codes.sort(), [
-      [1, 5031],
-      [2, 5031],
-      [3, 5031],
-    ]);
+    assert.deepEqual(
+      codes.toSorted(([a], [b]) => Number(a) - Number(b)),
+      [
+        [1, 5031],
+        [2, 5031],
+        [3, 5031],
+      ],
+    );
   });
 
   test('of a managed session names it in every exchange', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { limits } from '../../kernel/limits.ts';
 import { PacedWriter, type DuplexLine, type Pace } from './paced-writer.ts';
 
 const pace: Pace = { waitBytes: 10, cutBytes: 100, stallMs: 60 };
@@ -36,6 +37,29 @@ class SlowLine implements DuplexLine {
 }
 
 describe('a paced writer', () => {
+  test('waits above clientQueueBytesMax, cuts above connectionQueueBytesMax', (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const line = new SlowLine();
+    const writer = new PacedWriter(line);
+    assert.equal(writer.send(Buffer.alloc(limits.clientQueueBytesMax)), undefined);
+    assert.ok(writer.send(Buffer.alloc(1)) instanceof Promise);
+    void writer.send(Buffer.alloc(limits.connectionQueueBytesMax - line.queuedBytes()));
+    assert.deepEqual(line.events, ['pause']);
+    void writer.send(Buffer.alloc(1));
+    assert.deepEqual(line.events, ['pause', 'cut']);
+  });
+
+  test('cuts who stays slow for clientStallMs', (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const line = new SlowLine();
+    const writer = new PacedWriter(line);
+    void writer.send(Buffer.alloc(limits.clientQueueBytesMax + 1));
+    context.mock.timers.tick(limits.clientStallMs - 1);
+    assert.deepEqual(line.events, ['pause']);
+    context.mock.timers.tick(1);
+    assert.deepEqual(line.events, ['pause', 'cut']);
+  });
+
   test('asks senders to wait above the limit, at it not, and stops reading meanwhile', async () => {
     const line = new SlowLine();
     const writer = new PacedWriter(line, pace);

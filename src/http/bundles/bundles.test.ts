@@ -7,6 +7,7 @@ import { readEvents } from '../../../test/support/read-events.ts';
 import { startDoors, testKeys, type RunningDoors } from '../../../test/support/start-doors.ts';
 import { legacyRequest, modernRequest, talkSocket } from '../../../test/support/talk-socket.ts';
 import { toolUpstream } from '../../../test/support/tool-upstream.ts';
+import { until } from '../../../test/support/until.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 
@@ -147,7 +148,7 @@ describe('bundles', () => {
     const stream = readEvents(
       await fetch(`${doors.url}/sse/bundles/desk`, { headers: { authorization } }),
     );
-    while (stream.events.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => stream.events.length > 0);
     const posted = await send('POST', String(stream.events[0]?.data), legacyRequest(1, 'ping'));
     assert.equal(posted.status, 202);
     await stream.next(withId(1));
@@ -161,11 +162,13 @@ describe('bundles', () => {
     const uris = ['w://map', 'w://hidden'];
     const notifications = { toolsListChanged: true, resourceSubscriptions: uris };
     talk.say(modernRequest('s', 'subscriptions/listen', { notifications }));
-    const isAck = ({ method }: JsonObject) => String(method).endsWith('acknowledged');
-    const { params } = await talk.next(isAck);
+    const { params } = await talk.next(
+      ({ method }) => method === 'notifications/subscriptions/acknowledged',
+    );
     const honoured = (params as JsonObject)['notifications'] as JsonObject;
     assert.deepEqual(honoured['resourceSubscriptions'], ['w://map']);
-    const changes = () => talk.came.filter(({ method }) => String(method).endsWith('list_changed'));
+    const changes = () =>
+      talk.came.filter(({ method }) => method === 'notifications/tools/list_changed');
     const settle = () => new Promise((resolve) => setTimeout(resolve, 250));
     const refresh = async (slug: string) => {
       const live = doors.catalog.lives(doors.tenant).find((one) => one.service.slug === slug);

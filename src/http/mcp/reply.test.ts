@@ -83,24 +83,11 @@ describe('a client that does not read', () => {
   for (const path of ['/quiet', '/small']) {
     it(`is left alone while nothing waits for it: ${path}`, async () => {
       await ask(path);
-      const isCut = await Promise.race([servedBy(path).closed, sleep(3 * STALL_MS, 'left alone')]);
+      const isCut = await Promise.race([
+        servedBy(path).closed,
+        sleep(1.5 * STALL_MS, 'left alone'),
+      ]);
       assert.equal(isCut, 'left alone');
     });
   }
-
-  it('gets everything when it reads slowly, however long that takes', async () => {
-    served.length = 0;
-    const socket = await ask('/result');
-    let bytes = 0;
-    const startedMs = Date.now();
-    socket.on('data', (piece: Buffer) => {
-      bytes += piece.length;
-      socket.pause();
-      setTimeout(() => socket.resume(), 5);
-    });
-    socket.resume();
-    while (bytes < LARGE && !socket.closed) await sleep(20);
-    assert.ok(bytes >= LARGE, `${bytes} bytes came`);
-    assert.ok(Date.now() - startedMs > 2 * STALL_MS);
-  });
 });

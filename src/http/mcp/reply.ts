@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { JsonBytes } from '../../kernel/json-bytes.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { RequestId } from '../../mcp/json-rpc.ts';
@@ -7,35 +8,20 @@ import { oneLine } from '../../mcp/one-line.ts';
 const ONE_WRITE_BYTES = 16 * 1024;
 const KEEP_ALIVE_MS = 15_000;
 
-/** What a reply writes to: a ServerResponse, or the fast lane's own. */
-export interface ReplyTarget {
-  readonly destroyed: boolean;
-  readonly writableEnded: boolean;
-  readonly writableNeedDrain: boolean;
-  readonly writableLength: number;
-  writeHead(status: number, headers: string[]): unknown;
-  flushHeaders(): void;
-  write(data: string | Buffer): boolean;
-  end(data?: string | Buffer, encoding?: BufferEncoding): unknown;
-  once(event: 'close' | 'drain', listener: () => void): unknown;
-  off(event: 'close' | 'drain', listener: () => void): unknown;
-  /** Drops the connection when nothing is read or written for so long; 0 ends the watch. */
-  setTimeout(milliseconds: number): unknown;
-}
-
 /**
  * The answer to one POST: a JSON object when nothing came before the result, an event stream
  * from the first notification on.
  */
 export class Reply {
-  readonly #response: ReplyTarget;
+  readonly #response: ServerResponse;
   readonly #headers: string[] = [];
   readonly #stallMs: number;
   #streaming = false;
+  #stall: NodeJS.Timeout | undefined;
   #keepAlive: NodeJS.Timeout | undefined;
 
-  /** A client that reads nothing of what waits for it is cut after `stallMs`. */
-  constructor(response: ReplyTarget, stallMs: number = limits.clientStallMs) {
+  /** A client that does not take what waits for it is cut after `stallMs`. */
+  constructor(response: ServerResponse, stallMs: number = limits.clientStallMs) {
     this.#response = response;
     this.#stallMs = stallMs;
   }
@@ -78,7 +64,7 @@ export class Reply {
       if (!this.#response.writableNeedDrain) this.#response.write(':\r\n\r\n');
     }, KEEP_ALIVE_MS);
     this.#keepAlive.unref();
-    this.#response.once('close', () => clearInterval(this.#keepAlive));
+    this.#response.once('close', () => this.#stopTimers());
   }
 
   /** Sends one message on the stream; the promise asks to wait for a slow reader. */
@@ -112,9 +98,8 @@ export class Reply {
   error(status: number, message: string, headers: readonly string[] = []): void {
     if (this.closed) return;
     if (this.#streaming) {
-      clearInterval(this.#keepAlive);
+      this.#stopTimers();
       this.#response.end(`event: message\ndata: ${message}\n\n`);
-      this.#watchStall();
       return;
     }
     const body = Buffer.from(message);
@@ -135,9 +120,8 @@ export class Reply {
     if (!this.#streaming) {
       this.#response.writeHead(status, ['content-length', '0', ...headers, ...this.#headers]);
     }
-    clearInterval(this.#keepAlive);
+    this.#stopTimers();
     this.#response.end();
-    this.#watchStall();
   }
 
   #json(status: number, head: string, result: Buffer): void {
@@ -162,7 +146,7 @@ export class Reply {
   }
 
   #lastEvent(head: string, result: Buffer): void {
-    clearInterval(this.#keepAlive);
+    this.#stopTimers();
     this.#response.write(`event: message\ndata: ${head}`);
     this.#response.write(result);
     this.#response.end('}\n\n');
@@ -172,7 +156,7 @@ export class Reply {
   #drained(): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
-        this.#response.setTimeout(0);
+        clearTimeout(this.#stall);
         this.#response.off('drain', done);
         this.#response.off('close', done);
         resolve();
@@ -183,12 +167,22 @@ export class Reply {
     });
   }
 
-  /**
-   * Cuts a client that stopped reading, so that its bytes do not stay in memory. The time is the
-   * socket's own: it begins anew with whatever the client reads, and a socket on which nobody
-   * answers its end is destroyed.
-   */
+  /** Cuts a client that stopped reading, so that its bytes do not stay in memory. */
   #watchStall(): void {
-    if (this.#response.writableLength > 0) this.#response.setTimeout(this.#stallMs);
+    clearTimeout(this.#stall);
+    if (
+      this.#response.writableLength <= limits.clientQueueBytesMax &&
+      this.#response.writableEnded
+    ) {
+      return;
+    }
+    this.#stall = setTimeout(() => this.#response.destroy(), this.#stallMs);
+    this.#stall.unref();
+    this.#response.once('close', () => clearTimeout(this.#stall));
+  }
+
+  #stopTimers(): void {
+    clearInterval(this.#keepAlive);
+    clearTimeout(this.#stall);
   }
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { complete, FakeUpstream } from '../../../test/support/fake-upstream.ts';
 import { startDoors, testKeys, type RunningDoors } from '../../../test/support/start-doors.ts';
 import { toolUpstream } from '../../../test/support/tool-upstream.ts';
+import { until } from '../../../test/support/until.ts';
 import { RpcError } from '../../kernel/errors.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
 import type { JsonObject } from '../../kernel/json.ts';
@@ -34,7 +34,7 @@ const other = new FakeUpstream({
       case 'crash':
         throw new Error('SELECT secret');
       default:
-        throw new RpcError(-32602, `Unknown tool: ${String(params['name'])}`);
+        throw new RpcError(-32602, `Unknown tool: ${params['name'] as string}`);
     }
   },
 });
@@ -101,6 +101,8 @@ describe('tools over plain HTTP', () => {
     const large = ' '.repeat(limits.requestBodyBytesMax + 1);
     assert.equal((await problem(`${path}/x`, large))[0], 413);
     assert.equal((await problem(`${path}/x`, {}, { authorization: 'Bearer wrong' }))[0], 401);
+    const wrong = { authorization: 'Bearer wrong' };
+    assert.equal((await problem(`${path}/x`, '{', wrong))[0], 401, 'before the body is read');
     assert.equal((await problem(`${path}/x`, {}, { origin: 'https://evil.example' }))[0], 403);
     const foreign = { authorization: `Bearer ${testKeys.b}` };
     assert.equal((await problem(`${path}/structured`, {}, foreign))[0], 404);
@@ -146,10 +148,10 @@ describe('tools over plain HTTP', () => {
       body: '{}',
       signal: leave.signal,
     });
-    await sleep(50);
+    await until(() => upstream.requests.some(({ params }) => params['name'] === 'hang'));
     leave.abort();
     await assert.rejects(calling);
-    await sleep(50);
+    await until(() => ended.length > 0);
     assert.deepEqual(ended, ['client_gone']);
   });
 
@@ -170,20 +172,21 @@ describe('tools over plain HTTP', () => {
     ];
     socket.write(`${head.join('\r\n')}\r\n\r\n{}`);
     socket.pause();
-    while (cut.length === 0) await sleep(20);
+    await until(() => cut.length > 0);
     assert.deepEqual(cut, ['client_gone']);
     socket.destroy();
   });
 
   test('finish or are told when the gateway stops', async () => {
     const stopping = await startDoors();
-    await stopping.add('one', toolUpstream().upstream);
+    const { upstream: hanging } = toolUpstream();
+    await stopping.add('one', hanging);
     const answering = fetch(`${stopping.url}/services/one/tools/hang`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...bearer },
       body: '{}',
     });
-    await sleep(50);
+    await until(() => hanging.requests.some(({ params }) => params['name'] === 'hang'));
     await stopping.stop(50);
     const answer = (await (await answering).json()) as JsonObject;
     assert.equal(answer['code'], 'shutting_down');

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Client,
   SSEClientTransport,
@@ -17,7 +16,9 @@ import {
   talkSocket,
 } from '../../../test/support/talk-socket.ts';
 import { toolUpstream } from '../../../test/support/tool-upstream.ts';
+import { until } from '../../../test/support/until.ts';
 import type { JsonObject } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
 
 const bearer = (key: string = testKeys.a): Record<string, string> => ({
   authorization: `Bearer ${key}`,
@@ -30,6 +31,7 @@ interface Made {
   readonly services: readonly string[] | null;
   readonly endpoints: Readonly<Record<'mcp' | 'sse' | 'messages' | 'ws', string>>;
   readonly sessionHeader?: string;
+  readonly createdAtMs: number;
   readonly expiresAtMs: number;
 }
 
@@ -94,12 +96,19 @@ describe('managed sessions', () => {
       { services: ['Not a slug'] },
       { transport: 'pigeon' },
       { expiresInSeconds: 0 },
-      { expiresInSeconds: 7 * 86_400 + 1 },
+      { expiresInSeconds: limits.managedSessionLifeMsMax / 1_000 + 1 },
+      { services: Array.from({ length: limits.namedServicesMax + 1 }, () => 'one') },
       { sessionIdIn: 'cookie' },
       { tenantId: 'ten_b' },
     ]) {
       assert.equal((await send('POST', '/sessions', body)).status, 400, JSON.stringify(body));
     }
+    const longest = { expiresInSeconds: limits.managedSessionLifeMsMax / 1_000 };
+    assert.equal((await send('POST', '/sessions', longest)).status, 201);
+    const services = Array.from({ length: limits.namedServicesMax }, () => 'one');
+    assert.deepEqual((await make({ services })).services, ['one']);
+    const { createdAtMs, expiresAtMs } = await make();
+    assert.equal(expiresAtMs - createdAtMs, limits.managedSessionLifeMs);
     assert.equal((await send('POST', '/sessions', {}, { authorization: '' })).status, 401);
   });
 
@@ -114,7 +123,11 @@ describe('managed sessions', () => {
       await client.connect(transport);
       const { tools } = await client.listTools();
       const slugs = new Set(tools.map(({ name }) => name.split('__')[0]));
-      assert.deepEqual([...slugs].sort(), ['one', 'two'], 'not the third service');
+      assert.deepEqual(
+        [...slugs].toSorted((a = '', b = '') => a.localeCompare(b)),
+        ['one', 'two'],
+        'not the third service',
+      );
       await client.callTool({ name: 'two__echo', arguments: {} });
       const record = lastCall();
       assert.equal(record?.sessionId, made.id);
@@ -256,15 +269,14 @@ describe('managed sessions', () => {
       ...modernHeaders('tools/call', 'hang'),
     });
     const plainly = send('POST', made.endpoints.messages, { tool: 'hang' });
-    while (upstream.requests.filter(({ params }) => params['name'] === 'hang').length < 3) {
-      await sleep(10);
-    }
+    const hanging = () => upstream.requests.filter(({ params }) => params['name'] === 'hang');
+    await until(() => hanging().length === 3);
     await send('DELETE', `/sessions/${made.id}`);
     assert.deepEqual(await socket.closed, [1001, 'session_ended']);
     await stream.ended;
     assert.equal((await posting).status, 404);
     assert.equal((await plainly).status, 404);
-    await sleep(30);
+    await until(() => ended.length === 3);
     assert.deepEqual(ended, ['client_gone', 'client_gone', 'client_gone']);
   });
 

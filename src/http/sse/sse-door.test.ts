@@ -11,6 +11,7 @@ import {
   modernRequest,
 } from '../../../test/support/talk-socket.ts';
 import { toolUpstream } from '../../../test/support/tool-upstream.ts';
+import { until } from '../../../test/support/until.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 
@@ -32,7 +33,7 @@ async function talk(url: string, path: string, key?: string): Promise<Talk> {
   assert.equal(response.status, 200);
   assert.equal(response.headers.get('content-type'), 'text/event-stream');
   const reader = readEvents(response);
-  while (reader.events.length === 0) await sleep(5);
+  await until(() => reader.events.length > 0);
   assert.equal(reader.events[0]?.event, 'endpoint');
   const messagesUrl = new URL(reader.events[0].data, `${url}${path}`).href;
   const post = async (message: unknown, headers: Record<string, string> = bearer(key)) => {
@@ -123,9 +124,9 @@ describe('HTTP+SSE', () => {
     const { post, leave } = await talk(doors.url, '/sse/one');
     await post(initializeRequest);
     await post(legacyRequest(1, 'tools/call', call('hang')));
-    await sleep(30);
+    await until(() => upstream.requests.some(({ params }) => params['name'] === 'hang'));
     leave.abort();
-    await sleep(50);
+    await until(() => ended.length > 0);
     assert.deepEqual(ended, ['client_gone']);
     assert.equal(await post(legacyRequest(2, 'ping')), 404);
   });
@@ -158,7 +159,7 @@ describe('HTTP+SSE', () => {
   });
 
   test('cuts a client that stops reading and serves it no more meanwhile', async () => {
-    const pace = { waitBytes: 256 * 1024, cutBytes: 8 * 1024 * 1024, stallMs: 300 };
+    const pace = { waitBytes: 256 * 1024, cutBytes: 8 * 1024 * 1024, stallMs: 500 };
     await using slow = await startDoors({ pace });
     const { upstream: flooding, ended: cut } = toolUpstream();
     await slow.add('one', flooding);
@@ -183,11 +184,15 @@ describe('HTTP+SSE', () => {
       return (await fetch(`${slow.url}${path}`, { method: 'POST', headers, body })).status;
     };
     assert.equal(await post(1, 'flood'), 202);
-    await sleep(150);
-    assert.equal(await post(2, 'echo'), 429);
-    while (cut.length === 0) await sleep(20);
+    let status = 202;
+    for (let id = 2; status === 202; id++) {
+      await sleep(10);
+      status = await post(id, 'echo');
+    }
+    assert.equal(status, 429);
+    await until(() => cut.length > 0);
     assert.deepEqual(cut, ['client_gone']);
-    assert.equal(await post(3, 'echo'), 404);
+    assert.equal(await post(-1, 'echo'), 404);
     socket.destroy();
   });
 
@@ -205,7 +210,8 @@ describe('HTTP+SSE', () => {
     await post(modernRequest(1, 'tools/call', call('hang')));
     await stopping.stop(100);
     await reader.ended;
-    assert.equal((reader.messages()[0]?.['error'] as JsonObject)['code'], 5031);
+    const codes = reader.messages().map(({ error }) => (error as JsonObject)['code']);
+    assert.deepEqual(codes, [5031]);
     await stopping[Symbol.asyncDispose]();
   });
 });

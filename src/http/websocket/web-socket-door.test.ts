@@ -10,6 +10,7 @@ import {
   talkSocket,
 } from '../../../test/support/talk-socket.ts';
 import { toolUpstream } from '../../../test/support/tool-upstream.ts';
+import { until } from '../../../test/support/until.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 
@@ -84,15 +85,17 @@ describe('MCP over WebSocket', () => {
   test('cancels upstream by notification, and everything when the socket is gone', async () => {
     ended.length = 0;
     const talk = await talkSocket(doors.url, '/ws/one');
+    const hanging = () => upstream.requests.filter(({ params }) => params['name'] === 'hang');
+    const before = hanging().length;
     talk.say(modernRequest(1, 'tools/call', call('hang')));
     talk.say(modernRequest(2, 'tools/call', call('hang')));
-    await sleep(50);
+    await until(() => hanging().length === before + 2);
     const params = { requestId: 1, reason: 'enough' };
     talk.say({ jsonrpc: '2.0', method: 'notifications/cancelled', params });
-    await sleep(50);
+    await until(() => ended.length === 1);
     assert.deepEqual(ended, ['cancelled']);
     talk.socket.terminate();
-    await sleep(50);
+    await until(() => ended.length === 2);
     assert.deepEqual(ended, ['cancelled', 'client_gone']);
     assert.deepEqual(talk.came, []);
   });
@@ -248,7 +251,7 @@ describe('a WebSocket connection', () => {
     await talk.next(ofMethod('notifications/message'));
     talk.socket.pause();
     const before = process.memoryUsage().rss;
-    while (ended.length === 0) await sleep(20);
+    await until(() => ended.length > 0);
     assert.deepEqual(ended, ['client_gone']);
     const grownBytes = process.memoryUsage().rss - before;
     assert.ok(grownBytes < 64 * 1024 * 1024, `${grownBytes} bytes were kept for it`);

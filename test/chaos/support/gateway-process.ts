@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
@@ -16,7 +16,7 @@ export class GatewayProcess implements AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
   url = '';
   apiKey = '';
-  #process: ChildProcessByStdio<null, Readable, null> | undefined;
+  #process: ChildProcessByStdio<Writable, Readable, null> | undefined;
 
   private constructor(directory: string, environment: Readonly<Record<string, string>>) {
     this.directory = directory;
@@ -38,9 +38,10 @@ export class GatewayProcess implements AsyncDisposable {
   /** Starts the gateway on its data; resolves when it listens. */
   async start(): Promise<void> {
     const flags = ['--port', '0', '--data-dir', this.directory, '--log-format', 'json'];
-    flags.push('--allow-loopback');
+    // With its parent it ends even when the run is killed.
+    flags.push('--with-parent', '--allow-loopback');
     const started = spawn(process.execPath, [MAIN, 'serve', ...flags], {
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['pipe', 'pipe', 'ignore'],
       env: { ...process.env, ...this.environment },
     });
     this.#process = started;

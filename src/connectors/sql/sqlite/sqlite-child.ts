@@ -13,7 +13,8 @@ if (import.meta.main && process.send !== undefined) {
 /** Serves one database file to the parent process until the parent is gone. */
 export function startSqliteChild(file: string, parentId: number): void {
   const start: WatchStart = { parentId };
-  new Worker(new URL('./watch-parent.ts', import.meta.url), { workerData: start });
+  const watch = new Worker(new URL('./watch-parent.ts', import.meta.url), { workerData: start });
+  watch.unref();
   const session = new SqliteSession(file);
   process.on('message', (task: SqliteTask) => {
     process.send?.(answerTask(session, task));

@@ -302,7 +302,7 @@ describe('statements on a SQLite file', () => {
 
   test('wait for a connection, and not forever', { timeout: 30_000 }, async () => {
     await using service = await open(
-      { slow: { sql: ENDLESS, timeoutMs: 1_500 }, quick: { sql: 'SELECT 1', timeoutMs: 100 } },
+      { slow: { sql: ENDLESS, timeoutMs: 600 }, quick: { sql: 'SELECT 1', timeoutMs: 100 } },
       { connectionsMax: 1 },
     );
     const slow = service.call('slow');
