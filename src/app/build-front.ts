@@ -9,7 +9,7 @@ import type { Authenticator } from '../identity/create-authenticator.ts';
 import { issueKey, type KeyMaker } from '../identity/issue-key.ts';
 import type { TenantId } from '../kernel/principal.ts';
 import { implementation } from '../mcp/protocol.ts';
-import type { Parts } from './build.ts';
+import type { Parts } from './parts.ts';
 import type { Config } from './config-schema.ts';
 import { lazyApi } from './lazy-api.ts';
 

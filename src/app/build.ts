@@ -1,47 +1,20 @@
-import type { BundleCatalog } from '../catalog/bundle-catalog.ts';
-import type { CatalogRegistry } from '../catalog/catalog-registry.ts';
-import type { Catalog } from '../catalog/catalog.ts';
 import { HttpEgress } from '../egress/http-egress.ts';
-import { createGateway, type Gateway } from '../gateway/gateway.ts';
-import type { ManagedSessions } from '../gateway/sessions/managed-sessions.ts';
-import type { ApiStatus } from '../http/api/api-deps.ts';
-import type { Doors, HttpServer } from '../http/server.ts';
+import { createGateway } from '../gateway/gateway.ts';
 import { createAuthenticator } from '../identity/create-authenticator.ts';
-import { ensureFirstAdmin, type FirstAdmin } from '../identity/ensure-first-admin.ts';
+import { ensureFirstAdmin } from '../identity/ensure-first-admin.ts';
 import { admitLocalCaller } from '../identity/local-caller.ts';
 import { signingSecret } from '../identity/signing-secret.ts';
 import { Bus } from '../kernel/bus.ts';
 import { IdSource } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import type { SealKey } from '../kernel/seal.ts';
-import type { UsageLog } from '../metering/store.ts';
 import { openUsageLog } from '../metering/usage-log.ts';
 import { openSqliteStorage } from '../storage/sqlite/open-sqlite-storage.ts';
 import type { Storage } from '../storage/storage.ts';
 import { buildCatalog } from './build-catalog.ts';
 import { buildFront } from './build-front.ts';
 import type { Config } from './config-schema.ts';
-
-/** Every part of one gateway, wired and not yet listening. */
-export interface Parts {
-  readonly config: Config;
-  readonly log: Log;
-  readonly storage: Storage;
-  readonly usageLog: UsageLog;
-  readonly egress: HttpEgress;
-  readonly catalog: Catalog;
-  readonly bundles: BundleCatalog;
-  readonly registry: CatalogRegistry;
-  readonly gateway: Gateway;
-  readonly doors: Doors & Disposable;
-  readonly sessions: ManagedSessions;
-  readonly server: HttpServer;
-  readonly firstAdmin: FirstAdmin | undefined;
-  /** The credential of the process itself, when it was asked for. */
-  readonly localToken: string | undefined;
-  /** Told to whoever asks for health. */
-  readonly phase: { current: ApiStatus['phase'] };
-}
+import type { Parts } from './parts.ts';
 
 /** What a gateway may be besides what its configuration says. */
 export interface BuildOptions {

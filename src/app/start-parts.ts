@@ -1,8 +1,9 @@
 import type { FirstAdmin } from '../identity/ensure-first-admin.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Principal } from '../kernel/principal.ts';
-import { build, type BuildOptions, type Parts } from './build.ts';
+import { build, type BuildOptions } from './build.ts';
 import type { Config } from './config-schema.ts';
+import type { Parts } from './parts.ts';
 import { stop } from './stop.ts';
 
 /** A gateway that works and does not listen. */

@@ -1,4 +1,4 @@
-import type { Parts } from './build.ts';
+import type { Parts } from './parts.ts';
 
 /** Stops a gateway in the order that loses nothing: doors, upstreams, usage, storage. */
 export async function stop(parts: Parts): Promise<void> {

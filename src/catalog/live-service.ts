@@ -113,7 +113,7 @@ export class LiveService implements AsyncDisposable {
     this.#changes = compareTools(before.#listing.tools, this.#listing.tools) ?? before.#changes;
   }
 
-  /** The open upstream. Throws GatewayError `upstream_unavailable` when the service is not ready. */
+  /** The open upstream. Throws `upstream_unavailable` when the service is not ready. */
   get upstream(): Upstream {
     if (this.#upstream !== undefined && this.#state === 'ready') return this.#upstream;
     const why = this.#lastError === null ? '' : ` Last error: ${this.#lastError}`;

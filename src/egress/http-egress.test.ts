@@ -94,6 +94,36 @@ describe('HttpEgress', () => {
     assert.equal((await again.bytes(100_000)).length, 100_000);
   });
 
+  it('takes limits.upstreamResultBytesMax of an answer and not one byte more', async () => {
+    const most = limits.upstreamResultBytesMax;
+    const url = await http((request, response) =>
+      response.end(Buffer.alloc(request.url === '/most' ? most : most + 1)),
+    );
+    const fits = await egress.request({ url: `${url}/most`, method: 'GET', headers: {} });
+    assert.equal((await fits.bytes()).length, most);
+    const over = await egress.request({ url: `${url}/over`, method: 'GET', headers: {} });
+    await assert.rejects(over.bytes(), { code: 'upstream_failed' });
+  });
+
+  it('waits limits.upstreamHeadersMs for the head of an answer', async (test) => {
+    const url = await urlOf(createTcpServer(() => {}));
+    test.mock.timers.enable({ apis: ['setInterval', 'Date'], now: Date.now() });
+    await using patient = new HttpEgress({ policy: { allowHosts: ['127.0.0.1'] } });
+    const opened = sockets.size;
+    let failed: unknown;
+    const late = patient.request({ url, method: 'GET', headers: {} }).catch((error: unknown) => {
+      failed = error;
+    });
+    while (sockets.size === opened) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    test.mock.timers.tick(limits.upstreamHeadersMs - 1_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(failed, undefined);
+    test.mock.timers.tick(2_000);
+    await late;
+    assert.equal((failed as { code?: string }).code, 'upstream_timeout');
+  });
+
   it('names a denied, an unknown, a closed and a nonsensical address', async () => {
     const ask = (url: string): Promise<unknown> =>
       egress.request({ url, method: 'GET', headers: {} });

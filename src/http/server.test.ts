@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { startDoors, testKeys } from '../../test/support/start-doors.ts';
+import { configSchema } from '../app/config-schema.ts';
 import { limits } from '../kernel/limits.ts';
 
 /** Sends bytes and resolves with what comes back until the other side closes. */
@@ -42,6 +43,10 @@ describe('HttpServer', () => {
     ]) {
       assert.match(await talk(doors.url, request), /^HTTP\/1\.1 4\d\d/, request);
     }
+  });
+
+  it('lets running calls finish for limits.drainMs unless the operator says otherwise', () => {
+    assert.equal(configSchema.parse({}).shutdown.drainMs, limits.drainMs);
   });
 
   it('holds the times of limits.ts against slow and idle clients', async () => {

@@ -70,6 +70,7 @@ describe('the index', () => {
   test('what nothing can do finds nothing', () => {
     const list = ['List orders of a shop', 'Create an order', 'Cancel an order'] as const;
     assert.deepEqual(found('book a flight', ...list), []);
+    assert.deepEqual(found('order a flight', ...list), [], 'one common word is not enough');
     assert.deepEqual(found('', ...list), []);
     assert.deepEqual(found('???', ...list), []);
     assert.deepEqual(texts().search('order', 5), []);

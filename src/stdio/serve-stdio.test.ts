@@ -104,7 +104,7 @@ describe('a local client', () => {
     const pace = { waitBytes: 10, cutBytes: 1e6, stallMs: 80 };
     const { input, ended, handle } = start(stuck, { pace });
     input.write(call(1, 'echo'));
-    await until(() => handle.received.length === 1);
+    await until(() => input.isPaused());
     input.write(call(2, 'echo'));
     await sleep(20);
     assert.equal(handle.received.length, 1, 'nothing is read from a client that does not read');

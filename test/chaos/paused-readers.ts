@@ -96,7 +96,7 @@ export const pausedReaders: Scenario = {
     for (const socket of sockets) socket.destroy();
     const cut = [
       atMost('slowest cut, ms', Math.max(...lives), watchMs),
-      atLeast('earliest cut, ms', Math.min(...lives), limits.clientStallMs),
+      atLeast('earliest cut, ms', Math.min(...lives), limits.clientStallMs / 2),
     ];
     return [
       atLeast('readers', lives.length, readers),

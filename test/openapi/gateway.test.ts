@@ -111,7 +111,7 @@ describe('an API behind the assembled gateway', () => {
   test('a dry run shows tools, sizes and diagnostics, and keeps nothing', async () => {
     api.paths = { ...api.paths, '/broken': petPath('broken') };
     const [status, shown] = await send('POST', '/register-service?dry_run=true', {
-      ...config({ headers: { 'X-Key': { secret: 'KEY' } } }),
+      ...config({ documentHeaders: { 'X-Key': { secret: 'KEY' } } }),
       secrets: { KEY: 'only-for-now' },
     });
     assert.equal(status, 200, JSON.stringify(shown));

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { FakeHandle } from '../../../test/support/fake-handle.ts';
 import { envelope } from '../../../test/support/mcp-post.ts';
 import { IdSource } from '../../kernel/ids.ts';
-import type { JsonObject } from '../../kernel/json.ts';
+import { objectMember, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import { silentLog } from '../../kernel/log.ts';
 import { Conversation } from './conversation.ts';
@@ -59,6 +59,8 @@ const initialize = (version = '2025-11-25') =>
   });
 
 const call = (name: string): JsonObject => ({ name, arguments: {} });
+const codeOf = (message?: JsonObject) => objectMember(message, 'error')?.['code'];
+const resultOf = (message?: JsonObject) => objectMember(message, 'result');
 const cancel = (requestId: unknown) => ({
   jsonrpc: '2.0',
   method: 'notifications/cancelled',
@@ -142,7 +144,7 @@ describe('modern requests on a connection', () => {
   test('carry no session; their input is asked for in the result', async () => {
     const { say, sent, handle } = talk();
     await say(modern(1, 'tools/call', call('ask')));
-    assert.equal((sent[0]?.['result'] as JsonObject)['resultType'], 'input_required');
+    assert.equal(resultOf(sent[0])?.['resultType'], 'input_required');
     assert.equal(handle.received[0]?.sessionId, null);
   });
 
@@ -207,7 +209,7 @@ describe('a legacy client on a connection', () => {
     const pings = (count: number) =>
       Array.from({ length: count }, (_, index) => legacy(index, 'ping'));
     await say(pings(2));
-    assert.equal((sent[0]?.['error'] as JsonObject)['code'], -32600);
+    assert.equal(codeOf(sent[0]), -32600);
     await say(initialize('2025-03-26'));
     await say(pings(limits.batchMessagesMax));
     assert.equal(sent.length, 2 + limits.batchMessagesMax);
@@ -217,7 +219,7 @@ describe('a legacy client on a connection', () => {
     const { say: sayNew, sent: sentNew } = talk();
     await sayNew(initialize());
     await sayNew(pings(2));
-    assert.equal((sentNew[1]?.['error'] as JsonObject)['code'], -32600);
+    assert.equal(codeOf(sentNew[1]), -32600);
   });
 
   test('shares the connection with modern requests, ids included', async () => {
@@ -226,10 +228,10 @@ describe('a legacy client on a connection', () => {
     await say(initialize());
     await say(legacy(1, 'tools/call', call('hang')));
     await say(modern(1, 'tools/call', call('echo')));
-    assert.equal((sent[2]?.['error'] as JsonObject)['code'], -32600);
+    assert.equal(codeOf(sent[2]), -32600);
     await say(modern(2, 'tools/call', call('hang')));
     await say(legacy(2, 'tools/call', call('echo')));
-    assert.equal((sent[3]?.['error'] as JsonObject)['code'], -32600);
+    assert.equal(codeOf(sent[3]), -32600);
     await say(legacy(3, 'tools/call', call('echo')));
     assert.deepEqual(sent[4]?.['result'], { content: [], echo: { name: 'echo', arguments: {} } });
   });
@@ -272,7 +274,7 @@ describe('a connection', () => {
     }
     assert.equal(conversation.running, limits.connectionRequestsMax);
     await say(modern('more', 'tools/call', call('echo')));
-    assert.equal((sent[0]?.['error'] as JsonObject)['code'], 4290);
+    assert.equal(codeOf(sent[0]), 4290);
     conversation.close();
   });
 

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { JsonBytes } from '../../kernel/json-bytes.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { RequestId } from '../../mcp/json-rpc.ts';
@@ -8,20 +7,35 @@ import { oneLine } from '../../mcp/one-line.ts';
 const ONE_WRITE_BYTES = 16 * 1024;
 const KEEP_ALIVE_MS = 15_000;
 
+/** What a reply writes to: a ServerResponse, or the fast lane's own. */
+export interface ReplyTarget {
+  readonly destroyed: boolean;
+  readonly writableEnded: boolean;
+  readonly writableNeedDrain: boolean;
+  readonly writableLength: number;
+  writeHead(status: number, headers: string[]): unknown;
+  flushHeaders(): void;
+  write(data: string | Buffer): boolean;
+  end(data?: string | Buffer, encoding?: BufferEncoding): unknown;
+  once(event: 'close' | 'drain', listener: () => void): unknown;
+  off(event: 'close' | 'drain', listener: () => void): unknown;
+  /** Drops the connection when nothing is read or written for so long; 0 ends the watch. */
+  setTimeout(milliseconds: number): unknown;
+}
+
 /**
  * The answer to one POST: a JSON object when nothing came before the result, an event stream
  * from the first notification on.
  */
 export class Reply {
-  readonly #response: ServerResponse;
+  readonly #response: ReplyTarget;
   readonly #headers: string[] = [];
   readonly #stallMs: number;
   #streaming = false;
-  #stall: NodeJS.Timeout | undefined;
   #keepAlive: NodeJS.Timeout | undefined;
 
-  /** A client that does not take what waits for it is cut after `stallMs`. */
-  constructor(response: ServerResponse, stallMs: number = limits.clientStallMs) {
+  /** A client that reads nothing of what waits for it is cut after `stallMs` at the latest. */
+  constructor(response: ReplyTarget, stallMs: number = limits.clientStallMs) {
     this.#response = response;
     this.#stallMs = stallMs;
   }
@@ -64,7 +78,7 @@ export class Reply {
       if (!this.#response.writableNeedDrain) this.#response.write(':\r\n\r\n');
     }, KEEP_ALIVE_MS);
     this.#keepAlive.unref();
-    this.#response.once('close', () => this.#stopTimers());
+    this.#response.once('close', () => clearInterval(this.#keepAlive));
   }
 
   /** Sends one message on the stream; the promise asks to wait for a slow reader. */
@@ -98,8 +112,9 @@ export class Reply {
   error(status: number, message: string, headers: readonly string[] = []): void {
     if (this.closed) return;
     if (this.#streaming) {
-      this.#stopTimers();
+      clearInterval(this.#keepAlive);
       this.#response.end(`event: message\ndata: ${message}\n\n`);
+      this.#watchStall();
       return;
     }
     const body = Buffer.from(message);
@@ -120,8 +135,9 @@ export class Reply {
     if (!this.#streaming) {
       this.#response.writeHead(status, ['content-length', '0', ...headers, ...this.#headers]);
     }
-    this.#stopTimers();
+    clearInterval(this.#keepAlive);
     this.#response.end();
+    this.#watchStall();
   }
 
   #json(status: number, head: string, result: Buffer): void {
@@ -146,7 +162,7 @@ export class Reply {
   }
 
   #lastEvent(head: string, result: Buffer): void {
-    this.#stopTimers();
+    clearInterval(this.#keepAlive);
     this.#response.write(`event: message\ndata: ${head}`);
     this.#response.write(result);
     this.#response.end('}\n\n');
@@ -156,7 +172,7 @@ export class Reply {
   #drained(): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
-        clearTimeout(this.#stall);
+        this.#response.setTimeout(0);
         this.#response.off('drain', done);
         this.#response.off('close', done);
         resolve();
@@ -167,22 +183,13 @@ export class Reply {
     });
   }
 
-  /** Cuts a client that stopped reading, so that its bytes do not stay in memory. */
+  /**
+   * Cuts a client that stopped reading, so that its bytes do not stay in memory. The socket's own
+   * timer begins anew with whatever the client reads; it takes what the system took of the last
+   * write for reading, once, and so fires after one or two of its times. Nobody listens for it: a
+   * socket in time-out is destroyed.
+   */
   #watchStall(): void {
-    clearTimeout(this.#stall);
-    if (
-      this.#response.writableLength <= limits.clientQueueBytesMax &&
-      this.#response.writableEnded
-    ) {
-      return;
-    }
-    this.#stall = setTimeout(() => this.#response.destroy(), this.#stallMs);
-    this.#stall.unref();
-    this.#response.once('close', () => clearTimeout(this.#stall));
-  }
-
-  #stopTimers(): void {
-    clearInterval(this.#keepAlive);
-    clearTimeout(this.#stall);
+    if (this.#response.writableLength > 0) this.#response.setTimeout(this.#stallMs / 2);
   }
 }
