@@ -24,7 +24,7 @@ export interface Received {
   readonly request: McpRequest;
   readonly io: ExchangeIo;
   readonly bytesIn: number;
-  /** The legacy session it came on, or null. */
+  /** The session it came in (one its caller made, or a legacy one), or null. */
   readonly sessionId: string | null;
   /** The HTTP headers, for the `Mcp-Param-*` check; undefined on doors without headers. */
   readonly headers: IncomingHttpHeaders | undefined;

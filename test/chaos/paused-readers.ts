@@ -21,13 +21,15 @@ interface Plan {
 }
 
 /** Noticing, closing and telling the upstream may take this much longer than the stall. */
-const CUT_SLACK_MS = 10_000;
+const CUT_SLACK_MS = 5_000;
+/** The system's own buffers take bytes for a while before a reader's pause is felt. */
+const FILL_MS = 15_000;
 const GROWTH_MAX = 250;
 const CALL_MS = 10_000;
 const QUICK_MS = 1_000;
 
 const plans: Readonly<Record<Scale, Plan>> = {
-  full: { readers: 200, watchMs: limits.clientStallMs + CUT_SLACK_MS },
+  full: { readers: 200, watchMs: FILL_MS + limits.clientStallMs + CUT_SLACK_MS },
   smoke: { readers: 10, watchMs: 1_000 },
 };
 
@@ -90,18 +92,16 @@ export const pausedReaders: Scenario = {
       Array.from({ length: readers }, () => openPaused(gateway, 'chatty')),
     );
     const { peak, callsMs } = await watch(gateway, watchMs);
-    const lives = chatty.chatters.map(({ startedMs, closedMs }) => {
-      return closedMs === undefined ? Number.POSITIVE_INFINITY : closedMs - startedMs;
+    const lives = chatty.chatters.map(({ takenMs, closedMs }) => {
+      return closedMs === undefined ? Number.POSITIVE_INFINITY : closedMs - takenMs;
     });
     for (const socket of sockets) socket.destroy();
-    const cut = [
-      atMost('slowest cut, ms', Math.max(...lives), watchMs),
-      atLeast('earliest cut, ms', Math.min(...lives), limits.clientStallMs / 2),
-    ];
+    const slowest = Math.max(...lives);
+    const cut = atMost('slowest cut, ms', slowest, limits.clientStallMs + CUT_SLACK_MS);
     return [
       atLeast('readers', lives.length, readers),
       atMost('growth of memory, MB', peak - before, GROWTH_MAX),
-      ...(scale === 'full' ? cut : []),
+      ...(scale === 'full' ? [cut] : []),
       atLeast('calls of another client', callsMs.length, watchMs / QUICK_MS),
       atMost('their slowest hundredth, ms', quantile(callsMs, 0.99), QUICK_MS),
     ];

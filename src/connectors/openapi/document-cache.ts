@@ -15,7 +15,7 @@ export function createDocumentCache(): DocumentCache {
     if (held.get(key)?.deref() === undefined) held.delete(key);
   });
   return async (job, prepare) => {
-    const key = createHash('sha256').update(JSON.stringify(job)).digest('base64');
+    const key = keyOf(job);
     const known = held.get(key)?.deref();
     if (known !== undefined) return known;
     const document = await prepare(job);
@@ -23,4 +23,14 @@ export function createDocumentCache(): DocumentCache {
     cleanup.register(document, key);
     return document;
   };
+}
+
+/** A large text is hashed as it is: writing it as JSON would cost more than all the rest. */
+function keyOf({ document, ...rest }: DocumentJob): string {
+  const isText = typeof document === 'string';
+  return createHash('sha256')
+    .update(JSON.stringify({ ...rest, isText }))
+    .update('\0')
+    .update(isText ? document : JSON.stringify(document))
+    .digest('base64');
 }

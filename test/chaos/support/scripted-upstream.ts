@@ -11,7 +11,8 @@ const CHATTER_BYTES = 8 * 1024;
 
 /** A stream of the chatty tool, from its start until the gateway closed it. */
 export interface Chatter {
-  readonly startedMs: number;
+  /** When the gateway last took what was written. */
+  takenMs: number;
   closedMs: number | undefined;
 }
 
@@ -84,7 +85,7 @@ export class ScriptedUpstream implements AsyncDisposable {
 
   /** Writes progress as fast as it is read until somebody closes the stream. */
   #chat(message: JsonObject, response: ServerResponse): void {
-    const chatter: Chatter = { startedMs: Date.now(), closedMs: undefined };
+    const chatter: Chatter = { takenMs: Date.now(), closedMs: undefined };
     this.chatters.push(chatter);
     const meta = objectMember(objectMember(message, 'params'), '_meta');
     const progressToken = meta?.['progressToken'] ?? 0;
@@ -102,7 +103,10 @@ export class ScriptedUpstream implements AsyncDisposable {
         isFlowing = response.write(`data: ${JSON.stringify(note)}\n\n`);
       }
     };
-    response.on('drain', () => setImmediate(write));
+    response.on('drain', () => {
+      chatter.takenMs = Date.now();
+      setImmediate(write);
+    });
     write();
   }
 }
