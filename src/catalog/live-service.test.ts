@@ -75,7 +75,7 @@ describe('LiveService', () => {
     await live[Symbol.asyncDispose]();
   });
 
-  it('reads its lists again when the upstream says so, and keeps the old ones when that fails', async () => {
+  it('reads its lists again when told so, and keeps the old ones when that fails', async () => {
     let names: readonly string[] | undefined = ['a'];
     const upstream = new FakeUpstream(
       {

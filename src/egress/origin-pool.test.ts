@@ -55,7 +55,7 @@ describe('OriginPool', () => {
 });
 
 describe('dial', () => {
-  it('gives up on an address that does not answer within limits.upstreamConnectMs', async (test) => {
+  it('gives up on an address that is silent for limits.upstreamConnectMs', async (test) => {
     test.mock.timers.enable({ apis: ['setTimeout'] });
     // TEST-NET-1 is routed nowhere; the attempt is cut by the mocked clock before it can fail.
     const documentation = createAddressGuard({ allowHosts: ['192.0.2.0/24'] });

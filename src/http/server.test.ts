@@ -33,13 +33,14 @@ describe('HttpServer', () => {
   it('refuses what two readers could read differently', async () => {
     await using doors = await startDoors();
     const key = `Authorization: Bearer ${testKeys.a}\r\nConnection: close\r\n`;
+    const start = `POST /mcp HTTP/1.1\r\nHost: localhost\r\n${key}`;
     for (const request of [
       `POST /mcp HTTP/1.1\r\nHost: localhost\r\nHost: evil\r\n${key}Content-Length: 0\r\n\r\n`,
       `POST http://evil.example/mcp HTTP/1.1\r\nHost: localhost\r\n${key}Content-Length: 0\r\n\r\n`,
       `POST /mcp HTTP/1.1\r\nHost: a@b\r\n${key}Content-Length: 0\r\n\r\n`,
       `POST /mcp HTTP/1.1\r\n${key}Content-Length: 0\r\n\r\n`,
-      `POST /mcp HTTP/1.1\r\nHost: localhost\r\n${key}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`,
-      `POST /mcp HTTP/1.1\r\nHost: localhost\r\n${key}Content-Length: 1\r\nContent-Length: 2\r\n\r\n`,
+      `${start}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      `${start}Content-Length: 1\r\nContent-Length: 2\r\n\r\n`,
     ]) {
       assert.match(await talk(doors.url, request), /^HTTP\/1\.1 4\d\d/, request);
     }

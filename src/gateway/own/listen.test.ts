@@ -62,7 +62,7 @@ describe('subscriptions/listen', () => {
   });
   after(() => doors[Symbol.asyncDispose]());
 
-  it('acknowledges first what it honours, then sends what was asked for and nothing else', async () => {
+  it('acknowledges what it honours, then sends that and nothing else', async () => {
     const stream = await listen(`${doors.url}/mcp`, {
       toolsListChanged: true,
       promptsListChanged: true,

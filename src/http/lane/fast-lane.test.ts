@@ -119,7 +119,7 @@ describe('the fast lane', () => {
     next.socket.destroy();
   });
 
-  it('closes its idle connections when the gateway stops, and the others after their answer', async () => {
+  it('closes idle connections when the gateway stops, others after their answer', async () => {
     const own = await startDoors();
     await own.add('one', upstream);
     const idle = new Wire(own.url);

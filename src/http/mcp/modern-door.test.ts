@@ -76,7 +76,7 @@ describe('the modern door', () => {
     });
   });
 
-  it('prefixes names on /mcp, finds owners of resources, and leaves the identity endpoint alone', async () => {
+  it('prefixes names on /mcp, finds owners, and leaves the identity endpoint alone', async () => {
     const all = await callModern(`${doors.url}/mcp`, 'tools/list');
     assert.equal(JSON.stringify(all.body).includes('"one__echo"'), true);
     const own = await callModern(`${doors.url}/mcp/one`, 'tools/list');
