@@ -24,6 +24,8 @@ const FLAGS = [
   '--test-isolation=none',
   '--test-reporter=spec',
   '--test-timeout=60000',
+  // A failed test may leave a server open; it must not hold up the verdict.
+  '--test-force-exit',
   '--disable-warning=ExperimentalWarning',
 ];
 /** A run that saw fewer files than this has lost some. */
