@@ -77,7 +77,7 @@ export const limits = {
   /** Messages of one legacy batch. */
   batchMessagesMax: 50,
   /** Legacy sessions of one credential. */
-  sessionsPerCredentialMax: 50,
+  sessionsPerCredentialMax: 200,
   /** A legacy session without traffic. */
   sessionIdleMs: 3_600_000,
   /** The longest life of a session that a caller makes, and the one it has unless it says. */
