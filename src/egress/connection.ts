@@ -4,6 +4,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { EgressHeaders, EgressResponse } from '../upstream/egress.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';
+import type { DialledSocket } from './dial.ts';
 import { ResponseBody } from './response-body.ts';
 import type { WriteBatch } from './write-batch.ts';
 import { parseResponseHead, type BodyFraming, type ResponseHead } from './response-head.ts';
@@ -53,12 +54,13 @@ export class Connection {
 
   readonly #writes: WriteBatch;
 
-  constructor(socket: Socket, writes: WriteBatch, events: ConnectionEvents) {
+  constructor({ socket, reader }: DialledSocket, writes: WriteBatch, events: ConnectionEvents) {
     this.#socket = socket;
     this.#writes = writes;
     this.#events = events;
     socket.setNoDelay(true);
-    socket.on('data', (bytes: Buffer) => this.#onData(bytes));
+    if (reader === undefined) socket.on('data', (bytes: Buffer) => this.#onData(bytes));
+    else reader.take = (bytes) => this.#onData(bytes);
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error) => this.#close(lost(error)));
     socket.on('close', () => this.#close(lost()));
@@ -112,7 +114,8 @@ export class Connection {
       if (this.#pending !== undefined) bytes = Buffer.concat([this.#pending, bytes]);
       const end = bytes.indexOf(HEAD_END);
       if (end === -1 && bytes.length <= limits.upstreamHeadBytesMax) {
-        this.#pending = bytes;
+        // The bytes may stand in a buffer that the next read overwrites.
+        this.#pending = Buffer.from(bytes);
         return;
       }
       if (end === -1 || end > limits.upstreamHeadBytesMax) {
@@ -133,7 +136,10 @@ export class Connection {
 
   #start(exchange: Exchange, head: ResponseHead): void {
     this.#head = head;
-    if (head.framing.kind === 'length') this.#remainingBytes = head.framing.bytes;
+    if (head.framing.kind === 'length') {
+      this.#remainingBytes = head.framing.bytes;
+      exchange.body.allocate(head.framing.bytes);
+    }
     if (head.framing.kind === 'chunked') this.#chunked = new ChunkedDecoder();
     const keepAliveSeconds = /timeout=(\d+)/.exec(head.headers['keep-alive'] ?? '')?.[1];
     if (keepAliveSeconds !== undefined) {

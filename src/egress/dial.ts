@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
@@ -16,6 +16,17 @@ export interface Origin {
 /** Test seam: resolves a host name to its addresses. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
+/** Takes what a socket reads, in a buffer that is only its own until it returns. */
+export interface SocketReader {
+  take: (bytes: Buffer) => void;
+}
+
+/** A guarded socket; with a reader it emits no data, the reader gets it. */
+export interface DialledSocket {
+  readonly socket: Socket;
+  readonly reader: SocketReader | undefined;
+}
+
 /** Resolves through the system's resolver. */
 export const systemResolve: Resolve = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address);
@@ -26,14 +37,31 @@ export const systemResolve: Resolve = async (host) =>
  * `upstream_timeout`.
  */
 export async function dial(origin: Origin, guard: AddressGuard, resolve: Resolve): Promise<Socket> {
+  return (await dialWith(origin, guard, resolve, undefined)).socket;
+}
+
+/**
+ * Opens a guarded socket that reads into `buffer`, which many sockets may share: nothing is
+ * allocated per read. TLS sockets have buffers of their own and get no reader.
+ */
+export async function dialWith(
+  origin: Origin,
+  guard: AddressGuard,
+  resolve: Resolve,
+  buffer: Buffer | undefined,
+): Promise<DialledSocket> {
+  const shared = origin.secure ? undefined : buffer;
   const addresses = await addressesOf(origin.host, resolve);
   const permitted = addresses.filter((one) => guard.permits(origin.host, origin.port, one));
   if (permitted.length === 0) throw denied(origin);
   let failure: unknown;
   for (const address of permitted) {
     try {
-      const socket = await open(origin, address);
-      if (guard.permits(origin.host, origin.port, socket.remoteAddress ?? '')) return socket;
+      const reader = shared === undefined ? undefined : { take: (): void => {} };
+      const socket = await open(origin, address, shared, reader);
+      if (guard.permits(origin.host, origin.port, socket.remoteAddress ?? '')) {
+        return { socket, reader };
+      }
       socket.destroy();
       throw denied(origin);
     } catch (error) {
@@ -57,7 +85,12 @@ async function addressesOf(host: string, resolve: Resolve): Promise<readonly str
   }
 }
 
-function open(origin: Origin, address: string): Promise<Socket> {
+function open(
+  origin: Origin,
+  address: string,
+  buffer: Buffer | undefined,
+  reader: SocketReader | undefined,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const target = { host: address, port: origin.port };
     const socket = origin.secure
@@ -67,7 +100,7 @@ function open(origin: Origin, address: string): Promise<Socket> {
           ALPNProtocols: ['http/1.1'],
           minVersion: 'TLSv1.2',
         })
-      : connectTcp(target);
+      : connectTcp(buffer === undefined ? target : { ...target, onread: onRead(buffer, reader) });
     const timer = setTimeout(() => {
       socket.destroy();
       const text = `Connecting to ${origin.host}:${origin.port} took too long.`;
@@ -83,6 +116,16 @@ function open(origin: Origin, address: string): Promise<Socket> {
       resolve(socket);
     });
   });
+}
+
+function onRead(buffer: Buffer, reader: SocketReader | undefined): OnReadOpts {
+  return {
+    buffer,
+    callback: (bytes) => {
+      reader?.take(buffer.subarray(0, bytes));
+      return true;
+    },
+  };
 }
 
 function denied(origin: Origin): GatewayError {

@@ -11,13 +11,15 @@ import type {
 } from '../upstream/egress.ts';
 import { createAddressGuard, type EgressPolicy } from './address-guard.ts';
 import type { Connection } from './connection.ts';
-import { dial, systemResolve, type Origin, type Resolve } from './dial.ts';
+import { dial, dialWith, systemResolve, type Origin, type Resolve } from './dial.ts';
 import { OriginPool } from './origin-pool.ts';
 import { WriteBatch } from './write-batch.ts';
 import { openWebSocket } from './web-socket.ts';
 
 const TICK_MS = 250;
 const PLACES_KEPT = 1_000;
+/** What one read takes at most; all connections read into the same buffer. */
+const READ_BYTES = 256 * 1024;
 const METHOD = /^[A-Z]+$/;
 /** Bytes that may not stand in a request target (RFC 9112 §3.2). */
 const TARGET_UNSAFE = /[\u0000-\u0020\u007f-\uffff#]/;
@@ -47,6 +49,7 @@ interface Target {
 export class HttpEgress implements Egress, AsyncDisposable {
   readonly #targets = new Map<string, Target>();
   readonly #writes = new WriteBatch();
+  readonly #readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
   readonly #places = new Map<string, Place>();
   readonly #headerTexts = new WeakMap<EgressRequest['headers'], string>();
   readonly #guard: ReturnType<typeof createAddressGuard>;
@@ -133,7 +136,10 @@ export class HttpEgress implements Egress, AsyncDisposable {
 
   #open(name: string): Target {
     const { origin, authority } = parseOrigin(name);
-    const pool = new OriginPool(() => dial(origin, this.#guard, this.#resolve), this.#writes);
+    const pool = new OriginPool(
+      () => dialWith(origin, this.#guard, this.#resolve, this.#readBuffer),
+      this.#writes,
+    );
     const target = { pool, authority };
     this.#targets.set(name, target);
     return target;

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { after, before, describe, it } from 'node:test';
 import { limits } from '../kernel/limits.ts';
 import { createAddressGuard } from './address-guard.ts';
-import { dial } from './dial.ts';
+import { dial, dialWith } from './dial.ts';
 import { OriginPool } from './origin-pool.ts';
 import { WriteBatch } from './write-batch.ts';
 
@@ -26,7 +26,7 @@ describe('OriginPool', () => {
 
   const pool = (): OriginPool =>
     new OriginPool(
-      () => dial({ secure: false, host: '127.0.0.1', port }, guard, resolve),
+      () => dialWith({ secure: false, host: '127.0.0.1', port }, guard, resolve, undefined),
       new WriteBatch(),
     );
 

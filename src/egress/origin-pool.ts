@@ -1,19 +1,19 @@
 import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import type { Socket } from 'node:net';
 import { Connection } from './connection.ts';
+import type { DialledSocket } from './dial.ts';
 import type { WriteBatch } from './write-batch.ts';
 
 /** The connections to one origin: reused newest first, bounded, queued beyond the bound. */
 export class OriginPool {
-  readonly #dial: () => Promise<Socket>;
+  readonly #dial: () => Promise<DialledSocket>;
   readonly #writes: WriteBatch;
   readonly #idle: Connection[] = [];
   readonly #all = new Set<Connection>();
   readonly #waiting: { resolve: () => void; deadlineMs: number; fail: (e: unknown) => void }[] = [];
   #dialling = 0;
 
-  constructor(dial: () => Promise<Socket>, writes: WriteBatch) {
+  constructor(dial: () => Promise<DialledSocket>, writes: WriteBatch) {
     this.#dial = dial;
     this.#writes = writes;
   }

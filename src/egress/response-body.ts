@@ -4,6 +4,9 @@ import { limits } from '../kernel/limits.ts';
 /** Queued bytes above which the socket is paused. */
 const PAUSE_BYTES = 64 * 1024;
 
+/** Bodies up to this length get one buffer of their own. */
+const TARGET_BYTES_MAX = 2 * 1024 * 1024;
+
 /** What a body needs from its connection. */
 export interface BodySource {
   pause(): void;
@@ -21,14 +24,29 @@ export class ResponseBody {
   #waiter: (() => void) | undefined;
   #paused = false;
   #collectBytesMax: number | undefined;
+  /** Where a body of known, moderate length is put together as it comes. */
+  #target: Buffer | undefined;
+  #filled = 0;
+  #yielded = 0;
   readonly #source: BodySource;
 
   constructor(source: BodySource) {
     this.#source = source;
   }
 
-  /** Called by the connection for each piece; pieces are kept as they are. */
-  push(piece: Buffer): void {
+  /** Called by the connection when the length is known: one buffer instead of many pieces. */
+  allocate(bytes: number): void {
+    if (bytes <= TARGET_BYTES_MAX) this.#target = Buffer.allocUnsafeSlow(bytes);
+  }
+
+  /** Called by the connection for each piece; the piece itself is not kept. */
+  push(bytes: Buffer): void {
+    if (this.#target !== undefined) {
+      this.#filled += bytes.copy(this.#target, this.#filled);
+      if (this.#collectBytesMax === undefined) this.#wake();
+      return;
+    }
+    const piece = Buffer.from(bytes);
     this.#pieces.push(piece);
     this.#queuedBytes += piece.length;
     if (this.#collectBytesMax !== undefined) {
@@ -59,10 +77,11 @@ export class ResponseBody {
   /** Everything at once. Throws GatewayError `upstream_failed` when it is too large or broken. */
   async bytes(bytesMax: number = limits.upstreamResultBytesMax): Promise<Buffer> {
     this.#collectBytesMax = bytesMax;
-    if (this.#queuedBytes > bytesMax) this.#tooLarge();
+    if (Math.max(this.#queuedBytes, this.#target?.length ?? 0) > bytesMax) this.#tooLarge();
     if (this.#paused) this.#source.resume();
     while (!this.#ended) await this.#wait();
     if (this.#error !== undefined) throw this.#error;
+    if (this.#target !== undefined) return this.#target;
     const pieces = this.#pieces;
     this.#pieces = [];
     return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
@@ -72,9 +91,9 @@ export class ResponseBody {
   async *stream(): AsyncGenerator<Buffer> {
     try {
       for (;;) {
-        const piece = this.#pieces.shift();
+        const piece = this.#next();
         if (piece !== undefined) {
-          this.#queuedBytes -= piece.length;
+          if (this.#target === undefined) this.#queuedBytes -= piece.length;
           if (this.#paused && this.#queuedBytes < PAUSE_BYTES / 2) {
             this.#paused = false;
             this.#source.resume();
@@ -104,6 +123,14 @@ export class ResponseBody {
     this.#ended = true;
     this.#source.abandon();
     this.#wake();
+  }
+
+  #next(): Buffer | undefined {
+    if (this.#target === undefined) return this.#pieces.shift();
+    if (this.#filled === this.#yielded) return undefined;
+    const piece = this.#target.subarray(this.#yielded, this.#filled);
+    this.#yielded = this.#filled;
+    return piece;
   }
 
   #tooLarge(): void {

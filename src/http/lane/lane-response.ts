@@ -76,7 +76,11 @@ export class LaneResponse implements ReplyTarget {
     if (this.destroyed || this.#ended) return true;
     const head = this.#takeHead();
     if (!this.#chunked) {
-      if (head !== '') this.#socket.write(head, 'latin1');
+      // Head, body and end leave together: a head alone would only wake the reader early.
+      if (head !== '') {
+        this.#socket.cork();
+        this.#socket.write(head, 'latin1');
+      }
       return this.#socket.write(data);
     }
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
@@ -102,6 +106,7 @@ export class LaneResponse implements ReplyTarget {
     } else {
       this.#ended = true;
       this.#lastBytes(data, encoding);
+      this.#socket.uncork();
     }
     this.#finish(true);
   }
