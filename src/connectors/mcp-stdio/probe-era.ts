@@ -30,6 +30,7 @@ const PROBE_ID = 0;
 export class EraProbe implements ChannelReceiver {
   readonly late: Promise<EraEvidence>;
   #next: ChannelReceiver | undefined;
+  #isUnanswered = true;
   #answered: (result: ProbeResult) => void = () => {};
   #answeredLate: (evidence: EraEvidence) => void = () => {};
 
@@ -37,6 +38,11 @@ export class EraProbe implements ChannelReceiver {
     this.late = new Promise((resolve) => {
       this.#answeredLate = resolve;
     });
+  }
+
+  /** Whether the child has said nothing to the question so far. */
+  get isUnanswered(): boolean {
+    return this.#isUnanswered;
   }
 
   /** Asks and waits for the answer, the end of the child, or the end of patience. */
@@ -66,6 +72,7 @@ export class EraProbe implements ChannelReceiver {
     const message = bytes[0] === 0x5b ? undefined : readServerMessage(bytes);
     const isAnswer = message?.kind === 'result' || message?.kind === 'error';
     if (!isAnswer || message.id !== PROBE_ID) return this.#next?.received(bytes);
+    this.#isUnanswered = false;
     const evidence = judge(message);
     this.#answered(evidence);
     this.#answeredLate(evidence);

@@ -232,9 +232,14 @@ describe('a legacy server on stdio', () => {
 });
 
 describe('the era of a stdio server', () => {
-  for (const flag of ['--die-on-discover', '--ignore-discover']) {
-    it(`is found to be legacy with ${flag}`, async () => {
-      const { upstream } = await openFixture('legacy-server.ts', [flag], {}, 300);
+  const cases = [
+    ['--die-on-discover', 'that started in time', 10_000],
+    ['--die-on-discover', 'that started slower than the probe waits', 1],
+    ['--ignore-discover', 'for longer than the probe waits', 300],
+  ] as const;
+  for (const [flag, when, patienceMs] of cases) {
+    it(`is found to be legacy with ${flag}, ${when}`, async () => {
+      const { upstream } = await openFixture('legacy-server.ts', [flag], {}, patienceMs);
       try {
         const found = await upstream.discover(new AbortController().signal);
         assert.equal(found.era, 'legacy');

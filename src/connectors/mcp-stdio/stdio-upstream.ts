@@ -172,16 +172,25 @@ export class StdioUpstream implements Upstream {
   /** A silent server is asked the legacy way too; what it answers first decides. */
   async #whicheverAnswers(spare: Spare): Promise<Server> {
     const legacy = this.#legacyServer(spare);
-    const opened = legacy.client.discover().then(() => 'legacy' as const);
+    const opened = legacy.client.discover().then(
+      () => 'legacy' as const,
+      (error: unknown) => {
+        // It started slowly and died of the probe's question, not of the session.
+        if (spare.probe.isUnanswered && !spare.channel.isAlive) return 'legacy-fragile' as const;
+        throw error;
+      },
+    );
     const answered = spare.probe.late.then(({ era }) => (era === 'legacy' ? opened : era));
     try {
-      if ((await Promise.race([opened, answered])) === 'legacy') return legacy;
+      const found = await Promise.race([opened, answered]);
+      if (found === 'legacy') return legacy;
+      opened.catch(() => {});
+      await this.#close(legacy);
+      if (found === 'legacy-fragile') return this.#legacyServer(undefined);
     } catch (error) {
       await this.#close(legacy);
       throw error;
     }
-    opened.catch(() => {});
-    await this.#close(legacy);
     return this.#modernServer(MODERN_VERSION, undefined);
   }
 
