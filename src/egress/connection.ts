@@ -2,9 +2,9 @@ import type { Socket } from 'node:net';
 import type { Cancellation } from '../kernel/cancellation.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import type { EgressHeaders, EgressResponse } from '../upstream/egress.ts';
+import type { BodyFlow, BodyTaker, EgressHeaders, EgressResponse } from '../upstream/egress.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';
-import type { DialledSocket } from './dial.ts';
+import type { DialledSocket, SocketReader } from './dial.ts';
 import { ResponseBody } from './response-body.ts';
 import type { WriteBatch } from './write-batch.ts';
 import { parseResponseHead, type BodyFraming, type ResponseHead } from './response-head.ts';
@@ -16,6 +16,8 @@ export interface WireRequest {
   readonly bytes: Buffer;
   /** Epoch milliseconds by which the response head must have arrived. */
   readonly headersDeadlineMs: number;
+  /** Is offered the body; see EgressRequest. */
+  readonly taker: BodyTaker | undefined;
 }
 
 /** What the pool is told. */
@@ -30,7 +32,6 @@ interface Exchange {
   readonly request: WireRequest;
   /** Stops listening for the exchange's cancellation. */
   readonly settle: () => void;
-  readonly body: ResponseBody;
   readonly resolve: (response: EgressResponse) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -40,11 +41,15 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 const IDLE_MS_DEFAULT = 4_000;
 
 /** One HTTP/1.1 connection to an upstream; carries one exchange at a time. */
-export class Connection {
+export class Connection implements BodyFlow {
   readonly #socket: Socket;
+  readonly #reader: SocketReader | undefined;
   readonly #events: ConnectionEvents;
   #exchange: Exchange | undefined;
   #head: ResponseHead | undefined;
+  /** Who gets the body: a taker, or the response that was handed out. */
+  #taker: BodyTaker | undefined;
+  #body: ResponseBody | undefined;
   #pending: Buffer | undefined;
   #remainingBytes = 0;
   #chunked: ChunkedDecoder | undefined;
@@ -56,6 +61,7 @@ export class Connection {
 
   constructor({ socket, reader }: DialledSocket, writes: WriteBatch, events: ConnectionEvents) {
     this.#socket = socket;
+    this.#reader = reader;
     this.#writes = writes;
     this.#events = events;
     socket.setNoDelay(true);
@@ -69,15 +75,25 @@ export class Connection {
   /** Sends a request; resolves with the head. The body is read through the response. */
   exchange(request: WireRequest, cancellation?: Cancellation): Promise<EgressResponse> {
     return new Promise((resolve, reject) => {
-      const body = new ResponseBody({
-        pause: () => this.#socket.pause(),
-        resume: () => this.#socket.resume(),
-        abandon: () => this.#close(lost()),
-      });
       const settle = cancellation?.onCancel(() => this.#abort(request)) ?? nothing;
-      this.#exchange = { request, settle, body, resolve, reject };
+      this.#exchange = { request, settle, resolve, reject };
       this.#writes.add(this.#socket, request.bytes);
     });
+  }
+
+  /** See BodyFlow. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** See BodyFlow. */
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Drops a body that is not read to its end. */
+  abandon(): void {
+    this.#close(lost());
   }
 
   /** Ends the connection; an exchange in flight fails with the error. */
@@ -131,48 +147,78 @@ export class Connection {
       else if (head.status === 101) throw lost();
       else if (bytes.length === 0) return;
     }
-    this.#takeBody(this.#exchange.body, this.#head.framing, bytes);
+    this.#takeBody(this.#head.framing, bytes);
   }
 
   #start(exchange: Exchange, head: ResponseHead): void {
     this.#head = head;
-    if (head.framing.kind === 'length') {
-      this.#remainingBytes = head.framing.bytes;
-      exchange.body.allocate(head.framing.bytes);
-    }
+    const bodyBytes = head.framing.kind === 'length' ? head.framing.bytes : undefined;
+    this.#remainingBytes = bodyBytes ?? 0;
     if (head.framing.kind === 'chunked') this.#chunked = new ChunkedDecoder();
     const keepAliveSeconds = /timeout=(\d+)/.exec(head.headers['keep-alive'] ?? '')?.[1];
     if (keepAliveSeconds !== undefined) {
       this.#idleMs = Math.max(0, Math.min(60, Number(keepAliveSeconds)) * 1000 - 1000);
     }
-    exchange.resolve(new WireResponse(head.status, head.headers, exchange.body));
+    const { taker } = exchange.request;
+    const { status, headers } = head;
+    if (taker?.accepts({ status, headers, bodyBytes }, this) === true) this.#taker = taker;
+    else this.#respond(exchange, head);
   }
 
-  #takeBody(body: ResponseBody, framing: BodyFraming, bytes: Buffer): void {
+  /** Hands out a response that has the body. */
+  #respond({ resolve }: Exchange, { status, headers, framing }: ResponseHead): ResponseBody {
+    const body = new ResponseBody(this);
+    this.#body = body;
+    if (framing.kind === 'length') body.allocate(framing.bytes);
+    resolve(new WireResponse(status, headers, body));
+    return body;
+  }
+
+  #push(bytes: Buffer): void {
+    if (this.#taker === undefined) {
+      this.#body?.push(bytes);
+      return;
+    }
+    const fate = this.#taker.piece(bytes);
+    if (fate === 'taken') return;
+    if (fate === 'kept') {
+      this.#reader?.giveAway();
+      return;
+    }
+    this.#taker = undefined;
+    this.#respond(this.#exchange as Exchange, this.#head as ResponseHead).push(bytes);
+  }
+
+  #takeBody(framing: BodyFraming, bytes: Buffer): void {
     if (framing.kind === 'length') {
       const take = Math.min(this.#remainingBytes, bytes.length);
       this.#remainingBytes -= take;
-      if (take > 0) body.push(take === bytes.length ? bytes : bytes.subarray(0, take));
+      if (take > 0) this.#push(take === bytes.length ? bytes : bytes.subarray(0, take));
       if (this.#remainingBytes === 0) this.#finish(bytes.length - take);
     } else if (framing.kind === 'chunked') {
       const decoder = this.#chunked as ChunkedDecoder;
-      const used = decoder.write(bytes, (piece) => body.push(piece));
+      const used = decoder.write(bytes, (piece) => this.#push(piece));
       if (decoder.done) this.#finish(bytes.length - used);
     } else if (framing.kind === 'none') {
       this.#finish(bytes.length);
     } else if (bytes.length > 0) {
-      body.push(bytes);
+      this.#push(bytes);
     }
   }
 
   #finish(surplusBytes: number): void {
     const exchange = this.#exchange as Exchange;
-    const keepAlive = this.#head?.keepAlive === true && surplusBytes === 0;
+    const head = this.#head as ResponseHead;
+    const body = this.#body;
+    const keepAlive = head.keepAlive && surplusBytes === 0;
     this.#exchange = undefined;
     this.#head = undefined;
     this.#chunked = undefined;
+    this.#taker = undefined;
+    this.#body = undefined;
     exchange.settle();
-    exchange.body.end();
+    if (body === undefined) exchange.resolve(new WireResponse(head.status, head.headers, body));
+    else body.end();
     if (!keepAlive) {
       this.#close(undefined);
       return;
@@ -192,8 +238,8 @@ export class Connection {
     this.#exchange = undefined;
     if (exchange !== undefined) {
       exchange.settle();
-      if (this.#head === undefined) exchange.reject(error);
-      else exchange.body.fail(error);
+      if (this.#body === undefined) exchange.reject(error);
+      else this.#body.fail(error);
     }
     if (!this.#socket.destroyed) this.#socket.destroy();
     this.#events.closed(this);
@@ -203,24 +249,33 @@ export class Connection {
 class WireResponse implements EgressResponse {
   readonly status: number;
   readonly headers: EgressHeaders;
-  readonly #body: ResponseBody;
+  #body: ResponseBody | undefined;
 
-  constructor(status: number, headers: EgressHeaders, body: ResponseBody) {
+  /** Without a body when somebody took it. */
+  constructor(status: number, headers: EgressHeaders, body: ResponseBody | undefined) {
     this.status = status;
     this.headers = headers;
     this.#body = body;
   }
 
   bytes(bytesMax?: number): Promise<Buffer> {
-    return this.#body.bytes(bytesMax);
+    return this.#bodyOrNone().bytes(bytesMax);
   }
 
   stream(): AsyncIterable<Buffer> {
-    return this.#body.stream();
+    return this.#bodyOrNone().stream();
   }
 
   discard(): void {
-    this.#body.discard();
+    this.#bodyOrNone().discard();
+  }
+
+  #bodyOrNone(): ResponseBody {
+    if (this.#body === undefined) {
+      this.#body = new ResponseBody({ pause: nothing, resume: nothing, abandon: nothing });
+      this.#body.end();
+    }
+    return this.#body;
   }
 }
 

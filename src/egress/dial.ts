@@ -16,9 +16,33 @@ export interface Origin {
 /** Test seam: resolves a host name to its addresses. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
-/** Takes what a socket reads, in a buffer that is only its own until it returns. */
-export interface SocketReader {
-  take: (bytes: Buffer) => void;
+/** Reads a socket into one buffer, again and again. */
+export class SocketReader {
+  readonly #bufferBytes: number;
+  #buffer: Buffer;
+  /** Takes what was read; its bytes are overwritten afterwards unless they are given away. */
+  take: (bytes: Buffer) => void = () => {};
+
+  constructor(bufferBytes: number) {
+    this.#bufferBytes = bufferBytes;
+    this.#buffer = Buffer.allocUnsafeSlow(bufferBytes);
+  }
+
+  /** Called in `take`: its bytes stay as they are, the next read has another buffer. */
+  giveAway(): void {
+    this.#buffer = Buffer.allocUnsafeSlow(this.#bufferBytes);
+  }
+
+  /** How `net` reads for this reader. */
+  get options(): OnReadOpts {
+    return {
+      buffer: () => this.#buffer,
+      callback: (bytes, buffer) => {
+        this.take((buffer as Buffer).subarray(0, bytes));
+        return true;
+      },
+    };
+  }
 }
 
 /** A guarded socket; with a reader it emits no data, the reader gets it. */
@@ -41,24 +65,24 @@ export async function dial(origin: Origin, guard: AddressGuard, resolve: Resolve
 }
 
 /**
- * Opens a guarded socket that reads into `buffer`, which many sockets may share: nothing is
- * allocated per read. TLS sockets have buffers of their own and get no reader.
+ * Opens a guarded socket that reads into one buffer of this length: nothing is allocated per
+ * read. TLS sockets have buffers of their own and get no reader.
  */
 export async function dialWith(
   origin: Origin,
   guard: AddressGuard,
   resolve: Resolve,
-  buffer: Buffer | undefined,
+  bufferBytes: number | undefined,
 ): Promise<DialledSocket> {
-  const shared = origin.secure ? undefined : buffer;
   const addresses = await addressesOf(origin.host, resolve);
   const permitted = addresses.filter((one) => guard.permits(origin.host, origin.port, one));
   if (permitted.length === 0) throw denied(origin);
   let failure: unknown;
   for (const address of permitted) {
     try {
-      const reader = shared === undefined ? undefined : { take: (): void => {} };
-      const socket = await open(origin, address, shared, reader);
+      const reader =
+        bufferBytes === undefined || origin.secure ? undefined : new SocketReader(bufferBytes);
+      const socket = await open(origin, address, reader);
       if (guard.permits(origin.host, origin.port, socket.remoteAddress ?? '')) {
         return { socket, reader };
       }
@@ -85,12 +109,7 @@ async function addressesOf(host: string, resolve: Resolve): Promise<readonly str
   }
 }
 
-function open(
-  origin: Origin,
-  address: string,
-  buffer: Buffer | undefined,
-  reader: SocketReader | undefined,
-): Promise<Socket> {
+function open(origin: Origin, address: string, reader: SocketReader | undefined): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const target = { host: address, port: origin.port };
     const socket = origin.secure
@@ -100,7 +119,7 @@ function open(
           ALPNProtocols: ['http/1.1'],
           minVersion: 'TLSv1.2',
         })
-      : connectTcp(buffer === undefined ? target : { ...target, onread: onRead(buffer, reader) });
+      : connectTcp(reader === undefined ? target : { ...target, onread: reader.options });
     const timer = setTimeout(() => {
       socket.destroy();
       const text = `Connecting to ${origin.host}:${origin.port} took too long.`;
@@ -116,16 +135,6 @@ function open(
       resolve(socket);
     });
   });
-}
-
-function onRead(buffer: Buffer, reader: SocketReader | undefined): OnReadOpts {
-  return {
-    buffer,
-    callback: (bytes) => {
-      reader?.take(buffer.subarray(0, bytes));
-      return true;
-    },
-  };
 }
 
 function denied(origin: Origin): GatewayError {

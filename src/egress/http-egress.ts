@@ -18,7 +18,7 @@ import { openWebSocket } from './web-socket.ts';
 
 const TICK_MS = 250;
 const PLACES_KEPT = 1_000;
-/** What one read takes at most; all connections read into the same buffer. */
+/** What one read takes at most; memory is taken up only as far as it was ever filled. */
 const READ_BYTES = 256 * 1024;
 const METHOD = /^[A-Z]+$/;
 /** Bytes that may not stand in a request target (RFC 9112 §3.2). */
@@ -49,7 +49,6 @@ interface Target {
 export class HttpEgress implements Egress, AsyncDisposable {
   readonly #targets = new Map<string, Target>();
   readonly #writes = new WriteBatch();
-  readonly #readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
   readonly #places = new Map<string, Place>();
   readonly #headerTexts = new WeakMap<EgressRequest['headers'], string>();
   readonly #guard: ReturnType<typeof createAddressGuard>;
@@ -77,7 +76,8 @@ export class HttpEgress implements Egress, AsyncDisposable {
     }
     const timeoutMs = request.headersTimeoutMs ?? limits.upstreamHeadersMs;
     const headersDeadlineMs = Date.now() + timeoutMs;
-    const wire = { method: request.method, bytes, headersDeadlineMs };
+    const { method, taker } = request;
+    const wire = { method, bytes, headersDeadlineMs, taker };
     const idle = target.pool.take();
     if (idle !== undefined) return send(idle, wire, request);
     return target.pool
@@ -137,7 +137,7 @@ export class HttpEgress implements Egress, AsyncDisposable {
   #open(name: string): Target {
     const { origin, authority } = parseOrigin(name);
     const pool = new OriginPool(
-      () => dialWith(origin, this.#guard, this.#resolve, this.#readBuffer),
+      () => dialWith(origin, this.#guard, this.#resolve, READ_BYTES),
       this.#writes,
     );
     const target = { pool, authority };

@@ -38,9 +38,9 @@ async function startPeer(serve: (socket: WebSocket) => void): Promise<Peer> {
 const open = (policy: readonly string[]): HttpEgress =>
   new HttpEgress({ policy: { allowHosts: policy } });
 
-async function all(texts: AsyncIterable<string>): Promise<readonly string[]> {
+async function all(texts: AsyncIterable<Buffer>): Promise<readonly string[]> {
   const seen: string[] = [];
-  for await (const text of texts) seen.push(text);
+  for await (const text of texts) seen.push(text.toString('utf8'));
   return seen;
 }
 
@@ -126,7 +126,7 @@ describe('a WebSocket through the guarded door', () => {
     const seen: string[] = [];
     const reading = (async () => {
       for await (const text of socket.messages()) {
-        seen.push(text);
+        seen.push(text.toString('utf8'));
         if (seen.length === 2_000) cancellation.cancel('client_gone');
       }
     })();

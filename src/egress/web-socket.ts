@@ -1,8 +1,9 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { EgressWebSocket, EgressWebSocketRequest } from '../upstream/egress.ts';
-import type { Socket } from 'node:net';
 import type { Origin } from './dial.ts';
 
 /** Received texts that may wait for the reader before the socket is paused. */
@@ -36,6 +37,7 @@ export async function openWebSocket(
   const undo = request.cancellation?.onCancel(() => guarded.fail(new GatewayError('cancelled')));
   socket.once('close', () => undo?.());
   await guarded.opened();
+  if (request.pingMs !== undefined) guarded.keepAlive(request.pingMs);
   return guarded;
 }
 
@@ -53,14 +55,17 @@ function parseTarget(text: string): { url: URL; origin: Origin } {
 
 class GuardedWebSocket implements EgressWebSocket {
   readonly #socket: WebSocket;
-  readonly #texts: string[] = [];
+  readonly #texts: Buffer[] = [];
   #wake: Wake | undefined;
   #failure: GatewayError | undefined;
   #closed: { readonly code: number; readonly reason: string } | undefined;
+  #isAlive = true;
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
+    socket.on('pong', () => (this.#isAlive = true));
+    socket.on('unexpected-response', (_, response) => this.fail(refused(response)));
     socket.on('error', (cause) => this.fail(lost(cause)));
     socket.on('close', (code, reason) => this.#end(code, reason.toString('utf8')));
   }
@@ -73,12 +78,31 @@ class GuardedWebSocket implements EgressWebSocket {
     return this.#closed;
   }
 
+  get queuedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
   /** Resolves once the handshake is done; rejects with what prevented it. */
   opened(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#socket.once('open', resolve);
       this.#socket.once('close', () => reject(this.#failure ?? lost()));
     });
+  }
+
+  /** Asks for a sign of life this often, and ends a socket whose peer gave none. */
+  keepAlive(pingMs: number): void {
+    const timer = setInterval(() => {
+      // Nothing arrives while the reader is busy, which says nothing about the peer.
+      if (!this.#isAlive && !this.#socket.isPaused) {
+        this.fail(new GatewayError('upstream_failed', 'The service shows no sign of life.'));
+        return;
+      }
+      this.#isAlive = false;
+      this.#socket.ping();
+    }, pingMs);
+    timer.unref();
+    this.#socket.once('close', () => clearInterval(timer));
   }
 
   send(text: string): void {
@@ -89,7 +113,9 @@ class GuardedWebSocket implements EgressWebSocket {
     this.#socket.resume();
     this.#socket.close(code, reason);
     // A peer that does not answer the closing handshake is not waited for.
-    setTimeout(() => this.#socket.terminate(), limits.upstreamConnectMs).unref();
+    const timer = setTimeout(() => this.#socket.terminate(), limits.upstreamConnectMs);
+    timer.unref();
+    this.#socket.once('close', () => clearTimeout(timer));
   }
 
   /** Ends the socket at once; the reader sees the error. */
@@ -99,7 +125,7 @@ class GuardedWebSocket implements EgressWebSocket {
     this.#wake?.();
   }
 
-  async *messages(): AsyncIterable<string> {
+  async *messages(): AsyncIterable<Buffer> {
     for (;;) {
       const text = this.#texts.shift();
       if (text !== undefined) {
@@ -116,11 +142,12 @@ class GuardedWebSocket implements EgressWebSocket {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
+    this.#isAlive = true;
     if (isBinary) {
       this.fail(new GatewayError('upstream_failed', 'The service sent a binary message.'));
       return;
     }
-    this.#texts.push(data.toString('utf8'));
+    this.#texts.push(data);
     if (this.#texts.length >= WAITING_MAX) this.#socket.pause();
     this.#wake?.();
   }
@@ -131,6 +158,16 @@ class GuardedWebSocket implements EgressWebSocket {
     if (code === 1006) this.#failure ??= lost();
     this.#wake?.();
   }
+}
+
+/** The service answered the handshake with something else. */
+function refused({ statusCode = 0 }: IncomingMessage): GatewayError {
+  if (statusCode === 401 || statusCode === 403) {
+    return new GatewayError('upstream_failed', "The service refused the gateway's credentials.");
+  }
+  const text = `The service answered the WebSocket handshake with HTTP status ${statusCode}.`;
+  const isBusy = statusCode === 429 || statusCode === 503;
+  return new GatewayError(isBusy ? 'upstream_unavailable' : 'upstream_failed', text);
 }
 
 function lost(cause?: unknown): GatewayError {

@@ -1,6 +1,7 @@
 import { GatewayError, RpcError } from '../kernel/errors.ts';
 import type { JsonBytes } from '../kernel/json-bytes.ts';
 import { limits } from '../kernel/limits.ts';
+import { keptOutcome } from '../mcp/kept-outcome.ts';
 import { pause } from '../mcp/client/pause.ts';
 import { rpcCode } from '../mcp/protocol.ts';
 import type { Received } from './exchange.ts';
@@ -22,7 +23,7 @@ export async function runOnce(
   let again = received;
   for (let round = 0; round < limits.inputRoundsMax; round++) {
     const outcome = await handleInTime(gateway, again);
-    if (outcome.resultType !== 'input_required') return outcome.result;
+    if (outcome.resultType !== 'input_required') return keptOutcome(outcome).result;
     const { inputRequests = {}, requestState } = outcome;
     if (Object.keys(inputRequests).length > 0) throw new GatewayError('missing_capability');
     await pause(ASK_AGAIN_MS, io.cancellation);

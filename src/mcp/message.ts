@@ -64,8 +64,34 @@ export interface ExtensionOutcome {
   readonly result: JsonBytes;
 }
 
+/** Finished, and all of the result but its closing brace has gone through the request's pipe. */
+export interface PipedOutcome {
+  readonly resultType: 'piped';
+  /** The result's length without its closing brace. */
+  readonly bytes: number;
+  readonly isError: boolean;
+  /** False when the result lacks the `resultType` that its absence stands for. */
+  readonly hasResultType: boolean;
+}
+
+/** What a request comes to whose io has no pipe; failures are thrown (GatewayError, RpcError). */
+export type KeptOutcome = CompleteOutcome | InputRequiredOutcome | ExtensionOutcome;
+
 /** What a request comes to; failures are thrown (GatewayError, RpcError). */
-export type McpOutcome = CompleteOutcome | InputRequiredOutcome | ExtensionOutcome;
+export type McpOutcome = KeptOutcome | PipedOutcome;
+
+/**
+ * Takes the bytes of a large complete result while they arrive, so that nobody has to hold them.
+ * What has begun can only be finished or broken off.
+ */
+export interface ResultPipe {
+  /** Called before the first bytes; false when the answer has begun in another way. */
+  begin(): boolean;
+  /** Hands bytes on; false when they must stay as they are because they are still to be sent. */
+  write(bytes: Buffer): boolean;
+  /** A promise while the reader is slow: whoever writes waits for it. */
+  readonly flowing: Promise<void> | undefined;
+}
 
 /** The way back to the client while a request runs. */
 export interface ExchangeIo {
@@ -79,4 +105,6 @@ export interface ExchangeIo {
    * wait before it sends more (the client reads slowly).
    */
   notify(notification: McpNotification): Promise<void> | undefined;
+  /** Absent where a result must be whole before it goes anywhere. */
+  readonly pipe?: ResultPipe;
 }

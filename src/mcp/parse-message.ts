@@ -1,16 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import { GatewayError } from '../kernel/errors.ts';
+import { parseWithDigits } from '../kernel/json-digits.ts';
 import { limits } from '../kernel/limits.ts';
 
 /**
- * Parses the bytes of one message. Throws GatewayError: `parse_error`, `invalid_request` (nested
- * too deeply).
+ * Parses the bytes of one message; the digits of long numbers are remembered (`json-digits.ts`).
+ * Throws GatewayError: `parse_error`, `invalid_request` (nested too deeply).
  */
 export function parseMessage(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new GatewayError('parse_error', 'The body is not valid UTF-8.');
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString('utf8'));
+    value = parseWithDigits(bytes.toString('utf8'));
   } catch {
     throw new GatewayError('parse_error');
   }

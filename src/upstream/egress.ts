@@ -4,6 +4,34 @@ import type { Cancellation } from '../kernel/cancellation.ts';
 /** Response headers: names in lower case, repeated values joined by ", ". */
 export type EgressHeaders = Readonly<Record<string, string>>;
 
+/** The head of an answer. */
+export interface EgressHead {
+  readonly status: number;
+  readonly headers: EgressHeaders;
+  /** The body's length when the head tells it. */
+  readonly bodyBytes: number | undefined;
+}
+
+/** What a taker may tell the connection its body comes from. */
+export interface BodyFlow {
+  pause(): void;
+  resume(): void;
+}
+
+/** What became of a piece of a body: `kept` pieces may not be overwritten. */
+export type PieceFate = 'taken' | 'kept' | 'refused';
+
+/** Takes a body piece by piece straight from the socket, instead of from the response. */
+export interface BodyTaker {
+  /** Whether it takes the body of an answer with this head. */
+  accepts(head: EgressHead, flow: BodyFlow): boolean;
+  /**
+   * One piece, in memory that is only lent. A first piece may be refused: the response then has
+   * the whole body after all. Throwing breaks the answer off.
+   */
+  piece(bytes: Buffer): PieceFate;
+}
+
 /** One HTTP request out of the gateway. */
 export interface EgressRequest {
   /** Absolute http: or https: URL; its path and query go on the wire exactly as given. */
@@ -14,6 +42,8 @@ export interface EgressRequest {
   readonly cancellation?: Cancellation;
   /** Until the response head; default `limits.upstreamHeadersMs`. */
   readonly headersTimeoutMs?: number;
+  /** Is offered the body; when it takes it, the response comes after the body and has none. */
+  readonly taker?: BodyTaker;
 }
 
 /** The answer: a head, and a body to be read once. */
@@ -47,6 +77,8 @@ export interface EgressWebSocketRequest {
   readonly cancellation?: Cancellation;
   /** One message; default `limits.upstreamEventBytesMax`. */
   readonly messageBytesMax?: number;
+  /** A ping is sent this often, and a peer that answered none by the next is gone; else none. */
+  readonly pingMs?: number;
 }
 
 /** An open WebSocket that carries texts. */
@@ -54,12 +86,14 @@ export interface EgressWebSocket {
   /** The chosen subprotocol, or an empty text. */
   readonly protocol: string;
   send(text: string): void;
+  /** Bytes that the other side has not taken yet. */
+  readonly queuedBytes: number;
   /**
-   * The texts that arrive, for one reader; the socket is paused while the reader is busy. Ends
+   * The texts that arrive, in UTF-8, for one reader; the socket is paused while the reader is busy. Ends
    * when either side closes. Throws GatewayError `upstream_failed` (the connection was lost, a
    * message is too large or not text) and `cancelled`.
    */
-  messages(): AsyncIterable<string>;
+  messages(): AsyncIterable<Buffer>;
   /** The code and reason the other side closed with, once it did. */
   readonly closed: { readonly code: number; readonly reason: string } | undefined;
   /** Closes it; harmless when it is closed already. */

@@ -1,14 +1,12 @@
+import { mayRoundNumbers } from '../kernel/json-digits.ts';
 import type { Json } from '../kernel/json.ts';
-
-/** Long enough that a number may be one that a JS number cannot hold. */
-const LONG_DIGITS = /\d{16}|\d[eE][-+]?\d{2}|\d\.\d{15}/;
 
 /**
  * Parses JSON without changing a number: one that a JS number cannot hold exactly arrives as the
  * text of its digits. Throws SyntaxError.
  */
 export function parseExactJson(text: string): Json {
-  if (!LONG_DIGITS.test(text)) return JSON.parse(text) as Json;
+  if (!mayRoundNumbers(text)) return JSON.parse(text) as Json;
   return JSON.parse(text, keepDigits) as Json;
 }
 

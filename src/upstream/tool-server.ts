@@ -5,7 +5,7 @@ import { limits } from '../kernel/limits.ts';
 import type { ExchangeIo, McpNotification, McpOutcome } from '../mcp/message.ts';
 import { MODERN_VERSION, rpcCode } from '../mcp/protocol.ts';
 import { ArgumentError } from './argument-error.ts';
-import type { Discovery, UpstreamRequest } from './contract.ts';
+import type { Discovery, UpstreamRequest } from './upstream.ts';
 import { errorResult } from './tool-result.ts';
 
 /** A tool as tools/list shows it (MCP server/tools, "Tool"). */

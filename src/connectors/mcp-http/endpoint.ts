@@ -1,11 +1,15 @@
 import type { ConnectorContext } from '../../upstream/contract.ts';
 import type { Egress, EgressResponse } from '../../upstream/egress.ts';
-import { fillSecrets } from '../../upstream/fill-secrets.ts';
+import { fillHeaders } from '../../upstream/configured-headers.ts';
 import type { HttpConfig } from './http-config.ts';
+import { withoutSession, type SessionCarrier } from './session-carrier.ts';
 
 /** A server's endpoint with everything that is the same for all requests. */
 export interface Endpoint {
   readonly url: string;
+  /** The URL that sessions of legacy servers are put into. */
+  readonly sessionUrl: string;
+  readonly session: SessionCarrier;
   /** The configured headers, secrets filled in. */
   readonly headers: Readonly<Record<string, string>>;
   readonly egress: Egress;
@@ -16,11 +20,11 @@ export async function openEndpoint(
   config: HttpConfig,
   context: ConnectorContext,
 ): Promise<Endpoint> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(config.headers)) {
-    headers[name.toLowerCase()] = await fillSecrets(value, (secret) => context.secret(secret));
-  }
-  return { url: wireUrl(config.url), headers, egress: context.egress };
+  const headers = await fillHeaders(config.headers, (secret) => context.secret(secret));
+  const { session } = config;
+  const sessionUrl = wireUrl(config.url);
+  const url = withoutSession(sessionUrl, session);
+  return { url, sessionUrl, session, headers, egress: context.egress };
 }
 
 /** True when the response is an event stream. */
@@ -29,8 +33,9 @@ export function isEventStream(response: EgressResponse): boolean {
 }
 
 /** True when the response says it is JSON. */
-export function isJson(response: EgressResponse): boolean {
-  return /^application\/json\b/i.test(response.headers['content-type'] ?? '');
+export function isJson({ headers }: Pick<EgressResponse, 'headers'>): boolean {
+  const type = headers['content-type'] ?? '';
+  return type === 'application/json' || /^application\/json\b/i.test(type);
 }
 
 /** The URL as it goes on the wire: normalised, so that paths hold no bytes that may not. */

@@ -1,6 +1,7 @@
 import { Cancellation } from '../../kernel/cancellation.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
+import { abortable } from '../../mcp/client/abortable.ts';
 import { cancellable } from '../../mcp/client/cancellable.ts';
 import { announcedLists, keepListening } from '../../mcp/client/keep-listening.ts';
 import { LegacyClient } from '../../mcp/eras/legacy/client/legacy-client.ts';
@@ -59,16 +60,8 @@ export class HttpUpstream implements Upstream {
     context.signal.addEventListener('abort', dispose, { once: true });
   }
 
-  async discover(signal: AbortSignal): Promise<Discovery> {
-    const cancellation = new Cancellation();
-    const cancel = (): void => cancellation.cancel('cancelled');
-    if (signal.aborted) cancel();
-    signal.addEventListener('abort', cancel, { once: true });
-    try {
-      return await cancellable(this.#discover(), cancellation);
-    } finally {
-      signal.removeEventListener('abort', cancel);
-    }
+  discover(signal: AbortSignal): Promise<Discovery> {
+    return abortable(this.#discover(), signal);
   }
 
   request(request: UpstreamRequest, io: ExchangeIo): Promise<McpOutcome> {
@@ -237,6 +230,8 @@ export class HttpUpstream implements Upstream {
             ? LegacySseChannel.open(endpoint, receiver, log)
             : Promise.resolve(new LegacyHttpChannel(endpoint, receiver, log)),
         shared: false,
+        // The older transport does not say to which call a question belongs.
+        exclusive: transport === 'sse',
         sessionsMax: limits.sessionsPerUpstreamMax,
         idleMs: limits.sessionIdleMs,
       },

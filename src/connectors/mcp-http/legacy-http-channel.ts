@@ -8,11 +8,9 @@ import type { EgressResponse } from '../../upstream/egress.ts';
 import { isEventStream, isJson, type Endpoint } from './endpoint.ts';
 import { LegacyServerStream } from './legacy-server-stream.ts';
 import { readResumably } from './resumable-stream.ts';
+import { givenSessionId, withSession } from './session-carrier.ts';
 import { isEraEvidence, readFailure, statusError } from './status-error.ts';
 
-const SESSION_ID = 'mcp-session-id';
-/** Visible ASCII (2025-11-25 basic/transports, "Session Management"). */
-const SESSION_ID_FORM = /^[\u0021-\u007e]{1,1024}$/;
 /** The code with which the common server library refuses a session it does not know. */
 const UNKNOWN_SESSION_CODE = -32000;
 /** Saying goodbye is polite, not important. */
@@ -29,6 +27,7 @@ export class LegacyHttpChannel implements PeerChannel {
   readonly #log: Log;
   readonly #running = new Map<number, Cancellation>();
   readonly #closing = new Cancellation();
+  #url: string;
   #headers: Readonly<Record<string, string>>;
   #sessionId: string | undefined;
   #isOpen = false;
@@ -39,6 +38,7 @@ export class LegacyHttpChannel implements PeerChannel {
     this.#endpoint = endpoint;
     this.#receiver = receiver;
     this.#log = log;
+    this.#url = endpoint.url;
     this.#headers = {
       ...endpoint.headers,
       'content-type': 'application/json',
@@ -78,9 +78,10 @@ export class LegacyHttpChannel implements PeerChannel {
     const cancellation = new Cancellation();
     const timer = setTimeout(() => cancellation.cancel('shutdown'), DELETE_MS);
     try {
-      const { url, egress } = this.#endpoint;
+      const { egress } = this.#endpoint;
       const headers = this.#headers;
-      const response = await egress.request({ url, method: 'DELETE', headers, cancellation });
+      const request = { url: this.#url, method: 'DELETE', headers, cancellation };
+      const response = await egress.request(request);
       response.discard();
     } catch {
       // The session is forgotten here whatever the server says.
@@ -91,10 +92,10 @@ export class LegacyHttpChannel implements PeerChannel {
 
   async #exchange(id: number, json: string, cancellation: Cancellation): Promise<void> {
     if (this.#isOpen) await this.#ready;
-    const { url, egress } = this.#endpoint;
+    const { egress } = this.#endpoint;
     const headers = this.#headers;
     const response = await egress.request({
-      url,
+      url: this.#url,
       method: 'POST',
       headers,
       body: json,
@@ -130,21 +131,23 @@ export class LegacyHttpChannel implements PeerChannel {
   }
 
   #keepSessionId(response: EgressResponse): void {
-    const sessionId = response.headers[SESSION_ID];
-    if (this.#isOpen || sessionId === undefined) return;
-    if (!SESSION_ID_FORM.test(sessionId)) {
-      throw new GatewayError('upstream_failed', 'The service gave an invalid session id.');
-    }
+    if (this.#isOpen) return;
+    const { session, sessionUrl } = this.#endpoint;
+    const sessionId = givenSessionId(response.headers, session);
+    if (sessionId === undefined) return;
     this.#sessionId = sessionId;
-    this.#headers = { ...this.#headers, [SESSION_ID]: sessionId };
+    const address = withSession({ url: sessionUrl, headers: this.#headers }, sessionId, session);
+    this.#url = address.url;
+    this.#headers = address.headers;
   }
 
   async #postOne(json: string): Promise<void> {
     if (this.#closing.reason !== undefined) return;
-    const { url, egress } = this.#endpoint;
+    const { egress } = this.#endpoint;
     const headers = this.#headers;
     try {
-      const response = await egress.request({ url, method: 'POST', headers, body: json });
+      const request = { url: this.#url, method: 'POST', headers, body: json };
+      const response = await egress.request(request);
       if (response.status >= 300) this.#postFailed(response.status);
       await response.bytes();
     } catch (error) {
@@ -170,11 +173,11 @@ export class LegacyHttpChannel implements PeerChannel {
 
   /** Opens or resumes an event stream. */
   #get(cancellation: Cancellation, lastEventId: string | undefined): Promise<EgressResponse> {
-    const { url, egress } = this.#endpoint;
+    const { egress } = this.#endpoint;
     const { 'content-type': _type, ...rest } = this.#headers;
     const headers: Record<string, string> = { ...rest, accept: 'text/event-stream' };
     if (lastEventId !== undefined) headers['last-event-id'] = lastEventId;
-    return egress.request({ url, method: 'GET', headers, cancellation });
+    return egress.request({ url: this.#url, method: 'GET', headers, cancellation });
   }
 
   /** The server has forgotten the session. */

@@ -7,6 +7,7 @@ import { SessionRefused } from '../../mcp/eras/legacy/client/session-refused.ts'
 import { SseParser } from '../../mcp/sse/sse-parser.ts';
 import type { EgressResponse } from '../../upstream/egress.ts';
 import { isEventStream, type Endpoint } from './endpoint.ts';
+import { givenSessionId, withSession, type Address } from './session-carrier.ts';
 import { statusError } from './status-error.ts';
 
 /**
@@ -19,7 +20,7 @@ export class LegacySseChannel implements PeerChannel {
   readonly #receiver: ChannelReceiver;
   readonly #log: Log;
   readonly #closing = new Cancellation();
-  #postUrl: string | undefined;
+  #post: Address | undefined;
   #posts: Promise<void> = Promise.resolve();
 
   private constructor(endpoint: Endpoint, receiver: ChannelReceiver, log: Log) {
@@ -86,13 +87,9 @@ export class LegacySseChannel implements PeerChannel {
   }
 
   async #send(json: string): Promise<void> {
-    const { egress, headers } = this.#endpoint;
-    const response = await egress.request({
-      url: this.#postUrl as string,
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json' },
-      body: json,
-    });
+    const { url, headers } = this.#post as Address;
+    const request = { url, method: 'POST', headers, body: json };
+    const response = await this.#endpoint.egress.request(request);
     if (response.status >= 300) {
       response.discard();
       throw statusError(response.status);
@@ -108,22 +105,23 @@ export class LegacySseChannel implements PeerChannel {
       for await (const chunk of response.stream()) {
         for (const { type, data } of parser.write(chunk)) {
           if (type === 'message') await this.#receiver.received(data);
-          if (type !== 'endpoint' || this.#postUrl !== undefined) continue;
-          this.#postUrl = this.#addressOf(data.toString('utf8'));
+          if (type !== 'endpoint' || this.#post !== undefined) continue;
+          this.#post = this.#addressOf(data.toString('utf8'), response);
           opened();
         }
       }
     } catch (error) {
-      if (this.#postUrl === undefined) throw error;
+      if (this.#post === undefined) throw error;
       reason = error instanceof Error ? error.message : reason;
     }
-    if (this.#closing.reason === undefined && this.#postUrl !== undefined) {
+    if (this.#closing.reason === undefined && this.#post !== undefined) {
       this.#receiver.closed(new GatewayError('upstream_failed', reason));
     }
   }
 
   /** The address for messages; elsewhere the configured credentials have no business. */
-  #addressOf(text: string): string {
+  #addressOf(text: string, response: EgressResponse): Address {
+    const { session } = this.#endpoint;
     const base = new URL(this.#endpoint.url);
     const address = URL.parse(text, base);
     if (address === null || address.origin !== base.origin || address.username !== '') {
@@ -133,6 +131,10 @@ export class LegacySseChannel implements PeerChannel {
       );
     }
     address.hash = '';
-    return address.href;
+    const headers = { ...this.#endpoint.headers, 'content-type': 'application/json' };
+    const plain = { url: address.href, headers };
+    // Mostly the server has put its id into the address itself.
+    const sessionId = givenSessionId(response.headers, session);
+    return sessionId === undefined ? plain : withSession(plain, sessionId, session);
   }
 }

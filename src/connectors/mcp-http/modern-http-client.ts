@@ -7,7 +7,7 @@ import type { Log } from '../../kernel/log.ts';
 import { cancellable } from '../../mcp/client/cancellable.ts';
 import { listenerCapabilities, type ChangeFilter } from '../../mcp/client/change-filter.ts';
 import { neutralError } from '../../mcp/client/neutral-error.ts';
-import { readServerMessage, type ServerAnswer } from '../../mcp/client/server-message.ts';
+import type { ServerAnswer } from '../../mcp/client/server-message.ts';
 import { commonVersion, readDiscovered } from '../../mcp/eras/modern/client/discovered-server.ts';
 import type { DiscoveredServer } from '../../mcp/eras/modern/client/discovered-server.ts';
 import {
@@ -22,6 +22,7 @@ import { ToolHeaders } from '../../mcp/eras/modern/client/tool-headers.ts';
 import type { ExchangeIo, McpNotification, McpOutcome, McpRequest } from '../../mcp/message.ts';
 import { rpcCode } from '../../mcp/protocol.ts';
 import type { EgressResponse } from '../../upstream/egress.ts';
+import { AnswerTaker, readAnswer } from './answer-taker.ts';
 import { isEventStream, isJson, type Endpoint } from './endpoint.ts';
 import { EraMismatch } from './era-mismatch.ts';
 import { readCallStream, readListenStream } from './modern-stream.ts';
@@ -81,13 +82,13 @@ export class ModernHttpClient {
     if (!this.#areToolsKnown && request.method === 'tools/call') {
       await cancellable(this.#learnTools(), io.cancellation);
     }
-    const [id, sent] = this.#send(request, io.cancellation);
+    // The usual answer was read by its taker when the response comes; the rest is in the response.
+    const taker = new AnswerTaker(this.#lastId + 1, request.method, io);
+    const [id, sent] = this.#send(request, io.cancellation, taker);
     const response = await sent;
-    // The usual answer is read right here: every further async call would cost as much again.
-    let answer =
-      response.status === 200 && isJson(response)
-        ? readAnswer(await response.bytes(), id)
-        : await this.#readUnusual(response, id, request, io);
+    const piped = taker.piped();
+    if (piped !== undefined) return piped;
+    let answer = taker.answer ?? (await this.#readUnusual(response, id, request, io));
     if (answer.kind === 'error' && (await this.#canRepeat(answer.error, request))) {
       answer = await this.#exchange(request, io);
     }
@@ -151,6 +152,7 @@ export class ModernHttpClient {
   #send(
     content: RequestContent,
     cancellation: Cancellation,
+    taker?: AnswerTaker,
   ): readonly [number, Promise<EgressResponse>] {
     this.#lastId++;
     const id = this.#lastId;
@@ -164,6 +166,7 @@ export class ModernHttpClient {
       headers: this.#headers.headersFor(method, params, plan),
       body: requestText(id, content, this.#version),
       cancellation,
+      ...(taker === undefined ? {} : { taker }),
     });
     return [id, response];
   }
@@ -267,14 +270,4 @@ export class ModernHttpClient {
 /** Codes that older servers make up and modern ones may not (basic/index, "Error Codes"). */
 function isLegacyCode(code: number): boolean {
   return code <= -32000 && code >= -32019;
-}
-
-/** Reads a JSON body that must be the answer to this request. */
-function readAnswer(bytes: Buffer, id: number): ServerAnswer {
-  const message = readServerMessage(bytes);
-  const isAnswer = message.kind === 'result' || message.kind === 'error';
-  if (!isAnswer || (message.id !== id && message.id !== undefined)) {
-    throw new GatewayError('upstream_failed', 'The service answered something else.');
-  }
-  return message;
 }

@@ -14,6 +14,7 @@ import {
   type RequestFrame,
   type RequestId,
 } from '../../mcp/json-rpc.ts';
+import { keptOutcome } from '../../mcp/kept-outcome.ts';
 import type { ExchangeIo, McpOutcome, McpRequest } from '../../mcp/message.ts';
 import type { MessageSink } from '../../mcp/message-sink.ts';
 import { parseMessage } from '../../mcp/parse-message.ts';
@@ -177,7 +178,8 @@ export class Conversation {
       this.#running.set(id, io);
       const { sessionId } = this.#context;
       const outcome = await this.#handle(decoded.request, io, bytesIn, sessionId);
-      if (!this.#isLeft(io)) void this.#sink.send(resultResponse(id, io.encode(outcome)));
+      if (!this.#isLeft(io))
+        void this.#sink.send(resultResponse(id, io.encode(keptOutcome(outcome))));
       if (!this.#isLeft(io) && io.isListen) this.#endListen(id);
     } catch (error) {
       if (!this.#isLeft(io)) this.#fail(id, error);

@@ -92,6 +92,10 @@ function isAsked(target: Target, outcome: UsageOutcome): boolean {
 
 function endingOf({ request }: Permitted, outcome: McpOutcome): Ending {
   if (outcome.resultType === 'input_required') return { outcome: 'input_required', bytesOut: 0 };
+  if (outcome.resultType === 'piped') {
+    const failed = request.method === 'tools/call' && outcome.isError;
+    return { outcome: failed ? 'tool_error' : 'ok', bytesOut: outcome.bytes + 1 };
+  }
   const { result } = outcome;
   if (outcome.resultType === 'complete' && outcome.isCached === true) {
     return { outcome: 'cache_hit', bytesOut: result.bytes.length };

@@ -21,14 +21,13 @@ export function isSecretName(name: string): boolean {
 
 /**
  * A configuration fit to be shown: texts that look secret by name or by form are masked, unless
- * they only refer to a secret (`${NAME}`, or `{ "secret": "NAME" }` with one of `secretNames`),
- * and very long values are left out.
+ * they only refer to a secret (`${NAME}`), and very long values are left out.
  */
-export function maskConfig(config: JsonObject, secretNames: readonly string[] = []): JsonObject {
+export function maskConfig(config: JsonObject): JsonObject {
   const mask = (value: Json, secret: boolean): Json => {
     if (typeof value === 'string') return maskedText(value, secret);
     if (Array.isArray(value)) return maskedList(value as readonly Json[], secret, mask);
-    if (!isJsonObject(value) || isReference(value, secretNames)) return value;
+    if (!isJsonObject(value)) return value;
     return mapMembers(value, (member, name) => mask(member, isSecretName(name)));
   };
   return mapMembers(config, (value, name) =>
@@ -38,14 +37,6 @@ export function maskConfig(config: JsonObject, secretNames: readonly string[] = 
 
 /** Masks one value; `secret` says that its name is a secret's. Objects start anew. */
 type Mask = (value: Json, secret: boolean) => Json;
-
-/** `{ "secret": "NAME" }` names a secret of the service and shows nothing of it. */
-function isReference(value: JsonObject, secretNames: readonly string[]): boolean {
-  const { secret, ...rest } = value;
-  return (
-    typeof secret === 'string' && secretNames.includes(secret) && Object.keys(rest).length === 0
-  );
-}
 
 function mapMembers(object: JsonObject, map: (value: Json, name: string) => Json): JsonObject {
   return Object.fromEntries(

@@ -58,6 +58,27 @@ const urlSchema = z
   .max(8192)
   .regex(/^https?:\/\//, 'Give an http: or https: URL.');
 
+const socketOrWebUrl = z
+  .string()
+  .max(8192)
+  .regex(/^(https?|wss?):\/\//, 'Give an http:, https:, ws: or wss: URL.');
+
+const session = z
+  .strictObject({
+    carrier: z.enum(['header', 'query', 'path']).describe('Where requests carry the id.'),
+    name: z
+      .string()
+      .min(1)
+      .max(64)
+      .describe(
+        'The header (`Mcp-Session-Id` when absent), the query parameter, or the placeholder ' +
+          "`{name}` in the URL's path (`sessionId` when absent).",
+      )
+      .optional(),
+  })
+  .describe('How a server of an older revision is told the id of its session.')
+  .optional();
+
 const openapiForm = z
   .strictObject({
     openapi: z
@@ -72,12 +93,13 @@ const openapiForm = z
 
 const urlForm = z
   .strictObject({
-    url: urlSchema.describe(
-      'An MCP server (streamable HTTP or HTTP+SSE), or an OpenAPI document when the path ends ' +
-        'in .json, .yaml or .yml.',
+    url: socketOrWebUrl.describe(
+      'An MCP server (streamable HTTP or HTTP+SSE; ws: and wss: over WebSocket), or an OpenAPI ' +
+        'document when the path ends in .json, .yaml or .yml.',
     ),
     headers,
     token,
+    session,
     ...common,
   })
   .openapi('RegisterUrl');
@@ -147,10 +169,18 @@ export function toServiceInput(body: Registration): ServiceInput {
   if ('command' in body) return fromCommand(body);
   if ('openapi' in body) return fromOpenapi(body);
   const { url, ...rest } = body;
+  if (url.startsWith('ws')) return fromSocket(body);
   const { pathname } = new URL(url);
   if (/\.(json|ya?ml)$/i.test(pathname)) return fromOpenapi({ ...rest, openapi: url });
-  const { config, secrets } = withHeaders({ url }, rest, placeholder);
+  const carried = rest.session === undefined ? { url } : { url, session: present(rest.session) };
+  const { config, secrets } = withHeaders(carried, rest);
   return { ...nameOf(rest), kind: 'mcp-http', config, secrets };
+}
+
+function fromSocket({ url, ...rest }: z.output<typeof urlForm>): ServiceInput {
+  if (rest.session !== undefined) throw fieldProblem([SESSION_ON_SOCKET]);
+  const { config, secrets } = withHeaders({ url }, rest);
+  return { ...nameOf(rest), kind: 'mcp-websocket', config, secrets };
 }
 
 function fromOpenapi(body: z.output<typeof openapiForm>): ServiceInput {
@@ -159,13 +189,13 @@ function fromOpenapi(body: z.output<typeof openapiForm>): ServiceInput {
     document: openapi as Json,
     ...(baseUrl === undefined ? {} : { baseUrl }),
   };
-  const { config, secrets } = withHeaders(base, body, (name) => ({ secret: name }));
+  const { config, secrets } = withHeaders(base, body);
   return { ...nameOf(body), kind: 'openapi', config, secrets };
 }
 
 function fromCommand(body: z.output<typeof commandForm>): ServiceInput {
   const { command, args, cwd } = body;
-  const env = keepSecrets(body.env ?? {}, 'ENV', placeholder);
+  const env = keepSecrets(body.env ?? {}, 'ENV');
   const config: JsonObject = {
     command,
     ...(args === undefined ? {} : { args }),
@@ -190,25 +220,26 @@ interface HeaderFields {
   readonly secrets?: Record<string, string> | undefined;
 }
 
+const SESSION_ON_SOCKET: FieldError = {
+  field: 'session',
+  problem: 'has no use on a WebSocket, which is its own session',
+  fix: 'Leave it out.',
+};
+
 const TOKEN_TWICE: FieldError = {
   field: 'token',
   problem: 'is given beside an Authorization header',
   fix: 'Give one of the two.',
 };
 
-/** How a configuration names a secret: each kind of connector has its way. */
-type Refer = (secret: string) => Json;
-
-const placeholder: Refer = (secret) => `\${${secret}}`;
-
-function withHeaders(config: JsonObject, fields: HeaderFields, refer: Refer) {
+function withHeaders(config: JsonObject, fields: HeaderFields) {
   const given: Record<string, string> = { ...fields.headers };
   if (fields.token !== undefined) {
     const twice = Object.keys(given).some((name) => name.toLowerCase() === 'authorization');
     if (twice) throw fieldProblem([TOKEN_TWICE]);
     given['Authorization'] = `Bearer ${fields.token}`;
   }
-  const { shown, secrets } = keepSecrets(given, 'HEADER', refer);
+  const { shown, secrets } = keepSecrets(given, 'HEADER');
   const some = Object.keys(given).length > 0;
   return {
     config: some ? { ...config, headers: shown } : config,
@@ -216,14 +247,14 @@ function withHeaders(config: JsonObject, fields: HeaderFields, refer: Refer) {
   };
 }
 
-/** Moves values with a secret's name out of sight; a reference stays behind. */
-function keepSecrets(values: Readonly<Record<string, string>>, prefix: string, refer: Refer) {
-  const shown: Record<string, Json> = {};
+/** Moves values with a secret's name out of sight; `${NAME}` stays behind. */
+function keepSecrets(values: Readonly<Record<string, string>>, prefix: string) {
+  const shown: Record<string, string> = {};
   const secrets: Record<string, string> = {};
   for (const [name, value] of Object.entries(values)) {
     const secret = freeName(`${prefix}_${name}`, secrets);
     const keep = isSecretName(name) && !/\$\{\w+\}/.test(value);
-    shown[name] = keep ? refer(secret) : value;
+    shown[name] = keep ? `\${${secret}}` : value;
     if (keep) secrets[secret] = value;
   }
   return { shown, secrets };

@@ -153,7 +153,7 @@ export function serviceSummaryJson(view: ServiceView): z.output<typeof serviceSu
 export function serviceJson(view: ServiceView): z.output<typeof serviceSchema> {
   return {
     ...serviceSummaryJson(view),
-    config: maskConfig(view.service.config, view.secretNames),
+    config: maskConfig(view.service.config),
     secretNames: view.secretNames.toSorted(),
     tools: view.tools.map(({ name, publicName, title, description }) => ({
       name,

@@ -126,9 +126,7 @@ describe('registering', () => {
       MINE: CANARY,
     });
     const api = await registered({ openapi: 'https://h.example/x', token: CANARY });
-    assert.deepEqual(api.input.config['headers'], {
-      Authorization: { secret: 'HEADER_AUTHORIZATION' },
-    });
+    assert.deepEqual(api.input.config['headers'], { Authorization: '${HEADER_AUTHORIZATION}' });
     assert.deepEqual((api.came.json as Shown).config, api.input.config);
     const command = await registered({ command: 'x', env: { GH_TOKEN: CANARY } }, 'adminA');
     assert.deepEqual(command.input.config['env'], { GH_TOKEN: '${ENV_GH_TOKEN}' });

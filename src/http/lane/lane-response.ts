@@ -100,9 +100,15 @@ export class LaneResponse implements ReplyTarget {
       return;
     }
     if (this.#chunked) {
-      if (data !== undefined) this.write(data);
+      if (data === undefined) data = '';
+      else if (typeof data !== 'string') {
+        this.write(data);
+        data = '';
+      }
       this.#ended = true;
-      this.#socket.write(`${this.#takeHead()}0\r\n\r\n`, 'latin1');
+      const bytes = Buffer.byteLength(data);
+      const last = bytes === 0 ? '' : `${bytes.toString(16)}\r\n${data}\r\n`;
+      this.#socket.write(`${this.#takeHead()}${last}0\r\n\r\n`);
     } else {
       this.#ended = true;
       this.#lastBytes(data, encoding);
@@ -128,6 +134,18 @@ export class LaneResponse implements ReplyTarget {
 
   setTimeout(milliseconds: number): void {
     this.#socket.setTimeout(milliseconds);
+  }
+
+  cork(): void {
+    this.#socket.cork();
+  }
+
+  uncork(): void {
+    this.#socket.uncork();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
   }
 
   /** The connection is gone; called by the lane. */

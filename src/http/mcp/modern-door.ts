@@ -44,7 +44,7 @@ export async function serveModern(
     const decoded = decodeModernRequest(frame, exchange.headers);
     const takesEvents = acceptsEvents(exchange.headers);
     const sink = { message: (text: string) => reply.event(text) };
-    io = new ModernIo(frame.id, decoded, takesEvents ? sink : undefined);
+    io = new ModernIo(frame.id, decoded, takesEvents ? sink : undefined, reply.pipe(frame.id));
     // Without a stream a subscription could never say anything, not even that it began.
     if (io.isListen && !takesEvents) throw new GatewayError('not_acceptable');
     const { cancellation } = io;
@@ -56,7 +56,8 @@ export async function serveModern(
     const { request } = decoded;
     const sessionId = exchange.managed?.session.id ?? null;
     const outcome = await context.gateway.handle({ ...exchange, request, io, sessionId });
-    reply.result(frame.id, io.encode(outcome));
+    if (outcome.resultType === 'piped') reply.piped(outcome);
+    else reply.result(frame.id, io.encode(outcome));
   } catch (error) {
     answerError(context, reply, 'modern', frame.id, inTime(error, io));
   } finally {

@@ -1,6 +1,7 @@
 import type { JsonBytes } from '../../kernel/json-bytes.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { RequestId } from '../../mcp/json-rpc.ts';
+import type { PipedOutcome, ResultPipe } from '../../mcp/message.ts';
 import { oneLine } from '../../mcp/one-line.ts';
 
 /** Results up to this size leave in one write with their head. */
@@ -21,17 +22,23 @@ export interface ReplyTarget {
   off(event: 'close' | 'drain', listener: () => void): unknown;
   /** Drops the connection when nothing is read or written for so long; 0 ends the watch. */
   setTimeout(milliseconds: number): unknown;
+  cork(): void;
+  uncork(): void;
+  /** Drops the connection: the client sees that the answer is not complete. */
+  destroy(): unknown;
 }
 
 /**
  * The answer to one POST: a JSON object when nothing came before the result, an event stream
- * from the first notification on.
+ * from the first notification on. A large result may come in through the pipe, piece by piece.
  */
-export class Reply {
+export class Reply implements ResultPipe {
   readonly #response: ReplyTarget;
   readonly #headers: string[] = [];
   readonly #stallMs: number;
   #streaming = false;
+  #pipeId: RequestId | undefined;
+  #piping = false;
   #keepAlive: NodeJS.Timeout | undefined;
 
   /** A client that reads nothing of what waits for it is cut after `stallMs` at the latest. */
@@ -103,14 +110,55 @@ export class Reply {
   /** Ends with a result. */
   result(id: RequestId, result: JsonBytes): void {
     if (this.closed) return;
-    const head = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`;
+    const head = resultHead(id);
     if (this.#streaming) this.#lastEvent(head, oneLine(result.bytes));
     else this.#json(200, head, result.bytes);
+  }
+
+  /** Itself as the pipe for the result of the request with this id. */
+  pipe(id: RequestId): ResultPipe {
+    this.#pipeId = id;
+    return this;
+  }
+
+  /** See ResultPipe: only what is not an event stream can begin with a result. */
+  begin(): boolean {
+    if (this.#streaming || this.closed) return false;
+    this.#piping = true;
+    this.#response.writeHead(200, ['content-type', 'application/json', ...this.#headers]);
+    return true;
+  }
+
+  /** See ResultPipe. */
+  write(bytes: Buffer): boolean {
+    this.#response.cork();
+    if (this.#pipeId !== undefined) this.#response.write(resultHead(this.#pipeId));
+    this.#pipeId = undefined;
+    this.#response.write(bytes);
+    this.#response.uncork();
+    return this.#response.writableLength === 0;
+  }
+
+  /** See ResultPipe. */
+  get flowing(): Promise<void> | undefined {
+    const { writableLength, writableNeedDrain } = this.#response;
+    return writableLength > 0 && writableNeedDrain ? this.#drained() : undefined;
+  }
+
+  /** Ends what went through the pipe. */
+  piped({ hasResultType }: PipedOutcome): void {
+    if (this.closed) return;
+    this.#response.end(hasResultType ? '}}' : ',"resultType":"complete"}}');
+    this.#watchStall();
   }
 
   /** Ends with an error response; its status counts only when no stream has begun. */
   error(status: number, message: string, headers: readonly string[] = []): void {
     if (this.closed) return;
+    if (this.#piping) {
+      this.#response.destroy();
+      return;
+    }
     if (this.#streaming) {
       clearInterval(this.#keepAlive);
       this.#response.end(`event: message\ndata: ${message}\n\n`);
@@ -132,6 +180,10 @@ export class Reply {
   /** Ends without a body. */
   empty(status: number, headers: readonly string[] = []): void {
     if (this.closed) return;
+    if (this.#piping) {
+      this.#response.destroy();
+      return;
+    }
     if (!this.#streaming) {
       this.#response.writeHead(status, ['content-length', '0', ...headers, ...this.#headers]);
     }
@@ -192,4 +244,8 @@ export class Reply {
   #watchStall(): void {
     if (this.#response.writableLength > 0) this.#response.setTimeout(this.#stallMs / 2);
   }
+}
+
+function resultHead(id: RequestId): string {
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`;
 }

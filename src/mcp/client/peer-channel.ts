@@ -14,6 +14,12 @@ export interface PeerChannel {
   close(): Promise<void>;
 }
 
+/** A channel that is the whole connection: what was asked on it dies with it. */
+export interface LiveChannel extends PeerChannel {
+  /** False once it has ended. */
+  readonly isAlive: boolean;
+}
+
 /** Where a channel puts what it receives. */
 export interface ChannelReceiver {
   /**

@@ -146,8 +146,10 @@ export class LegacyClient implements AsyncDisposable {
       const { session, opened, release } = this.#pool.lease(key, profile);
       try {
         await cancellable(opened, io.cancellation);
-        const isAskable = inputMethods.has(request.method);
-        if (isAskable && !(await session.slot.enter(io.cancellation))) continue;
+        if (inputMethods.has(request.method)) {
+          if (session.slot.isTaken && this.#pool.hasBetter(key, profile)) continue;
+          if (!(await session.slot.enter(io.cancellation))) continue;
+        }
         return await session.request(request, io);
       } catch (error) {
         if (error instanceof SessionLost) this.#forgotten(session, error);

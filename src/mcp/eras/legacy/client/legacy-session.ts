@@ -70,7 +70,7 @@ export class LegacySession implements PeerEvents {
     this.#transport = transport;
     this.#events = events;
     this.#peer = new LegacyPeer(this);
-    this.slot = new CallSlot(transport.shared && profile.asks);
+    this.slot = new CallSlot(transport.exclusive && profile.asks);
     this.watch = new ResourceWatch(async (method, uri) => {
       await this.#peer.chore(method, { uri }, limits.sessionChoreMs);
     });

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../../../kernel/errors.ts';
+import { limits } from '../../../../kernel/limits.ts';
 import type { CapabilityProfile } from './capability-profile.ts';
 import type { LegacyTransport } from './legacy-transport.ts';
 import { LegacySession, type SessionEvents } from './legacy-session.ts';
@@ -87,12 +88,26 @@ export class SessionPool {
     return { session: entry.session, opened: entry.opened, release: entry.session.hold() };
   }
 
+  /** True when a call that may be asked something need not wait for the one that is running. */
+  hasBetter(callerKey: string, profile: CapabilityProfile): boolean {
+    return this.#find(callerKey, profile)?.session.slot.isTaken !== true;
+  }
+
+  /** Prefers a session without a call that may be asked; undefined asks for one more session. */
   #find(callerKey: string, profile: CapabilityProfile): Entry | undefined {
+    let taken: Entry | undefined;
+    let count = 0;
     for (const entry of this.#entries) {
-      const isRight = entry.callerKey === callerKey && entry.profile.key === profile.key;
-      if (isRight && !entry.session.slot.isParked) return entry;
+      if (entry.callerKey !== callerKey || entry.profile.key !== profile.key) continue;
+      count++;
+      const { slot } = entry.session;
+      if (!slot.isTaken) return entry;
+      if (!slot.isParked) taken ??= entry;
     }
-    return undefined;
+    // Children are dear, and their callers share them: there the next call waits.
+    const { shared, sessionsMax } = this.#transport;
+    const hasRoom = count < limits.exclusiveSessionsMax && this.#entries.size < sessionsMax;
+    return !shared && hasRoom ? undefined : taken;
   }
 
   #start(callerKey: string, profile: CapabilityProfile): Entry {

@@ -9,6 +9,7 @@ import type {
   RequestId,
   ResponseFrame,
 } from '../../../json-rpc.ts';
+import { keptOutcome } from '../../../kept-outcome.ts';
 import type { ClientProfile, ExchangeIo, McpOutcome, McpRequest } from '../../../message.ts';
 import type { MessageSink } from '../../../message-sink.ts';
 import { LEGACY_VERSION, legacyVersions, rpcCode } from '../../../protocol.ts';
@@ -166,7 +167,7 @@ export class LegacySession {
     let failedRounds = 0;
     for (let round = 0; round < limits.inputRoundsMax; round++) {
       const outcome = await this.#handle(request, io, bytesIn);
-      if (outcome.resultType !== 'input_required') return outcome.result;
+      if (outcome.resultType !== 'input_required') return keptOutcome(outcome).result;
       const { inputRequests = {}, requestState } = outcome;
       const asked = Object.keys(inputRequests).length;
       if (asked === 0) await pause(ASK_AGAIN_MS, io.cancellation);

@@ -1,5 +1,5 @@
 import { JsonBytes } from '../../../../kernel/json-bytes.ts';
-import type { McpOutcome } from '../../../message.ts';
+import type { KeptOutcome } from '../../../message.ts';
 
 /** Results that must say how long they may be cached (server/utilities/caching). */
 const CACHEABLE: ReadonlySet<string> = new Set([
@@ -14,7 +14,7 @@ const CACHEABLE: ReadonlySet<string> = new Set([
 ]);
 
 /** Turns an outcome into the result object of a modern response. */
-export function encodeModernResult(method: string, outcome: McpOutcome): JsonBytes {
+export function encodeModernResult(method: string, outcome: KeptOutcome): JsonBytes {
   if (outcome.resultType === 'extension') return outcome.result;
   if (outcome.resultType === 'input_required') {
     const { inputRequests, requestState, meta } = outcome;

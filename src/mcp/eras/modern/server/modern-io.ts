@@ -3,7 +3,7 @@ import { isJsonObject, type Json } from '../../../../kernel/json.ts';
 import type { JsonBytes } from '../../../../kernel/json-bytes.ts';
 import { limits } from '../../../../kernel/limits.ts';
 import { notificationText, type RequestId } from '../../../json-rpc.ts';
-import type { ExchangeIo, McpNotification, McpOutcome } from '../../../message.ts';
+import type { ExchangeIo, KeptOutcome, McpNotification, ResultPipe } from '../../../message.ts';
 import type { MessageSink } from '../../../message-sink.ts';
 import { meta } from '../../../protocol.ts';
 import type { ModernRequest } from './decode-request.ts';
@@ -14,13 +14,20 @@ export class ModernIo implements ExchangeIo {
   readonly cancellation = new Cancellation();
   readonly deadlineMs: number;
   readonly isListen: boolean;
+  readonly pipe?: ResultPipe;
   notified = 0;
   readonly #id: RequestId;
   readonly #decoded: ModernRequest;
   readonly #sink: MessageSink | undefined;
 
   /** Without a sink the client takes an answer and nothing before it. */
-  constructor(id: RequestId, decoded: ModernRequest, sink: MessageSink | undefined) {
+  constructor(
+    id: RequestId,
+    decoded: ModernRequest,
+    sink: MessageSink | undefined,
+    pipe?: ResultPipe,
+  ) {
+    if (pipe !== undefined) this.pipe = pipe;
     this.#id = id;
     this.#decoded = decoded;
     this.#sink = sink;
@@ -47,7 +54,7 @@ export class ModernIo implements ExchangeIo {
   }
 
   /** The result object of the response; the one that ends a subscription names it. */
-  encode(outcome: McpOutcome): JsonBytes {
+  encode(outcome: KeptOutcome): JsonBytes {
     const encoded = encodeModernResult(this.#decoded.request.method, outcome);
     if (!this.isListen) return encoded;
     return encoded.withMember('_meta', JSON.stringify({ [meta.subscriptionId]: this.#id }));
