@@ -198,4 +198,66 @@ describe('HttpEgress', () => {
     await assert.rejects(body, { code: 'cancelled' });
     while (closed < 2) await new Promise((resolve) => setTimeout(resolve, 5));
   });
+
+  it('lends the body to a taker piece by piece, and leaves it what it keeps', async () => {
+    const sent = Buffer.from(Array.from({ length: 900_000 }, (_, index) => (index * 31) % 251));
+    const url = await http((request, response) => {
+      const chunked = request.url === '/chunked';
+      response.writeHead(200, chunked ? {} : { 'content-length': sent.length });
+      response.end(sent);
+    });
+    for (const path of ['/', '/chunked']) {
+      const kept: Buffer[] = [];
+      const fates = { accepted: 0, pieces: 0 };
+      const response = await egress.request({
+        url: url + path,
+        method: 'GET',
+        headers: {},
+        taker: {
+          accepts: ({ status, bodyBytes }) => {
+            fates.accepted++;
+            assert.deepEqual([status, bodyBytes], [200, path === '/' ? sent.length : undefined]);
+            return true;
+          },
+          piece: (bytes) => {
+            fates.pieces++;
+            kept.push(bytes);
+            return 'kept';
+          },
+        },
+      });
+      assert.equal(Buffer.concat(kept).equals(sent), true);
+      assert.ok(fates.pieces > 1);
+      assert.equal((await response.bytes()).length, 0);
+    }
+  });
+
+  it('gives a refused body to the response, and a broken one to nobody', async () => {
+    const url = await http((_, response) => response.end('whole'));
+    for (const answers of [false, true]) {
+      const response = await egress.request({
+        url,
+        method: 'GET',
+        headers: {},
+        taker: { accepts: () => answers, piece: () => 'refused' },
+      });
+      assert.equal((await response.bytes()).toString(), 'whole');
+    }
+    const cut = await raw('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf');
+    for (const target of [cut, url]) {
+      const taken = egress.request({
+        url: target,
+        method: 'GET',
+        headers: {},
+        taker: {
+          accepts: () => true,
+          piece: () => {
+            if (target === url) throw new Error('not wanted');
+            return 'taken';
+          },
+        },
+      });
+      await assert.rejects(taken, target === url ? /not wanted/ : { code: 'upstream_failed' });
+    }
+  });
 });

@@ -81,6 +81,24 @@ describe('registering', () => {
     }
   });
 
+  test('an MCP server over WebSocket, and one that wants its session id elsewhere', async () => {
+    const socket = await registered({ url: 'wss://h.example/mcp', token: CANARY });
+    assert.deepEqual(socket.input, {
+      kind: 'mcp-websocket',
+      config: {
+        url: 'wss://h.example/mcp',
+        headers: { Authorization: '${HEADER_AUTHORIZATION}' },
+      },
+      secrets: { HEADER_AUTHORIZATION: `Bearer ${CANARY}` },
+    });
+    const session = { carrier: 'query', name: 'sid' };
+    const { input } = await registered({ url: 'https://h.example/mcp', session });
+    assert.deepEqual(input.config, { url: 'https://h.example/mcp', session });
+    const useless = await refused({ url: 'ws://h.example/mcp', session });
+    assert.match(useless[0] ?? '', /^session has no use/);
+    assert.match((await refused({ url: 'ftp://h.example/mcp' }))[0] ?? '', /^url /);
+  });
+
   test('an MCP server by command, for administrators only', async () => {
     const body = { command: 'npx', args: ['-y', 'server'], cwd: '/srv', env: { MODE: 'fast' } };
     const { input } = await registered(body, 'adminA');

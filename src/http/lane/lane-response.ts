@@ -100,15 +100,9 @@ export class LaneResponse implements ReplyTarget {
       return;
     }
     if (this.#chunked) {
-      if (data === undefined) data = '';
-      else if (typeof data !== 'string') {
-        this.write(data);
-        data = '';
-      }
+      if (typeof data === 'object') this.write(data);
       this.#ended = true;
-      const bytes = Buffer.byteLength(data);
-      const last = bytes === 0 ? '' : `${bytes.toString(16)}\r\n${data}\r\n`;
-      this.#socket.write(`${this.#takeHead()}${last}0\r\n\r\n`);
+      this.#socket.write(`${this.#takeHead()}${lastChunks(data)}`);
     } else {
       this.#ended = true;
       this.#lastBytes(data, encoding);
@@ -179,4 +173,10 @@ export class LaneResponse implements ReplyTarget {
     if (listeners !== undefined) for (const listener of listeners) listener();
     this.#events.done(reusable);
   }
+}
+
+/** The end of a chunked body, with a text before it. */
+function lastChunks(data: string | Buffer | undefined): string {
+  if (typeof data !== 'string' || data === '') return '0\r\n\r\n';
+  return `${Buffer.byteLength(data).toString(16)}\r\n${data}\r\n0\r\n\r\n`;
 }

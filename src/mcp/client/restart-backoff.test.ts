@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { limits } from '../../kernel/limits.ts';
 import { RestartBackoff } from './restart-backoff.ts';
 
-const pace = { firstMs: 1_000, lastMs: 60_000, steadyMs: 60_000 };
+const pace = {
+  firstMs: limits.stdioRestartMsMin,
+  lastMs: limits.stdioRestartMsMax,
+  steadyMs: limits.stdioRestartMsMax,
+};
 
 describe('RestartBackoff', () => {
   it('restarts at once, then later each time, up to a minute', () => {
@@ -30,6 +35,14 @@ describe('RestartBackoff', () => {
     const startedMs = now + pace.lastMs;
     now = startedMs + pace.lastMs;
     backoff.failed(startedMs);
+    backoff.check();
+  });
+
+  it('counts what failed together once', () => {
+    let now = 0;
+    const backoff = new RestartBackoff(pace, () => now);
+    now = 10;
+    for (const startedMs of [0, 5, 9]) backoff.failed(startedMs);
     backoff.check();
   });
 });

@@ -17,6 +17,7 @@ export class RestartBackoff {
   readonly #pace: RestartPace;
   readonly #now: () => number;
   #failures = 0;
+  #failedAtMs = Number.NEGATIVE_INFINITY;
   #notBeforeMs = 0;
 
   constructor(pace: RestartPace, now: () => number = Date.now) {
@@ -34,7 +35,10 @@ export class RestartBackoff {
   /** What was started at this time ended on its own, or could not be started. */
   failed(startedMs: number): void {
     const { firstMs, lastMs, steadyMs } = this.#pace;
+    // What was running already when another failed has failed of the same cause.
+    if (startedMs < this.#failedAtMs) return;
     const now = this.#now();
+    this.#failedAtMs = now;
     this.#failures = now - startedMs >= steadyMs ? 1 : this.#failures + 1;
     if (this.#failures === 1) return;
     const doubledMs = firstMs * 2 ** Math.min(this.#failures - 2, 16);

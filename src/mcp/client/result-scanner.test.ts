@@ -106,7 +106,7 @@ describe('ResultScanner', () => {
       `{"id":"${'n'.repeat(5_000)}`,
       '{"\\x":',
     ]) {
-      for (const cuts of [[], [...text].map((_, index) => index)]) {
+      for (const cuts of [[], Array.from(text, (_, index) => index)]) {
         assert.throws(() => feed(new ResultScanner(), Buffer.from(text), cuts), SyntaxError, text);
       }
     }

@@ -256,6 +256,23 @@ describe('sessions of one caller each', () => {
     await assert.rejects(first, { code: 'shutting_down' });
   });
 
+  it('run one call at a time that can be asked where questions do not say whose they are', async () => {
+    const most = limits.exclusiveSessionsMax;
+    const { server, client } = start(usual, { ...own, exclusive: true, sessionsMax: 99 });
+    const calls = Array.from({ length: most + 1 }, () =>
+      client.request(toolCall('never', {}, asking), testIo()),
+    );
+    await soon(20);
+    assert.equal(server.sessions.length, most, 'each in a session of its own, then they wait');
+    assert.equal(server.got('tools/call').length, most);
+    for (const session of server.sessions) await session.say(question);
+    await Promise.all(calls.slice(0, most));
+    await soon(20);
+    assert.equal(server.got('tools/call').length, most + 1, 'what waits for a user is no reason');
+    await client[Symbol.asyncDispose]();
+    await Promise.allSettled(calls);
+  });
+
   it('ask the client of the very call that a question came with', async () => {
     const { server, client } = start(() => undefined, own);
     const calls = ['one', 'two'].map((name) =>

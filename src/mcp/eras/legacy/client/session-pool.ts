@@ -99,10 +99,11 @@ export class SessionPool {
     let count = 0;
     for (const entry of this.#entries) {
       if (entry.callerKey !== callerKey || entry.profile.key !== profile.key) continue;
-      count++;
       const { slot } = entry.session;
       if (!slot.isTaken) return entry;
-      if (!slot.isParked) taken ??= entry;
+      if (slot.isParked) continue;
+      count++;
+      taken ??= entry;
     }
     // Children are dear, and their callers share them: there the next call waits.
     const { shared, sessionsMax } = this.#transport;

@@ -1,0 +1,327 @@
+import assert from 'node:assert/strict';
+import { createServer, request as httpRequest, type Server, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HttpEgress } from '../../src/egress/http-egress.ts';
+import { isJsonObject, type JsonObject } from '../../src/kernel/json.ts';
+import { openHttp } from '../support/mcp-http/open-http.ts';
+import { envelope, modernHeaders } from '../support/mcp-post.ts';
+import { startDoors, type RunningDoors } from '../support/start-doors.ts';
+import { until } from '../support/until.ts';
+
+/** How the upstream answers one call. */
+interface Manner {
+  /** Told apart from every other call's answer by this. */
+  readonly seed: string;
+  readonly bytes: number;
+  /** Where the result stands in its message and its type in it. */
+  readonly order?: 'first' | 'last' | 'no type' | 'late input' | 'wrong id' | 'not JSON after';
+  /** Leaves the connection after so many bytes. */
+  readonly cutAt?: number;
+  readonly chunked?: boolean;
+}
+
+const textOf = ({ seed, bytes }: Manner): string => {
+  const unit = `${seed}"\\{é`;
+  return unit.repeat(Math.ceil(bytes / Buffer.byteLength(unit)));
+};
+
+function answerText(id: unknown, manner: Manner): string {
+  const content = JSON.stringify([{ type: 'text', text: textOf(manner) }]);
+  const own = JSON.stringify(id);
+  switch (manner.order) {
+    case 'last':
+      return `{"result":{"content":${content},"resultType":"complete"},"jsonrpc":"2.0","id":${own}}`;
+    case 'no type':
+      return `{"jsonrpc":"2.0","id":${own},"result":{"content":${content}}}`;
+    case 'late input':
+      return `{"jsonrpc":"2.0","id":${own},"result":{"content":${content},"resultType":"input_required"}}`;
+    case 'wrong id':
+      return `{"result":{"content":${content}},"jsonrpc":"2.0","id":"x"}`;
+    case 'not JSON after':
+      return `{"jsonrpc":"2.0","id":${own},"result":{"content":${content}},]}`;
+    default:
+      return `{"jsonrpc":"2.0","id":${own},"result":{"resultType":"complete","content":${content}}}`;
+  }
+}
+
+/** A modern server that answers `tools/call` as the arguments say. */
+class LargeAnswers {
+  readonly server: Server;
+  /** Bytes the system took of each answer so far, by seed. */
+  readonly taken = new Map<string, number>();
+  readonly closed = new Set<string>();
+
+  constructor() {
+    this.server = createServer((request, response) => {
+      const pieces: Buffer[] = [];
+      request.on('data', (piece: Buffer) => pieces.push(piece));
+      request.on('end', () => {
+        const message = JSON.parse(Buffer.concat(pieces).toString('utf8')) as JsonObject;
+        this.#answer(message, response);
+      });
+    });
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/mcp`;
+  }
+
+  #answer({ id, method, params }: JsonObject, response: ServerResponse): void {
+    const given = isJsonObject(params) ? params['arguments'] : undefined;
+    if (method !== 'tools/call' || !isJsonObject(given)) {
+      const result = {
+        resultType: 'complete',
+        supportedVersions: ['2026-07-28'],
+        capabilities: { tools: {} },
+        tools: [{ name: 'get', inputSchema: { type: 'object' } }],
+      };
+      const text = JSON.stringify({ jsonrpc: '2.0', id, result });
+      response.writeHead(200, { 'content-type': 'application/json' }).end(text);
+      return;
+    }
+    void this.#write(
+      answerText(id, given as unknown as Manner),
+      given as unknown as Manner,
+      response,
+    );
+  }
+
+  async #write(text: string, manner: Manner, response: ServerResponse): Promise<void> {
+    const bytes = Buffer.from(text);
+    const { seed, cutAt = bytes.length, chunked = false } = manner;
+    let proceed = (): void => {};
+    response.on('drain', () => proceed());
+    response.on('close', () => {
+      this.closed.add(seed);
+      proceed();
+    });
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      ...(chunked ? {} : { 'content-length': bytes.length }),
+    });
+    let at = 0;
+    for (let step = 30_011; at < cutAt && !response.destroyed; step = (step * 7) % 200_003) {
+      const piece = bytes.subarray(at, Math.min(at + step, cutAt));
+      const flows = response.write(piece);
+      at += piece.length;
+      this.taken.set(seed, at - response.writableLength);
+      if (!flows) {
+        await new Promise<void>((resolve) => (proceed = resolve));
+      }
+    }
+    if (cutAt < bytes.length) response.destroy();
+    else response.end();
+  }
+}
+
+/** A call as bytes; plain ones are for the fast lane, others for node:http. */
+function callBytes(manner: Manner, plain = true): Buffer {
+  const params = { name: 'get', arguments: { ...manner }, _meta: envelope() };
+  const body = JSON.stringify({ jsonrpc: '2.0', id: manner.seed, method: 'tools/call', params });
+  const headers = Object.entries(modernHeaders('tools/call', 'get'));
+  const lines = [
+    'POST /mcp/large HTTP/1.1',
+    'Host: localhost',
+    ...(plain ? [] : ['TE: trailers']),
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ];
+  return Buffer.from(lines.join('\r\n'));
+}
+
+/** A client that reads when it is told to. */
+class SlowReader {
+  readonly socket: Socket;
+  readonly #pieces: Buffer[] = [];
+  isClosed = false;
+
+  constructor(url: string, call: Buffer) {
+    this.socket = connect(Number(new URL(url).port), '127.0.0.1', () => this.socket.write(call));
+    this.socket.on('error', () => {});
+    this.socket.on('close', () => (this.isClosed = true));
+    this.socket.on('data', (piece: Buffer) => this.#pieces.push(piece));
+    this.socket.pause();
+  }
+
+  get bytes(): number {
+    return this.#pieces.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** True when the last chunk has come. */
+  get isWhole(): boolean {
+    return this.#pieces.at(-1)?.toString('latin1').endsWith('0\r\n\r\n') === true;
+  }
+
+  /** The body with its chunks put together, or undefined while it is not complete. */
+  body(): string | undefined {
+    const all = Buffer.concat(this.#pieces);
+    let at = all.indexOf('\r\n\r\n') + 4;
+    const parts: Buffer[] = [];
+    for (;;) {
+      const lineEnd = all.indexOf('\r\n', at);
+      const length = Number.parseInt(all.toString('latin1', at, lineEnd), 16);
+      if (lineEnd === -1 || Number.isNaN(length)) return undefined;
+      if (length === 0) return Buffer.concat(parts).toString('utf8');
+      parts.push(all.subarray(lineEnd + 2, lineEnd + 2 + length));
+      at = lineEnd + 2 + length + 2;
+    }
+  }
+}
+
+describe('large results', () => {
+  const egress = new HttpEgress({ policy: { allowHosts: ['127.0.0.1'] } });
+  const large = new LargeAnswers();
+  let doors: RunningDoors;
+  before(async () => {
+    const { upstream } = await openHttp(egress, await large.listen(), { era: 'modern' });
+    doors = await startDoors();
+    await doors.add('large', upstream);
+  });
+  after(async () => {
+    await doors[Symbol.asyncDispose]();
+    await egress[Symbol.asyncDispose]();
+    large.server.closeAllConnections();
+    large.server.close();
+  });
+
+  const read = (manner: Manner, plain = true): Promise<{ body: string; broken: boolean }> =>
+    new Promise((resolve) => {
+      const call = callBytes(manner, plain).toString('utf8');
+      const [head = '', body = ''] = call.split('\r\n\r\n');
+      const headers = Object.fromEntries(
+        head
+          .split('\r\n')
+          .slice(1)
+          .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+      );
+      const port = new URL(doors.url).port;
+      const sent = httpRequest({
+        host: '127.0.0.1',
+        port,
+        path: '/mcp/large',
+        method: 'POST',
+        headers,
+      });
+      sent.on('response', (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+        response.on('error', () => resolve({ body: text, broken: true }));
+        response.on('end', () => resolve({ body: text, broken: false }));
+      });
+      sent.end(body);
+    });
+
+  it('come through whole from every order of members, with and without a length', async () => {
+    for (const order of ['first', 'last', 'no type'] as const) {
+      for (const bytes of [100, 20_000, 70_000, 1_000_000]) {
+        for (const [chunked, plain] of [
+          [false, true],
+          [true, false],
+        ] as const) {
+          const manner = { seed: `${order} ${bytes} ${chunked}`, bytes, order, chunked };
+          const { body, broken } = await read(manner, plain);
+          assert.equal(broken, false);
+          assert.deepEqual(JSON.parse(body), {
+            jsonrpc: '2.0',
+            id: manner.seed,
+            result: { resultType: 'complete', content: [{ type: 'text', text: textOf(manner) }] },
+          });
+        }
+      }
+    }
+    assert.ok(doors.usage.every(({ outcome }) => outcome === 'ok'));
+  });
+
+  it('are broken off, never completed, when the service does not complete them', async () => {
+    const cases: readonly Manner[] = [
+      { seed: 'cut', bytes: 500_000, cutAt: 300_000 },
+      { seed: 'cut chunks', bytes: 500_000, cutAt: 300_000, chunked: true },
+      { seed: 'late', bytes: 900_000, order: 'late input' },
+      { seed: 'id', bytes: 900_000, order: 'wrong id' },
+      { seed: 'trailing', bytes: 900_000, order: 'not JSON after' },
+    ];
+    for (const manner of cases) {
+      for (const plain of [true, false]) {
+        const before = doors.usage.length;
+        const { body, broken } = await read(manner, plain);
+        assert.equal(broken, true, manner.seed);
+        assert.throws(() => JSON.parse(body), manner.seed);
+        assert.deepEqual(
+          doors.usage.slice(before).map(({ outcome }) => outcome),
+          ['upstream_lost'],
+        );
+      }
+    }
+    const { body } = await read({ seed: 'next', bytes: 50_000 });
+    assert.equal((JSON.parse(body) as JsonObject)['id'], 'next');
+  });
+
+  it('wait with their last byte for the usage record', async () => {
+    let release = (): void => {};
+    doors.beforeAppend = () => new Promise((resolve) => (release = resolve));
+    const reader = new SlowReader(doors.url, callBytes({ seed: 'held', bytes: 200_000 }));
+    reader.socket.resume();
+    try {
+      await until(() => reader.bytes > 200_000);
+      await sleep(20);
+      assert.equal(reader.body(), undefined);
+    } finally {
+      doors.beforeAppend = () => Promise.resolve();
+      release();
+    }
+    await until(() => reader.body() !== undefined);
+    assert.equal((JSON.parse(reader.body() as string) as JsonObject)['id'], 'held');
+    reader.socket.destroy();
+  });
+
+  it('are fetched no faster than their reader reads, and are never mixed up', async () => {
+    const bytes = 13_000_000;
+    const manners = Array.from({ length: 6 }, (_, index) => ({
+      seed: `reader ${index}`,
+      bytes,
+      order: (['first', 'last', 'no type'] as const)[index % 3] as 'first',
+      chunked: index % 2 === 0,
+    }));
+    const readers = manners.map(
+      (manner, index) => new SlowReader(doors.url, callBytes(manner, index % 3 !== 0)),
+    );
+    await until(() => manners.every(({ seed }) => (large.taken.get(seed) ?? 0) > 100_000));
+    for (let quick = 0; quick < 20; quick++) {
+      const manner = { seed: `quick ${quick}`, bytes: 300_000 };
+      const { body } = await read(manner);
+      assert.equal(body.includes(`quick ${quick}`) && !body.includes('reader'), true);
+    }
+    await sleep(300);
+    for (const { seed } of manners) {
+      const held = large.taken.get(seed) ?? 0;
+      // The system's own buffers on the way take some megabytes.
+      assert.ok(held < bytes, `${seed}: ${held} bytes were fetched for a paused reader`);
+    }
+    for (const { socket } of readers) socket.resume();
+    await until(() => readers.every(({ isWhole }) => isWhole));
+    for (const [index, reader] of readers.entries()) {
+      const manner = manners[index] as Manner;
+      const { id, result } = JSON.parse(reader.body() as string) as JsonObject;
+      assert.equal(id, manner.seed);
+      const [block] = (result as { content: { text: string }[] }).content;
+      assert.equal(block?.text === textOf(manner), true, `${manner.seed} has bytes of another`);
+      reader.socket.destroy();
+    }
+  });
+
+  it('are fetched no further when their reader is gone', async () => {
+    const before = doors.usage.length;
+    const manner = { seed: 'gone', bytes: 15_000_000 };
+    const reader = new SlowReader(doors.url, callBytes(manner));
+    await until(() => (large.taken.get('gone') ?? 0) > 100_000);
+    reader.socket.destroy();
+    await until(() => large.closed.has('gone'));
+    await until(() => doors.usage.length > before);
+    assert.equal(doors.usage.at(-1)?.outcome, 'cancelled');
+  });
+});
