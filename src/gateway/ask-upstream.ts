@@ -1,14 +1,10 @@
 import type { LiveService } from '../catalog/live-service.ts';
 import { GatewayError, RpcError } from '../kernel/errors.ts';
 import { isJsonObject, objectMember, withoutMembers, type JsonObject } from '../kernel/json.ts';
-import type {
-  ClientProfile,
-  ExchangeIo,
-  InputRequiredOutcome,
-  McpOutcome,
-} from '../mcp/message.ts';
+import type { ClientProfile, ExchangeIo, McpOutcome } from '../mcp/message.ts';
 import { inputMethods } from '../mcp/protocol.ts';
 import { declaresTasks, TASKS_EXTENSION } from '../mcp/tasks-extension.ts';
+import { checkInput } from './check-input.ts';
 import type { Permitted } from './exchange.ts';
 
 /**
@@ -38,7 +34,11 @@ export async function askUpstream(
   }
   live.noteSuccess();
   if (outcome.resultType === 'input_required') {
-    checkInput(request.method, request.client.capabilities, outcome);
+    const { method } = request;
+    if (!inputMethods.has(method)) {
+      throw new GatewayError('upstream_failed', `The service asked for input on ${method}.`);
+    }
+    checkInput(outcome.inputRequests ?? {}, request.client.capabilities);
   }
   return outcome;
 }
@@ -56,39 +56,4 @@ function withoutBaggage(params: JsonObject): JsonObject {
   const own = params['_meta'];
   if (!isJsonObject(own) || !('baggage' in own)) return params;
   return { ...params, _meta: withoutMembers(own, ['baggage']) };
-}
-
-/** Input may be asked for by three methods, and only in ways the client declared. */
-function checkInput(method: string, capabilities: JsonObject, outcome: InputRequiredOutcome): void {
-  if (!inputMethods.has(method)) {
-    throw new GatewayError('upstream_failed', `The service asked for input on ${method}.`);
-  }
-  for (const input of Object.values(outcome.inputRequests ?? {})) {
-    const needed = neededCapability(input, capabilities);
-    if (needed !== undefined) {
-      throw new GatewayError('missing_capability', undefined, {
-        data: { requiredCapabilities: needed },
-      });
-    }
-  }
-}
-
-function neededCapability(input: JsonObject, has: JsonObject): JsonObject | undefined {
-  switch (input['method']) {
-    case 'elicitation/create': {
-      const elicitation = objectMember(has, 'elicitation');
-      const mode = objectMember(input, 'params')?.['mode'] === 'url' ? 'url' : 'form';
-      // An empty capability object means form mode (client/elicitation, "Capabilities").
-      const declared =
-        elicitation !== undefined &&
-        (mode in elicitation || (mode === 'form' && !('url' in elicitation)));
-      return declared ? undefined : { elicitation: { [mode]: {} } };
-    }
-    case 'sampling/createMessage':
-      return isJsonObject(has['sampling']) ? undefined : { sampling: {} };
-    case 'roots/list':
-      return isJsonObject(has['roots']) ? undefined : { roots: {} };
-    default:
-      throw new GatewayError('upstream_failed', 'The service asked for an unknown kind of input.');
-  }
 }

@@ -1,12 +1,13 @@
 import { GatewayError } from '../kernel/errors.ts';
-import { withoutMembers, type JsonObject } from '../kernel/json.ts';
+import { objectMember, withoutMembers, type JsonObject } from '../kernel/json.ts';
 import { checkParamHeaders } from '../mcp/eras/modern/server/check-param-headers.ts';
-import type { McpOutcome } from '../mcp/message.ts';
-import { declaresTasks } from '../mcp/tasks-extension.ts';
+import type { ExchangeIo, McpOutcome } from '../mcp/message.ts';
+import { declaresTasks, TASKS_EXTENSION } from '../mcp/tasks-extension.ts';
 import { askUpstream } from './ask-upstream.ts';
 import type { Permitted, UpstreamTarget } from './exchange.ts';
 import type { RequestStates, StateBinding } from './request-state.ts';
 import type { Ask } from './tasks/gateway-task.ts';
+import type { AwaitedCall, AwaitedTasks } from './tasks/awaited-tasks.ts';
 import type { GatewayTasks } from './tasks/gateway-tasks.ts';
 import type { TaskIds } from './tasks/task-ids.ts';
 
@@ -15,6 +16,7 @@ export interface ForwardParts {
   readonly states: RequestStates;
   readonly taskIds: TaskIds;
   readonly tasks: GatewayTasks;
+  readonly awaited: AwaitedTasks;
 }
 
 /** Sends a permitted request to its service and returns what comes back. */
@@ -40,20 +42,58 @@ export async function forwardUpstream(
     method: request.method,
     params: target.params,
   };
-  const params = withUpstreamState(target.params, states, binding);
-  let outcome: McpOutcome;
+  const sealed = (outcome: McpOutcome): McpOutcome =>
+    outcome.resultType === 'input_required'
+      ? { ...outcome, requestState: states.wrap(outcome.requestState, binding) }
+      : outcome;
+  const paramsOf = (): JsonObject => withUpstreamState(target.params, states, binding);
+  if (isToolCall && mustAwaitTasks(permitted, target)) {
+    const call = awaitedCall(permitted, target, async (taker, way) =>
+      sealed(await askUpstream(taker, live, paramsOf(), way)),
+    );
+    return parts.awaited.run(call);
+  }
+  const params = paramsOf();
   if (isToolCall && mayBecomeTask(permitted, target)) {
     const ask: Ask = async (sent, way) =>
       withOwnTaskId(await askUpstream(permitted, live, sent, way), permitted, target, parts);
-    outcome = await parts.tasks.run({ serviceId, params, owner: principal, io, ask });
-  } else {
-    outcome = await askUpstream(permitted, live, params, io);
-    if (outcome.resultType === 'extension') {
-      outcome = withOwnTaskId(outcome, permitted, target, parts);
-    }
+    return sealed(await parts.tasks.run({ serviceId, params, owner: principal, io, ask }));
   }
-  if (outcome.resultType !== 'input_required') return outcome;
-  return { ...outcome, requestState: states.wrap(outcome.requestState, binding) };
+  const outcome = await askUpstream(permitted, live, params, io);
+  if (outcome.resultType !== 'extension') return sealed(outcome);
+  return withOwnTaskId(outcome, permitted, target, parts);
+}
+
+/** Older revisions know no tasks of this kind: the gateway waits for those of their calls. */
+function mustAwaitTasks({ request: { client } }: Permitted, { live }: UpstreamTarget): boolean {
+  if (client.era === 'modern' && client.waitsForTasks !== true) return false;
+  return declaresTasks(live.discovery?.capabilities);
+}
+
+/** Towards the service the gateway itself is the client that takes tasks, and it is a modern one. */
+function awaitedCall(
+  permitted: Permitted,
+  { live, params }: UpstreamTarget,
+  start: (taker: Permitted, io: ExchangeIo) => Promise<McpOutcome>,
+): AwaitedCall {
+  const { request, principal, io } = permitted;
+  const { capabilities } = request.client;
+  const extensions = { ...objectMember(capabilities, 'extensions'), [TASKS_EXTENSION]: {} };
+  const takes = { ...capabilities, extensions };
+  const client = { ...request.client, era: 'modern', capabilities: takes } as const;
+  const taker = { ...permitted, request: { ...request, client } };
+  return {
+    serviceId: live.service.id,
+    owner: principal,
+    capabilities,
+    params,
+    io,
+    start: (way) => start(taker, way),
+    ask: (method, sent, way) => {
+      const own = { ...request, client, method, wantsProgress: false };
+      return askUpstream({ ...permitted, request: own }, live, sent, way);
+    },
+  };
 }
 
 /** For clients that take tasks the gateway makes them where the service makes none itself. */

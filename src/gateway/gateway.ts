@@ -20,6 +20,7 @@ import { createAuthorize } from './steps/authorize.ts';
 import { createMeter } from './steps/meter.ts';
 import { createRoute } from './steps/route.ts';
 import { forwardTask } from './tasks/forward-task.ts';
+import { AwaitedTasks } from './tasks/awaited-tasks.ts';
 import { GatewayTasks } from './tasks/gateway-tasks.ts';
 import { TaskIds } from './tasks/task-ids.ts';
 import { TaskWatches } from './tasks/watch-tasks.ts';
@@ -58,6 +59,7 @@ export function createGateway(context: GatewayContext): Gateway {
     states: new RequestStates(new Seal(context.sealRing, 'request state')),
     taskIds,
     tasks,
+    awaited: new AwaitedTasks(taskIds),
     cursorSeal,
     lists: new AggregateLists(cursorSeal),
     hub: new ListenHub(context.bus, new TaskWatches(taskIds, tasks)),

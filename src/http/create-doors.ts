@@ -1,4 +1,5 @@
-import type { Pace } from '../gateway/duplex/paced-writer.ts';
+import { standardPace, type Pace } from '../gateway/duplex/paced-writer.ts';
+import { SlowReaders } from '../gateway/duplex/slow-readers.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { ManagedSessions } from '../gateway/sessions/managed-sessions.ts';
 import type { ErrorContext } from '../mcp/rpc-error-object.ts';
@@ -28,15 +29,16 @@ export interface DoorsContext extends ErrorContext {
 
 /** Builds every door of the data plane. */
 export function createDoors(context: DoorsContext): Doors & Disposable {
-  const { gateway, pace, times } = context;
-  const mcp = new McpDoor(context);
+  const { gateway, times } = context;
+  const pace: Pace = { together: new SlowReaders(), ...(context.pace ?? standardPace) };
+  const mcp = new McpDoor({ ...context, pace });
   const connections = new Connections(gateway, times);
   const streams = new SseStreams(connections, pace);
   const webSockets = lazyWebSockets(connections, pace);
-  const shared = { ...context, connections, streams, webSockets };
+  const shared = { ...context, pace, connections, streams, webSockets };
   const webSocket = new WebSocketDoor(shared);
   const session = new SessionDoor({ ...shared, mcp });
-  const plain = new PlainDoor(context);
+  const plain = new PlainDoor({ ...context, pace });
   return {
     lane: mcp,
     requests: [mcp, webSocket, new SseDoor(shared), session, plain],
@@ -50,7 +52,7 @@ export function createDoors(context: DoorsContext): Doors & Disposable {
 }
 
 /** The WebSocket code is loaded for its first client: a start does not wait for it. */
-function lazyWebSockets(connections: Connections, pace?: Pace): () => Promise<WebSockets> {
+function lazyWebSockets(connections: Connections, pace: Pace): () => Promise<WebSockets> {
   let loading: Promise<WebSockets> | undefined;
   return () =>
     (loading ??= import('./websocket/web-sockets.ts').then(

@@ -66,6 +66,8 @@ export const limits = {
   sessionOpenMs: 60_000,
   /** A legacy session's own small requests (log level, subscriptions). */
   sessionChoreMs: 10_000,
+  /** How long a fresh legacy session waits for what its server asks every new client. */
+  sessionSettleMs: 1_000,
   /** A parked call waits this long for the user's input. */
   parkedCallMs: 600_000,
   /** Calls of one upstream that wait for input. */
@@ -99,6 +101,8 @@ export const limits = {
   bundleDescriptionLengthMax: 8_000,
   /** Capability profiles (separate sessions or children) of one legacy upstream. */
   profilesPerUpstreamMax: 8,
+  /** Sessions of one caller with a legacy upstream that does not say whose its questions are. */
+  exclusiveSessionsMax: 8,
   /** Legacy HTTP sessions of one upstream; each holds a connection for its event stream. */
   sessionsPerUpstreamMax: 128,
   /** Listen streams of one credential. */
@@ -107,6 +111,8 @@ export const limits = {
   listenUrisMax: 100,
   /** Bytes queued to one client that does not read. */
   clientQueueBytesMax: 1024 * 1024,
+  /** Bytes that all clients together leave unread; beyond it those who leave most are cut. */
+  unreadBytesMax: 96 * 1024 * 1024,
   /** How long a client may not read before it is cut. */
   clientStallMs: 30_000,
   /** Bytes queued to one connection (WebSocket, HTTP+SSE, stdio); above it the client is cut. */
@@ -185,6 +191,16 @@ export const limits = {
   toolResponseBytesMax: 16 * 1024 * 1024,
   /** The text of one tool result; a longer one is shortened and says so. */
   toolTextCharactersMax: 100_000,
+  /** Composite tools of one API, steps of one, and the bytes of answers that its steps keep. */
+  compositesPerServiceMax: 100,
+  compositeStepsMax: 20,
+  compositeResultsBytesMax: 32 * 1024 * 1024,
+  /** Long answers whose rest is held for the caller: all, one caller's, and for how long unused. */
+  heldAnswersBytesMax: 128 * 1024 * 1024,
+  heldAnswersPerCallerBytesMax: 32 * 1024 * 1024,
+  heldAnswerMs: 600_000,
+  /** The least a service may set as the longest text of its results. */
+  toolTextCharactersMin: 2_000,
   /** Binary content carried inside a tool result. */
   toolBinaryBytesMax: 4 * 1024 * 1024,
   /** A GraphQL schema: SDL text, or the answer to an introspection. */
@@ -268,6 +284,9 @@ export const limits = {
   taskTtlMs: 1_800_000,
   /** How often a client should ask for such a task. */
   taskPollMs: 1_000,
+  /** How often a service is asked for its own task, whatever it wishes. */
+  taskPollMsMin: 100,
+  taskPollMsMax: 30_000,
   /** Tasks that the gateway keeps for one credential, and the bytes of all their results. */
   tasksPerCredentialMax: 200,
   taskBytesMax: 64 * 1024 * 1024,

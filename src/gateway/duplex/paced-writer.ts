@@ -1,5 +1,6 @@
 import { limits } from '../../kernel/limits.ts';
 import type { MessageSink } from '../../mcp/message-sink.ts';
+import type { SlowReaders } from './slow-readers.ts';
 
 /** A connection that carries whole messages both ways. */
 export interface DuplexLine {
@@ -22,6 +23,8 @@ export interface Pace {
   readonly cutBytes: number;
   /** A client that stays above `waitBytes` this long is cut. */
   readonly stallMs: number;
+  /** Bounds what all clients together leave unread; nothing does when absent. */
+  readonly together?: SlowReaders;
 }
 
 /** The pace of every connection. */
@@ -59,7 +62,12 @@ export class PacedWriter implements MessageSink {
       this.#cut();
       return undefined;
     }
-    return this.#wait();
+    const waiting = this.#wait();
+    this.#pace.together?.watch({
+      queuedBytes: () => (this.#closed ? 0 : this.#line.queuedBytes()),
+      cut: () => this.#cut(),
+    });
+    return waiting;
   }
 
   /** Nothing is sent any more; whoever waits goes on. */

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Pace } from '../../gateway/duplex/paced-writer.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject } from '../../kernel/json.ts';
@@ -25,6 +26,7 @@ import { Reply, type ReplyTarget } from './reply.ts';
 export interface McpDoorContext extends ErrorContext {
   readonly gateway: Gateway;
   readonly originGuard: OriginGuard;
+  readonly pace: Pace;
 }
 
 /** The data plane over HTTP: `/mcp`, `/mcp/{service}` and `/mcp/bundles/{bundle}`, both eras. */
@@ -50,7 +52,7 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
 
   /** Serves one HTTP request; never rejects. */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const reply = new Reply(response);
+    const reply = new Reply(response, this.#context.pace);
     try {
       await this.#serve(request, reply);
     } catch (error) {
@@ -60,7 +62,7 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
 
   /** Serves a request of the fast lane: a POST that was read whole; never rejects. */
   async serveWhole(request: LaneRequest, response: ReplyTarget): Promise<void> {
-    const reply = new Reply(response);
+    const reply = new Reply(response, this.#context.pace);
     const { headers } = request;
     try {
       if (!this.#context.originGuard(headers.host, headers.origin)) {

@@ -5,12 +5,19 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
+import { standardPace } from '../../gateway/duplex/paced-writer.ts';
+import { SlowReaders } from '../../gateway/duplex/slow-readers.ts';
 import { limits } from '../../kernel/limits.ts';
 import { Reply } from './reply.ts';
 
 const STALL_MS = 200;
 /** More than the system's own buffers between two sockets hold. */
 const LARGE = 12 * limits.clientQueueBytesMax;
+
+/** Twice this is less than three times this without what the system's buffers hold. */
+const HUGE = 4 * LARGE;
+/** Waits long for each client, but not for three of them together. */
+const patientPace = { ...standardPace, together: new SlowReaders(2.1 * HUGE) };
 
 /** What a request wants to happen, by its path; resolves when its connection has ended. */
 interface Served {
@@ -27,17 +34,21 @@ async function notifyForever(reply: Reply): Promise<void> {
 }
 
 describe('a client that does not read', () => {
+  const huge = result(HUGE);
   const served: Served[] = [];
   const sockets: Socket[] = [];
   let server: Server;
   let port: number;
   before(async () => {
     server = createServer((request, response) => {
-      const reply = new Reply(response, STALL_MS);
       const { url: path = '' } = request;
+      const isPatient = path.startsWith('/together');
+      const pace = isPatient ? patientPace : { ...standardPace, stallMs: STALL_MS };
+      const reply = new Reply(response, pace);
       served.push({ path, startedMs: Date.now(), closed: once(request.socket, 'close') });
       if (path === '/chatter') void notifyForever(reply);
       if (path === '/quiet') reply.stream();
+      if (isPatient) reply.result(1, huge);
       if (path === '/result') reply.result(1, result(LARGE));
       if (path === '/small') reply.result(1, result(10));
       if (path === '/event') {
@@ -79,6 +90,19 @@ describe('a client that does not read', () => {
       assert.ok(tookMs < 20 * STALL_MS, `cut after ${tookMs} ms`);
     });
   }
+
+  it('is cut when all together leave too much', async () => {
+    const paths = ['/together/1', '/together/2', '/together/3'];
+    for (const path of paths) await ask(path);
+    const cut = paths.map(async (path) => {
+      await servedBy(path).closed;
+      return path;
+    });
+    const first = await Promise.race(cut);
+    const others = cut.filter((_, index) => paths[index] !== first);
+    const left = sleep(2 * STALL_MS, 'two are left');
+    assert.equal(await Promise.race([left, ...others]), 'two are left');
+  });
 
   for (const path of ['/quiet', '/small']) {
     it(`is left alone while nothing waits for it: ${path}`, async () => {

@@ -1,5 +1,5 @@
+import { standardPace, type Pace } from '../../gateway/duplex/paced-writer.ts';
 import type { JsonBytes } from '../../kernel/json-bytes.ts';
-import { limits } from '../../kernel/limits.ts';
 import type { RequestId } from '../../mcp/json-rpc.ts';
 import type { PipedOutcome, ResultPipe } from '../../mcp/message.ts';
 import { oneLine } from '../../mcp/one-line.ts';
@@ -35,16 +35,16 @@ export interface ReplyTarget {
 export class Reply implements ResultPipe {
   readonly #response: ReplyTarget;
   readonly #headers: string[] = [];
-  readonly #stallMs: number;
+  readonly #pace: Pace;
   #streaming = false;
   #pipeId: RequestId | undefined;
   #piping = false;
   #keepAlive: NodeJS.Timeout | undefined;
 
-  /** A client that reads nothing of what waits for it is cut after `stallMs` at the latest. */
-  constructor(response: ReplyTarget, stallMs: number = limits.clientStallMs) {
+  /** A client that reads nothing of what waits for it is cut after `pace.stallMs` at the latest. */
+  constructor(response: ReplyTarget, pace: Pace = standardPace) {
     this.#response = response;
-    this.#stallMs = stallMs;
+    this.#pace = pace;
   }
 
   /** Adds a header to whatever form the answer takes. */
@@ -242,7 +242,13 @@ export class Reply implements ResultPipe {
    * socket in time-out is destroyed.
    */
   #watchStall(): void {
-    if (this.#response.writableLength > 0) this.#response.setTimeout(this.#stallMs / 2);
+    const response = this.#response;
+    if (response.writableLength === 0) return;
+    response.setTimeout(this.#pace.stallMs / 2);
+    this.#pace.together?.watch({
+      queuedBytes: () => response.writableLength,
+      cut: () => response.destroy(),
+    });
   }
 }
 

@@ -9,6 +9,7 @@ export const plainClient: ClientProfile = {
   protocolVersion: MODERN_VERSION,
   info: { name: 'plain-http', version: '1' },
   capabilities: {},
+  waitsForTasks: true,
 };
 
 /** Takes a notification to the caller; undefined for a caller that wants none. */

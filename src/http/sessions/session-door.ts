@@ -68,7 +68,7 @@ export class SessionDoor implements Door, UpgradeDoor {
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const reply = new Reply(response);
+    const reply = new Reply(response, this.#context.pace);
     try {
       checkOrigin(this.#context.originGuard, request);
       const token = credentialHeader(request.headers);
