@@ -12,12 +12,13 @@ import {
 } from './support/gateway-calls.ts';
 import { GatewayProcess } from './support/gateway-process.ts';
 import { quantile, residentMegabytes, timed } from './support/measure.ts';
-import { ScriptedUpstream } from './support/scripted-upstream.ts';
+import { ScriptedUpstream, type Torrent } from './support/scripted-upstream.ts';
 
 interface Plan {
   readonly readers: number;
   /** How long the readers stay; long enough in the full run for all of them to be cut. */
   readonly watchMs: number;
+  readonly isFull: boolean;
 }
 
 /** Noticing, closing and telling the upstream may take this much longer than the stall. */
@@ -29,11 +30,11 @@ const CALL_MS = 10_000;
 const QUICK_MS = 1_000;
 
 const plans: Readonly<Record<Scale, Plan>> = {
-  full: { readers: 200, watchMs: FILL_MS + limits.clientStallMs + CUT_SLACK_MS },
-  smoke: { readers: 10, watchMs: 1_000 },
+  full: { readers: 200, watchMs: FILL_MS + limits.clientStallMs + CUT_SLACK_MS, isFull: true },
+  smoke: { readers: 10, watchMs: 1_000, isFull: false },
 };
 
-/** Opens a stream of the chatty tool and stops reading once it has begun. */
+/** Calls the tool and stops reading once its answer has begun. */
 async function openPaused({ url, apiKey }: Access, service: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) });
@@ -75,35 +76,45 @@ async function watch(gateway: GatewayProcess, watchMs: number): Promise<Watched>
   return { peak, callsMs };
 }
 
-/** Many clients of a chatty tool stop reading. */
-export const pausedReaders: Scenario = {
-  name: 'paused readers',
-  async run(scale): Promise<readonly Finding[]> {
-    const { readers, watchMs } = plans[scale];
-    await using chatty = await ScriptedUpstream.start();
-    await using healthy = await ScriptedUpstream.start();
-    await using gateway = await GatewayProcess.start();
-    await register(gateway, 'chatty', 'mcp-http', { url: chatty.url, era: 'modern' });
-    await register(gateway, 'healthy', 'mcp-http', { url: healthy.url, era: 'modern' });
-    await watch(gateway, QUICK_MS);
-    chatty.behaviour = 'chatty';
-    const before = await residentMegabytes(gateway.processId);
-    const sockets = await Promise.all(
-      Array.from({ length: readers }, () => openPaused(gateway, 'chatty')),
-    );
-    const { peak, callsMs } = await watch(gateway, watchMs);
-    const lives = chatty.chatters.map(({ takenMs, closedMs }) => {
-      return closedMs === undefined ? Number.POSITIVE_INFINITY : closedMs - takenMs;
-    });
-    for (const socket of sockets) socket.destroy();
-    const slowest = Math.max(...lives);
-    const cut = atMost('slowest cut, ms', slowest, limits.clientStallMs + CUT_SLACK_MS);
-    return [
-      atLeast('readers', lives.length, readers),
-      atMost('growth of memory, MB', peak - before, GROWTH_MAX),
-      ...(scale === 'full' ? [cut] : []),
-      atLeast('calls of another client', callsMs.length, watchMs / QUICK_MS),
-      atMost('their slowest hundredth, ms', quantile(callsMs, 0.99), QUICK_MS),
-    ];
-  },
-};
+/** Many clients of a tool that answers without end, or with much, stop reading. */
+function pausedReadersOf(torrent: Torrent): Scenario {
+  return { name: `paused readers, ${torrent}`, run: (scale) => runPaused(torrent, plans[scale]) };
+}
+
+/** One scenario for each way in which an answer can be too much to hold. */
+export const pausedReaders: readonly Scenario[] = [
+  pausedReadersOf('chatty'),
+  pausedReadersOf('large'),
+  pausedReadersOf('large events'),
+];
+
+async function runPaused(
+  torrent: Torrent,
+  { readers, watchMs, isFull }: Plan,
+): Promise<readonly Finding[]> {
+  await using pouring = await ScriptedUpstream.start();
+  await using healthy = await ScriptedUpstream.start();
+  await using gateway = await GatewayProcess.start();
+  await register(gateway, 'pouring', 'mcp-http', { url: pouring.url, era: 'modern' });
+  await register(gateway, 'healthy', 'mcp-http', { url: healthy.url, era: 'modern' });
+  await watch(gateway, QUICK_MS);
+  pouring.behaviour = torrent;
+  const before = await residentMegabytes(gateway.processId);
+  const sockets = await Promise.all(
+    Array.from({ length: readers }, () => openPaused(gateway, 'pouring')),
+  );
+  const { peak, callsMs } = await watch(gateway, watchMs);
+  const lives = pouring.torrents.map(({ takenMs, closedMs }) => {
+    return closedMs === undefined ? Number.POSITIVE_INFINITY : closedMs - takenMs;
+  });
+  for (const socket of sockets) socket.destroy();
+  const slowest = Math.max(...lives);
+  const cut = atMost('slowest cut, ms', slowest, limits.clientStallMs + CUT_SLACK_MS);
+  return [
+    atLeast('readers', lives.length, readers),
+    atMost('growth of memory, MB', peak - before, GROWTH_MAX),
+    ...(isFull ? [cut] : []),
+    atLeast('calls of another client', callsMs.length, watchMs / QUICK_MS),
+    atMost('their slowest hundredth, ms', quantile(callsMs, 0.99), QUICK_MS),
+  ];
+}

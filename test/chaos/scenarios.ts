@@ -8,7 +8,7 @@ import { killedWithChildren, stdioCycles } from './stdio-cycles.ts';
 export const scenarios: readonly Scenario[] = [
   stdioCycles,
   killedWithChildren,
-  pausedReaders,
+  ...pausedReaders,
   killUnderLoad,
   sickUpstreams,
 ];

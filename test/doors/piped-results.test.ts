@@ -20,7 +20,13 @@ interface Manner {
   /** Leaves the connection after so many bytes. */
   readonly cutAt?: number;
   readonly chunked?: boolean;
+  /** Answers with an event stream, after so many notifications. */
+  readonly events?: number;
+  /** The length of the first piece. */
+  readonly first?: number;
 }
+
+const progress = { progressToken: 'p', progress: 1 };
 
 const textOf = ({ seed, bytes }: Manner): string => {
   const unit = `${seed}"\\{é`;
@@ -90,8 +96,11 @@ class LargeAnswers {
   }
 
   async #write(text: string, manner: Manner, response: ServerResponse): Promise<void> {
-    const bytes = Buffer.from(text);
-    const { seed, cutAt = bytes.length, chunked = false } = manner;
+    const { seed, chunked = false, events, first = 30_011 } = manner;
+    const note = { jsonrpc: '2.0', method: 'notifications/progress', params: progress };
+    const notes = `data: ${JSON.stringify(note)}\n\n`.repeat(events ?? 0);
+    const bytes = Buffer.from(events === undefined ? text : `${notes}data: ${text}\r\n\r\n`);
+    const { cutAt = bytes.length } = manner;
     let proceed = (): void => {};
     response.on('drain', () => proceed());
     response.on('close', () => {
@@ -99,14 +108,15 @@ class LargeAnswers {
       proceed();
     });
     response.writeHead(200, {
-      'content-type': 'application/json',
+      'content-type': events === undefined ? 'application/json' : 'text/event-stream',
       ...(chunked ? {} : { 'content-length': bytes.length }),
     });
     let at = 0;
-    for (let step = 30_011; at < cutAt && !response.destroyed; step = (step * 7) % 200_003) {
+    for (let step = first; at < cutAt && !response.destroyed; step = (step * 7) % 200_003) {
       const piece = bytes.subarray(at, Math.min(at + step, cutAt));
       const flows = response.write(piece);
       at += piece.length;
+      if (at < 20_000) await sleep(5);
       this.taken.set(seed, at - response.writableLength);
       if (!flows) {
         await new Promise<void>((resolve) => (proceed = resolve));
@@ -119,7 +129,11 @@ class LargeAnswers {
 
 /** A call as bytes; plain ones are for the fast lane, others for node:http. */
 function callBytes(manner: Manner, plain = true): Buffer {
-  const params = { name: 'get', arguments: { ...manner }, _meta: envelope() };
+  const params = {
+    name: 'get',
+    arguments: { ...manner },
+    _meta: envelope({}, { progressToken: 'p' }),
+  };
   const body = JSON.stringify({ jsonrpc: '2.0', id: manner.seed, method: 'tools/call', params });
   const headers = Object.entries(modernHeaders('tools/call', 'get'));
   const lines = [
@@ -223,10 +237,32 @@ describe('large results', () => {
           [false, true],
           [true, false],
         ] as const) {
-          const manner = { seed: `${order} ${bytes} ${chunked}`, bytes, order, chunked };
+          const first = bytes < 50_000 ? 1_000 : 12_000;
+          const seed = `${order} ${bytes} ${chunked}`;
+          const manner = { seed, bytes, order, chunked, first };
           const { body, broken } = await read(manner, plain);
           assert.equal(broken, false);
           assert.deepEqual(JSON.parse(body), {
+            jsonrpc: '2.0',
+            id: manner.seed,
+            result: { resultType: 'complete', content: [{ type: 'text', text: textOf(manner) }] },
+          });
+        }
+      }
+    }
+    assert.ok(doors.usage.every(({ outcome }) => outcome === 'ok'));
+  });
+
+  it('come through whole from event streams, alone and behind notifications', async () => {
+    for (const order of ['first', 'last', 'no type'] as const) {
+      for (const bytes of [100, 20_000, 1_000_000]) {
+        for (const events of [0, 3]) {
+          const manner = { seed: `${order} ${bytes} ${events} events`, bytes, order, events };
+          const { body, broken } = await read(manner, events === 0);
+          assert.equal(broken, false);
+          const texts = Array.from(body.matchAll(/^data: (.*)$/gm), ([, text]) => String(text));
+          assert.equal(texts.length, events === 0 ? 0 : events + 1);
+          assert.deepEqual(JSON.parse(texts.at(-1) ?? body), {
             jsonrpc: '2.0',
             id: manner.seed,
             result: { resultType: 'complete', content: [{ type: 'text', text: textOf(manner) }] },
@@ -241,6 +277,9 @@ describe('large results', () => {
     const cases: readonly Manner[] = [
       { seed: 'cut', bytes: 500_000, cutAt: 300_000 },
       { seed: 'cut chunks', bytes: 500_000, cutAt: 300_000, chunked: true },
+      { seed: 'cut events', bytes: 500_000, cutAt: 300_000, events: 0 },
+      { seed: 'cut behind events', bytes: 500_000, cutAt: 300_000, events: 2 },
+      { seed: 'late events', bytes: 900_000, order: 'late input', events: 1 },
       { seed: 'late', bytes: 900_000, order: 'late input' },
       { seed: 'id', bytes: 900_000, order: 'wrong id' },
       { seed: 'trailing', bytes: 900_000, order: 'not JSON after' },
@@ -250,7 +289,7 @@ describe('large results', () => {
         const before = doors.usage.length;
         const { body, broken } = await read(manner, plain);
         assert.equal(broken, true, manner.seed);
-        assert.throws(() => JSON.parse(body), manner.seed);
+        assert.throws(() => JSON.parse(body.split('data: ').at(-1) as string), manner.seed);
         assert.deepEqual(
           doors.usage.slice(before).map(({ outcome }) => outcome),
           ['upstream_lost'],
@@ -286,6 +325,7 @@ describe('large results', () => {
       bytes,
       order: (['first', 'last', 'no type'] as const)[index % 3] as 'first',
       chunked: index % 2 === 0,
+      ...(index < 2 ? {} : { events: index % 3 }),
     }));
     const readers = manners.map(
       (manner, index) => new SlowReader(doors.url, callBytes(manner, index % 3 !== 0)),
@@ -306,7 +346,8 @@ describe('large results', () => {
     await until(() => readers.every(({ isWhole }) => isWhole));
     for (const [index, reader] of readers.entries()) {
       const manner = manners[index] as Manner;
-      const { id, result } = JSON.parse(reader.body() as string) as JsonObject;
+      const text = (reader.body() as string).split('data: ').at(-1) as string;
+      const { id, result } = JSON.parse(text) as JsonObject;
       assert.equal(id, manner.seed);
       const [block] = (result as { content: { text: string }[] }).content;
       assert.equal(block?.text === textOf(manner), true, `${manner.seed} has bytes of another`);

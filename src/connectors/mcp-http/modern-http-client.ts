@@ -19,7 +19,13 @@ import { HeaderCache } from '../../mcp/eras/modern/client/header-cache.ts';
 import { neutralOutcome } from '../../mcp/eras/modern/client/neutral-outcome.ts';
 import { requestText, type RequestContent } from '../../mcp/eras/modern/client/request-text.ts';
 import { ToolHeaders } from '../../mcp/eras/modern/client/tool-headers.ts';
-import type { ExchangeIo, McpNotification, McpOutcome, McpRequest } from '../../mcp/message.ts';
+import type {
+  ExchangeIo,
+  McpNotification,
+  McpOutcome,
+  McpRequest,
+  PipedOutcome,
+} from '../../mcp/message.ts';
 import { rpcCode } from '../../mcp/protocol.ts';
 import type { EgressResponse } from '../../upstream/egress.ts';
 import { AnswerTaker, readAnswer } from './answer-taker.ts';
@@ -86,11 +92,11 @@ export class ModernHttpClient {
     const taker = new AnswerTaker(this.#lastId + 1, request.method, io);
     const [id, sent] = this.#send(request, io.cancellation, taker);
     const response = await sent;
-    const piped = taker.piped();
-    if (piped !== undefined) return piped;
-    let answer = taker.answer ?? (await this.#readUnusual(response, id, request, io));
+    let answer = taker.end() ?? (await this.#readUnusual(response, id, request, io));
+    if ('resultType' in answer) return answer;
     if (answer.kind === 'error' && (await this.#canRepeat(answer.error, request))) {
       answer = await this.#exchange(request, io);
+      if ('resultType' in answer) return answer;
     }
     if (answer.kind === 'error') throw this.#shown(answer.error);
     const outcome = neutralOutcome(answer.result, request);
@@ -126,7 +132,7 @@ export class ModernHttpClient {
     this.#toolsKnown = undefined;
   }
 
-  async #exchange(request: McpRequest, io: ExchangeIo): Promise<ServerAnswer> {
+  async #exchange(request: McpRequest, io: ExchangeIo): Promise<ServerAnswer | PipedOutcome> {
     const [id, sent] = this.#send(request, io.cancellation);
     return this.#readUnusual(await sent, id, request, io);
   }
@@ -136,7 +142,7 @@ export class ModernHttpClient {
     id: number,
     request: McpRequest,
     io: ExchangeIo,
-  ): Promise<ServerAnswer> {
+  ): Promise<ServerAnswer | PipedOutcome> {
     if (response.status !== 200) {
       const failure = await this.#failure(response);
       if (failure instanceof RpcError) return { kind: 'error', id: undefined, error: failure };
@@ -259,7 +265,10 @@ export class ModernHttpClient {
     const timer = setTimeout(() => io.cancellation.cancel('deadline'), ms);
     const undo = this.#closing.onCancel((reason) => io.cancellation.cancel(reason));
     try {
-      return await this.#exchange({ method, params, client, wantsProgress: false }, io);
+      const request = { method, params, client, wantsProgress: false };
+      const answer = await this.#exchange(request, io);
+      if ('resultType' in answer) throw new GatewayError('internal');
+      return answer;
     } finally {
       clearTimeout(timer);
       undo();

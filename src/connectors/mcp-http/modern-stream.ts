@@ -7,14 +7,19 @@ import {
   type ServerAnswer,
   type ServerMessage,
 } from '../../mcp/client/server-message.ts';
-import type { ExchangeIo, McpNotification } from '../../mcp/message.ts';
+import { PIPED_BYTES_MIN, pipeFor, PipedResult } from '../../mcp/client/piped-result.ts';
+import type { ExchangeIo, McpNotification, PipedOutcome } from '../../mcp/message.ts';
 import { meta } from '../../mcp/protocol.ts';
 import { SseParser } from '../../mcp/sse/sse-parser.ts';
 import type { EgressResponse } from '../../upstream/egress.ts';
 import { drain } from './drain.ts';
 
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
 /** What of a request decides which notifications its client gets. */
 interface Wishes {
+  readonly method: string;
   readonly wantsProgress: boolean;
   readonly logLevel?: string;
 }
@@ -28,9 +33,10 @@ export async function readCallStream(
   id: number,
   wishes: Wishes,
   io: ExchangeIo,
-): Promise<ServerAnswer> {
+): Promise<ServerAnswer | PipedOutcome> {
   const parser = new SseParser();
   const stream = response.stream()[Symbol.asyncIterator]();
+  let pipe = pipeFor(wishes.method, io);
   try {
     for (;;) {
       const next = await stream.next();
@@ -44,11 +50,37 @@ export async function readCallStream(
         }
         const notification = wanted(message, wishes);
         if (notification !== undefined) await io.notify(notification);
+        pipe = pipeFor(wishes.method, io);
       }
+      const open = pipe === undefined ? undefined : parser.openData(PIPED_BYTES_MIN);
+      if (pipe === undefined || open === undefined) continue;
+      const piped = PipedResult.begin(open, id, pipe)?.result;
+      if (piped !== undefined) return await pipeRest(piped, stream, response);
+      // It is no complete result, and will not become one before its event ends.
+      pipe = undefined;
     }
   } catch (error) {
     response.discard();
     throw error;
+  }
+}
+
+/** Passes on what is left of the data line of an answer. */
+async function pipeRest(
+  piped: PipedResult,
+  stream: AsyncIterator<Buffer>,
+  response: EgressResponse,
+): Promise<PipedOutcome> {
+  for (;;) {
+    await piped.flowing;
+    const next = await stream.next();
+    if (next.done === true) throw broken();
+    const end = lineEnd(next.value);
+    piped.pass(end === -1 ? next.value : next.value.subarray(0, end));
+    if (end === -1) continue;
+    const outcome = piped.end();
+    void drain(stream, response);
+    return outcome;
   }
 }
 
@@ -73,6 +105,13 @@ export async function* readListenStream(
     }
   }
   throw broken();
+}
+
+function lineEnd(bytes: Buffer): number {
+  const feed = bytes.indexOf(LINE_FEED);
+  const carriage = bytes.indexOf(CARRIAGE_RETURN);
+  if (feed === -1 || carriage === -1) return Math.max(feed, carriage);
+  return Math.min(feed, carriage);
 }
 
 function isAnswerTo(message: ServerMessage, id: number): message is ServerAnswer {

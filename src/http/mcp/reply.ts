@@ -121,10 +121,12 @@ export class Reply implements ResultPipe {
     return this;
   }
 
-  /** See ResultPipe: only what is not an event stream can begin with a result. */
+  /** See ResultPipe: the body of the answer, or the last event of its stream. */
   begin(): boolean {
-    if (this.#streaming || this.closed) return false;
+    if (this.closed) return false;
     this.#piping = true;
+    clearInterval(this.#keepAlive);
+    if (this.#streaming) return true;
     this.#response.writeHead(200, ['content-type', 'application/json', ...this.#headers]);
     return true;
   }
@@ -132,9 +134,12 @@ export class Reply implements ResultPipe {
   /** See ResultPipe. */
   write(bytes: Buffer): boolean {
     this.#response.cork();
-    if (this.#pipeId !== undefined) this.#response.write(resultHead(this.#pipeId));
+    if (this.#pipeId !== undefined) {
+      const head = resultHead(this.#pipeId);
+      this.#response.write(this.#streaming ? `event: message\ndata: ${head}` : head);
+    }
     this.#pipeId = undefined;
-    this.#response.write(bytes);
+    this.#response.write(this.#streaming ? oneLine(bytes) : bytes);
     this.#response.uncork();
     return this.#response.writableLength === 0;
   }
@@ -148,7 +153,8 @@ export class Reply implements ResultPipe {
   /** Ends what went through the pipe. */
   piped({ hasResultType }: PipedOutcome): void {
     if (this.closed) return;
-    this.#response.end(hasResultType ? '}}' : ',"resultType":"complete"}}');
+    const last = hasResultType ? '}}' : ',"resultType":"complete"}}';
+    this.#response.end(this.#streaming ? `${last}\n\n` : last);
     this.#watchStall();
   }
 

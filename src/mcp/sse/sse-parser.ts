@@ -14,6 +14,7 @@ const CARRIAGE_RETURN = 0x0d;
 const COLON = 0x3a;
 const SPACE = 0x20;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+const DATA = 'data:';
 const NEWLINE = Buffer.from('\n');
 /** What a further line of one event costs to hold, whatever its length. */
 const LINE_COST_BYTES = 32;
@@ -70,6 +71,20 @@ export class SseParser {
     }
     if (start < chunk.length) this.#keep(chunk.subarray(start));
     return events;
+  }
+
+  /**
+   * What has come of the first data line of a message that is not complete yet, from its value on;
+   * undefined when that is less than `bytesMin` or nothing of the kind is being read.
+   */
+  openData(bytesMin: number): Buffer | undefined {
+    const isMessage = this.#type === '' || this.#type === 'message';
+    const isFirst = this.#data.length === 0;
+    if (this.#lineBytes < bytesMin || !isMessage || !isFirst) return undefined;
+    const line = Buffer.concat(this.#line, this.#lineBytes);
+    this.#line = [line];
+    if (line.toString('latin1', 0, DATA.length) !== DATA) return undefined;
+    return line.subarray(line[DATA.length] === SPACE ? DATA.length + 1 : DATA.length);
   }
 
   #keep(piece: Buffer): void {

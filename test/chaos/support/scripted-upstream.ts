@@ -4,13 +4,19 @@ import type { AddressInfo } from 'node:net';
 import { isJsonObject, objectMember, type JsonObject } from '../../../src/kernel/json.ts';
 
 /** How the server behaves now. */
-export type Behaviour = 'healthy' | 'silent' | 'slow' | 'chatty';
+export type Behaviour = 'healthy' | 'silent' | 'slow' | Torrent;
+
+/** Answers of calls that bring more than anybody should hold. */
+export type Torrent = 'chatty' | 'large' | 'large events';
 
 const SLOW_MS = 20_000;
 const CHATTER_BYTES = 8 * 1024;
+/** Near the most that the gateway takes of one answer. */
+const LARGE = Buffer.alloc(15 * 1024 * 1024, 'x');
+const PIECE_BYTES = 256 * 1024;
 
-/** A stream of the chatty tool, from its start until the gateway closed it. */
-export interface Chatter {
+/** An answer that never ends or is large, from its start until the gateway closed it. */
+export interface TorrentLife {
   /** When the gateway last took what was written. */
   takenMs: number;
   closedMs: number | undefined;
@@ -19,7 +25,7 @@ export interface Chatter {
 /** A modern MCP server over HTTP whose behaviour a scenario changes while it runs. */
 export class ScriptedUpstream implements AsyncDisposable {
   behaviour: Behaviour = 'healthy';
-  readonly chatters: Chatter[] = [];
+  readonly torrents: TorrentLife[] = [];
   readonly #server: Server;
   readonly #timers = new Set<NodeJS.Timeout>();
 
@@ -60,8 +66,8 @@ export class ScriptedUpstream implements AsyncDisposable {
     }
     const { id = null } = message;
     if (this.behaviour === 'silent') return;
-    if (message['method'] === 'tools/call' && this.behaviour === 'chatty') {
-      this.#chat(message, response);
+    if (message['method'] === 'tools/call' && isTorrent(this.behaviour)) {
+      this.#pour(message, response, this.behaviour);
       return;
     }
     const result = resultOf(message);
@@ -83,32 +89,56 @@ export class ScriptedUpstream implements AsyncDisposable {
     this.#timers.add(timer);
   }
 
-  /** Writes progress as fast as it is read until somebody closes the stream. */
-  #chat(message: JsonObject, response: ServerResponse): void {
-    const chatter: Chatter = { takenMs: Date.now(), closedMs: undefined };
-    this.chatters.push(chatter);
-    const meta = objectMember(objectMember(message, 'params'), '_meta');
-    const progressToken = meta?.['progressToken'] ?? 0;
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
+  /** Writes as fast as it is read until there is no more or somebody closes the connection. */
+  #pour(message: JsonObject, response: ServerResponse, torrent: Torrent): void {
+    const life: TorrentLife = { takenMs: Date.now(), closedMs: undefined };
+    this.torrents.push(life);
+    const type = torrent === 'large' ? 'application/json' : 'text/event-stream';
+    response.writeHead(200, { 'content-type': type });
     response.once('close', () => {
-      chatter.closedMs = Date.now();
+      life.closedMs = Date.now();
     });
-    let progress = 0;
+    const pieces = torrent === 'chatty' ? chatter(message) : largeAnswer(message, torrent);
     const write = (): void => {
       let isFlowing = true;
       while (isFlowing && !response.destroyed) {
-        progress++;
-        const params = { progressToken, progress, message: 'x'.repeat(CHATTER_BYTES) };
-        const note = { jsonrpc: '2.0', method: 'notifications/progress', params };
-        isFlowing = response.write(`data: ${JSON.stringify(note)}\n\n`);
+        const { value, done } = pieces.next();
+        if (done === true) {
+          response.end();
+          return;
+        }
+        isFlowing = response.write(value);
       }
     };
     response.on('drain', () => {
-      chatter.takenMs = Date.now();
+      life.takenMs = Date.now();
       setImmediate(write);
     });
     write();
   }
+}
+
+function isTorrent(behaviour: Behaviour): behaviour is Torrent {
+  return behaviour === 'chatty' || behaviour === 'large' || behaviour === 'large events';
+}
+
+function* chatter(message: JsonObject): Generator<string | Buffer, void> {
+  const meta = objectMember(objectMember(message, 'params'), '_meta');
+  const progressToken = meta?.['progressToken'] ?? 0;
+  for (let progress = 1; ; progress++) {
+    const params = { progressToken, progress, message: 'x'.repeat(CHATTER_BYTES) };
+    const note = { jsonrpc: '2.0', method: 'notifications/progress', params };
+    yield `data: ${JSON.stringify(note)}\n\n`;
+  }
+}
+
+function* largeAnswer({ id }: JsonObject, torrent: Torrent): Generator<string | Buffer, void> {
+  const result = { resultType: 'complete', content: [{ type: 'text', text: '?' }] };
+  const [head = '', tail = ''] = JSON.stringify({ jsonrpc: '2.0', id, result }).split('?');
+  const isEvent = torrent === 'large events';
+  yield isEvent ? `data: ${head}` : head;
+  for (let at = 0; at < LARGE.length; at += PIECE_BYTES) yield LARGE.subarray(at, at + PIECE_BYTES);
+  yield isEvent ? `${tail}\n\n` : tail;
 }
 
 function sendJson(response: ServerResponse, status: number, body: JsonObject): void {
