@@ -70,7 +70,7 @@ function mustAwaitTasks({ request: { client } }: Permitted, { live }: UpstreamTa
   return declaresTasks(live.discovery?.capabilities);
 }
 
-/** Towards the service the gateway itself is the client that takes tasks, and it is a modern one. */
+/** Towards the service the gateway itself is the client, a modern one that takes tasks. */
 function awaitedCall(
   permitted: Permitted,
   { live, params }: UpstreamTarget,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { limits } from '../../kernel/limits.ts';
 import { SlowReaders, type SlowReader } from './slow-readers.ts';
 
 class Reader implements SlowReader {
@@ -46,5 +47,15 @@ describe('SlowReaders', () => {
     quick.bytes = 90;
     readers.watch(new Reader(1));
     assert.deepEqual([quick.isCut, slow.isCut], [false, false]);
+  });
+
+  it('has limits.unreadBytesMax for its bound, and not one byte more', () => {
+    const readers = new SlowReaders();
+    const most = new Reader(limits.unreadBytesMax);
+    readers.watch(most);
+    assert.equal(most.isCut, false);
+    const over = new Reader(1);
+    readers.watch(over);
+    assert.deepEqual([most.isCut, over.isCut], [true, false]);
   });
 });

@@ -68,8 +68,9 @@ describe('a legacy client of a service that makes tasks', () => {
   const open = async (capabilities: JsonObject = { elicitation: {} }) => {
     const maker = new TaskMaker();
     count++;
-    await doors.add(`maker-${count}`, maker.upstream);
-    const talk = await talkSocket(doors.url, `/ws/maker-${count}`);
+    const slug = `maker-${count}`;
+    await doors.add(slug, maker.upstream);
+    const talk = await talkSocket(doors.url, `/ws/${slug}`);
     const clientInfo = { name: 't', version: '1' };
     const params = { protocolVersion: '2025-06-18', capabilities, clientInfo };
     talk.say(legacyRequest('init', 'initialize', params));
@@ -153,7 +154,7 @@ describe('a legacy client of a service that makes tasks', () => {
     }
   });
 
-  it('takes the task along when it cancels or leaves, while it waits and while it is asked', async () => {
+  it('takes the task along when it cancels or leaves, waiting or asked', async () => {
     const question = { status: 'input_required', inputRequests: { a: form('A?') } };
     for (const script of [{ status: 'working' }, question]) {
       for (const leaves of [true, false]) {
@@ -178,17 +179,22 @@ describe('a legacy client of a service that makes tasks', () => {
     }
   });
 
-  it('is not failed by a service that cannot be reached for a moment, only by one that stays away', async () => {
+  it('survives a moment in which the service cannot be reached, not more', async () => {
     const gone = new GatewayError('upstream_unavailable');
     const { maker, talk } = await open();
     maker.script = [gone, gone, done];
     call(talk);
+    const failing = [gone, new RpcError(-32602, 'Unknown task')].map(async (script) => {
+      const other = await open();
+      other.maker.script = [script];
+      call(other.talk);
+      assert.ok('error' in (await answerOf(other.talk)));
+      await until(() => other.maker.cancelled.length === 1);
+      other.talk.socket.close();
+    });
+    await Promise.all(failing);
     assert.deepEqual((await answerOf(talk))['result'], done.result);
-    const other = await open();
-    other.maker.script = [new RpcError(-32602, 'Unknown task')];
-    call(other.talk);
-    assert.ok('error' in (await answerOf(other.talk)));
-    for (const { socket } of [talk, other.talk]) socket.close();
+    talk.socket.close();
   });
 
   it('is not asked what it cannot be asked: the call fails and the task is given up', async () => {
@@ -232,7 +238,7 @@ describe('a legacy client of a service that makes tasks', () => {
 });
 
 describe('other clients of a service that makes tasks', () => {
-  it('a modern one that takes none is refused by the service, a plain one is waited for', async () => {
+  it('a modern one that takes none is refused by the service, a plain one waits', async () => {
     await using doors = await startDoors();
     const maker = new TaskMaker();
     await doors.add('maker', maker.upstream);

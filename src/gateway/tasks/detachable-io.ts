@@ -7,11 +7,17 @@ export class DetachableIo implements ExchangeIo {
   readonly deadlineMs: number;
   readonly #client: ExchangeIo;
   readonly #unchain: () => void;
+  /** Resolves when the service says that it works on as a task. */
+  readonly hasBegun: Promise<void>;
+  #begin: () => void = () => {};
   #told: ((notification: McpNotification) => void) | undefined;
 
   constructor(client: ExchangeIo) {
     this.#client = client;
     this.deadlineMs = client.deadlineMs;
+    this.hasBegun = new Promise((resolve) => {
+      this.#begin = resolve;
+    });
     this.#unchain = client.cancellation.onCancel((reason) => this.cancellation.cancel(reason));
   }
 
@@ -23,6 +29,10 @@ export class DetachableIo implements ExchangeIo {
     if (this.#told === undefined) return this.#client.notify(notification);
     this.#told(notification);
     return undefined;
+  }
+
+  began(): void {
+    this.#begin();
   }
 
   /** From here on the exchange may end without the call; notifications go to `told`. */

@@ -48,7 +48,8 @@ export class GatewayTasks implements TaskKeeper {
   async run({ serviceId, params, owner, io: client, ask }: SlowCall): Promise<McpOutcome> {
     const io = new DetachableIo(client);
     const running = ask(params, io);
-    if ((await isOverWithin(running, this.#afterMs)) || !this.#hasRoom(owner)) {
+    const isOver = await isOverWithin(running, this.#afterMs, io.hasBegun);
+    if (isOver || !this.#hasRoom(owner)) {
       try {
         return await running;
       } finally {
@@ -148,10 +149,19 @@ function responsesIn(params: JsonObject): JsonObject {
   throw new RpcError(rpcCode.invalidParams, 'params.inputResponses must be an object.');
 }
 
-/** True when the call has ended, well or badly, before the time was over. */
-function isOverWithin(running: Promise<unknown>, milliseconds: number): Promise<boolean> {
+/** True when the call has ended, well or badly, before the time was over or a task began. */
+function isOverWithin(
+  running: Promise<unknown>,
+  milliseconds: number,
+  hasBegun: Promise<void>,
+): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), milliseconds);
+    const goesOn = (): void => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    const timer = setTimeout(goesOn, milliseconds);
+    void hasBegun.then(goesOn);
     const over = (): void => {
       clearTimeout(timer);
       resolve(true);

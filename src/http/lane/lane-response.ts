@@ -83,11 +83,14 @@ export class LaneResponse implements ReplyTarget {
       }
       return this.#socket.write(data);
     }
-    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
-    if (bytes.length === 0) return head === '' ? true : this.#socket.write(head, 'latin1');
+    if (data.length === 0) return head === '' ? true : this.#socket.write(head, 'latin1');
+    if (typeof data === 'string') {
+      const bytes = Buffer.byteLength(data);
+      return this.#socket.write(`${head}${bytes.toString(16)}\r\n${data}\r\n`);
+    }
     this.#socket.cork();
-    this.#socket.write(`${head}${bytes.length.toString(16)}\r\n`, 'latin1');
-    this.#socket.write(bytes);
+    this.#socket.write(`${head}${data.length.toString(16)}\r\n`, 'latin1');
+    this.#socket.write(data);
     const flowing = this.#socket.write('\r\n', 'latin1');
     this.#socket.uncork();
     return flowing;

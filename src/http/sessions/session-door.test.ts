@@ -312,6 +312,43 @@ describe('managed sessions', () => {
     assert.equal(await post('/sessions/__proto__/messages'), 404);
   });
 
+  for (const sessionIdIn of ['path', 'query', 'header'] as const) {
+    test(`serve every transport with their id in the ${sessionIdIn}`, async () => {
+      const made = await make({ services: ['one'], sessionIdIn });
+      const own = sessionIdIn === 'header' ? { [made.sessionHeader ?? '']: made.id } : {};
+      const headers = { ...bearer(), ...own };
+      const address = (part: keyof Made['endpoints']) =>
+        new URL(`${doors.url}${made.endpoints[part]}`);
+      const transports = [
+        new StreamableHTTPClientTransport(address('mcp'), { requestInit: { headers } }),
+        new SSEClientTransport(address('sse'), {
+          requestInit: { headers },
+          eventSourceInit: {
+            fetch: (url, init) => fetch(url, { ...init, headers: { ...init.headers, ...headers } }),
+          },
+        }),
+      ];
+      for (const transport of transports) {
+        const info = { name: 't', version: '1' };
+        const client = new Client(info, { versionNegotiation: { mode: 'legacy' } });
+        await client.connect(transport);
+        const before = doors.usage.length;
+        await client.callTool({ name: 'echo', arguments: {} });
+        assert.ok(doors.usage.length > before);
+        assert.equal(lastCall()?.sessionId, made.id);
+        await client.close();
+      }
+      const talk = await talkSocket(doors.url, made.endpoints.ws, { headers: own });
+      talk.say(modernRequest(1, 'tools/call', call('echo')));
+      assert.ok('result' in (await talk.next(withId(1))));
+      assert.equal(lastCall()?.sessionId, made.id);
+      talk.socket.close();
+      const plain = await send('POST', made.endpoints.messages, { tool: 'echo' }, headers);
+      assert.equal(plain.status, 200);
+      assert.equal(lastCall()?.sessionId, made.id);
+    });
+  }
+
   test('refuse foreign pages and wrong methods', async () => {
     const made = await make({ services: ['one'] });
     const status = async (method: string, path: string, headers: Record<string, string>) => {
