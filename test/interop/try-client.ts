@@ -1,98 +1,137 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { callApi } from '../../examples/quickstart/call-api.ts';
-import type { RunningQuickstart } from '../../examples/quickstart/start-everything.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { InteropClient, OpenClient } from './interop-client.ts';
+import { endpoints, type Cell, type Endpoint, type Operation } from './judge.ts';
+import { services, type InteropService, type ToolCall } from './services.ts';
 
 const CELL_MS = 40_000;
+const LIST_MS = 20_000;
+const LIST_AGAIN_MS = 1_000;
+/** Where a slow client is tried alone: one service that asks from each era. */
+const fewServices: ReadonlySet<string> = new Set(['everything', 'rooms']);
 
-/** What each client does, in order: one column of the matrix each. */
-export const columns = ['list', 'orders', 'everything', 'memory', 'rooms', 'era'] as const;
-
-type Column = (typeof columns)[number];
-
-/** One client's row: what is wrong by column; a column that is absent is right. */
-export interface Row {
-  readonly client: InteropClient;
-  readonly cells: ReadonlyMap<Column, string>;
+/** What a client is tried against. */
+export interface Trial {
+  readonly gatewayUrl: string;
+  /** A key that only this client has. */
+  readonly apiKey: string;
+  /** Where it gets a folder of its own. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  /** A number that no call had before. */
+  nextTurn(): number;
 }
 
-interface Call {
-  readonly tool: string;
-  readonly input: Readonly<Record<string, unknown>>;
-  /** Stands in the right answer. */
-  readonly expected: string;
-}
-
-const calls: Readonly<Record<Exclude<Column, 'list' | 'era'>, Call>> = {
-  orders: {
-    tool: 'orders__listProducts',
-    input: { category: ['tea'], maxPriceCents: 1000 },
-    expected: 'green-tea',
-  },
-  everything: { tool: 'everything__get-sum', input: { a: 19, b: 23 }, expected: '42' },
-  memory: { tool: 'memory__search_nodes', input: { query: 'nobody' }, expected: 'entities' },
-  rooms: {
-    tool: 'rooms__find-rooms',
-    input: { day: '2027-03-01', people: 10 },
-    expected: 'Great hall',
-  },
-};
-
-/** Connects one client and fills its row; never rejects. */
-export async function tryClient(
-  client: InteropClient,
-  gateway: RunningQuickstart,
-  folder: string,
-): Promise<Row> {
-  const cells = new Map<Column, string>();
-  const from = new Date().toISOString();
-  const attempt = async (column: Column, action: () => Promise<string | undefined>) => {
-    const problem = await within(action()).catch((error: unknown) => (error as Error).message);
-    if (problem !== undefined) cells.set(column, problem.slice(0, 500));
-  };
-  let open: OpenClient | undefined;
-  await attempt('list', async () => {
-    open = await client.open({
-      endpoint: `${gateway.url}/mcp`,
-      apiKey: gateway.apiKey,
-      folder: mkdtempSync(join(folder, 'client-')),
-    });
-    const names = new Set(await open.toolNames());
-    const missing = Object.values(calls).filter(({ tool }) => !names.has(tool));
-    return missing.length === 0
-      ? undefined
-      : `not listed: ${missing.map(({ tool }) => tool).join(', ')}`;
-  });
-  for (const [column, { tool, input, expected }] of Object.entries(calls)) {
-    await attempt(column as Column, async () => {
-      if (open === undefined) return 'not connected';
-      const result = await open.call(tool, input);
-      return result.includes(expected) ? undefined : `${expected} is not in ${result}`;
-    });
+/** Connects one client everywhere and fills its cells; never rejects. */
+export async function tryClient(client: InteropClient, trial: Trial): Promise<readonly Cell[]> {
+  const cells: Cell[] = [];
+  const everywhere = {
+    '/mcp': [{ path: '/mcp', tried: services, prefix: true }],
+    '/mcp/{service}': services
+      .filter(({ slug }) => !client.slow || fewServices.has(slug))
+      .map((service) => ({ path: `/mcp/${service.slug}`, tried: [service], prefix: false })),
+  } satisfies Record<Endpoint, readonly Connection[]>;
+  for (const endpoint of endpoints) {
+    for (const connection of everywhere[endpoint]) {
+      const found = await tryConnection(client, trial, connection);
+      const { name, mode } = client;
+      for (const one of found) cells.push({ client: name, mode, endpoint, ...one });
+    }
   }
-  await attempt('era', () => eraProblem(client, gateway, from));
-  await within(open?.close() ?? Promise.resolve()).catch(() => {});
-  return { client, cells };
+  return cells;
 }
 
-/** The gateway must have billed the calls in the era the client claims to speak. */
-async function eraProblem(
+interface Connection {
+  readonly path: string;
+  readonly tried: readonly InteropService[];
+  /** True where tools carry their service's name. */
+  readonly prefix: boolean;
+}
+
+type Tried = Pick<Cell, 'service' | 'operation' | 'problem'>;
+
+async function tryConnection(
   client: InteropClient,
-  gateway: RunningQuickstart,
-  from: string,
-): Promise<string | undefined> {
-  const query = new URLSearchParams({ from, limit: '500' });
-  const { records } = await callApi(gateway, 'GET', `/api/v1/usage?${query.toString()}`);
-  const eras = (records as readonly { method: string; clientEra: string }[])
-    .filter(({ method }) => method === 'tools/call')
-    .map(({ clientEra }) => clientEra);
-  const right = eras.length >= 4 && eras.every((era) => era === client.era);
-  return right ? undefined : `expected 4 ${client.era} calls, got ${eras.join(', ') || 'none'}`;
+  trial: Trial,
+  { path, tried, prefix }: Connection,
+): Promise<readonly Tried[]> {
+  const found: Tried[] = [];
+  const folder = mkdtempSync(join(trial.folder, 'c-'));
+  const { gatewayUrl, apiKey, signal } = trial;
+  const opening = client.open({ endpoint: `${gatewayUrl}${path}`, apiKey, folder, signal });
+  let open: OpenClient | undefined;
+  let names: ReadonlySet<string> = new Set();
+  const wanted = tried.flatMap((service) =>
+    service.calls.map(({ tool }) => (prefix ? `${service.slug}__${tool}` : tool)),
+  );
+  const failure = await problemOf(async () => {
+    open = await opening;
+    names = await listPatiently(open, wanted);
+    return undefined;
+  });
+  for (const service of tried) {
+    const { slug, calls, ask } = service;
+    const nameOf = ({ tool }: ToolCall): string => (prefix ? `${slug}__${tool}` : tool);
+    const unlisted = (call: ToolCall): string | undefined =>
+      failure ?? (names.has(nameOf(call)) ? undefined : `${nameOf(call)} is not listed`);
+    const attempt = async (call: ToolCall, questions: number): Promise<string | undefined> =>
+      unlisted(call) ??
+      (await problemOf(() => makeCall(open, nameOf(call), call, trial.nextTurn(), questions)));
+    const note = (operation: Operation, problem: string | undefined): void =>
+      void found.push({ service: slug, operation, problem: problem?.slice(0, 600) });
+    note(
+      'list',
+      calls.map(unlisted).find((problem) => problem !== undefined),
+    );
+    let problem: string | undefined;
+    for (const call of calls) problem ??= await attempt(call, 0);
+    note('call', problem);
+    if (ask !== undefined) note('elicit', await attempt(ask, 1));
+  }
+  // A client that connected too late is closed too.
+  await problemOf(async () => (await opening).close().then(() => undefined));
+  return found;
 }
 
-function within<Result>(work: Promise<Result>): Promise<Result> {
+/** Lists until all are there: a service that starts slowly joins the list of all services later. */
+async function listPatiently(
+  open: OpenClient,
+  wanted: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const deadlineMs = Date.now() + LIST_MS;
+  for (;;) {
+    const names = new Set(await open.toolNames());
+    if (wanted.every((name) => names.has(name)) || Date.now() > deadlineMs) return names;
+    await delay(LIST_AGAIN_MS);
+  }
+}
+
+async function makeCall(
+  open: OpenClient | undefined,
+  name: string,
+  call: ToolCall,
+  turn: number,
+  wanted: number,
+): Promise<string | undefined> {
+  if (open === undefined) return 'not connected';
+  const { result, questions } = await open.call(name, call.input(turn));
+  // Some programs print the JSON text of a result inside JSON.
+  if (!call.expected.test(result.replaceAll('\\', ''))) {
+    return `${call.expected.source} is not in ${result}`;
+  }
+  return questions === wanted ? undefined : `the user was asked ${questions} times`;
+}
+
+/** What was wrong with some work: what it resolves to, why it rejects, or that it was too slow. */
+async function problemOf(work: () => Promise<string | undefined>): Promise<string | undefined> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`no answer within ${CELL_MS} ms`)), CELL_MS);
-  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
+  try {
+    return await Promise.race([work(), promise]);
+  } catch (error) {
+    return (error as Error).message || 'it failed without a word';
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,5 +1,7 @@
-import { createMCPClient } from '@ai-sdk/mcp';
+import { createMCPClient, ElicitationRequestSchema } from '@ai-sdk/mcp';
+import { fillForm } from '../fill-form.ts';
 import type { InteropClient } from '../interop-client.ts';
+import { openClient } from '../open-client.ts';
 
 /** The AI SDK's client, with or without looking for the modern era first. */
 export function aiSdk(mode: 'legacy' | 'auto'): InteropClient {
@@ -7,6 +9,7 @@ export function aiSdk(mode: 'legacy' | 'auto'): InteropClient {
     name: '@ai-sdk/mcp',
     mode,
     era: mode === 'auto' ? 'modern' : 'legacy',
+    slow: false,
     open: async ({ endpoint, apiKey }) => {
       const client = await createMCPClient({
         transport: {
@@ -14,14 +17,15 @@ export function aiSdk(mode: 'legacy' | 'auto'): InteropClient {
           url: endpoint,
           headers: { Authorization: `Bearer ${apiKey}` },
         },
+        capabilities: { elicitation: {} },
         protocolVersionDiscovery: mode === 'auto',
       });
-      return {
-        toolNames: async () => (await client.listTools()).tools.map(({ name }) => name),
-        call: async (name, input) =>
-          JSON.stringify(await client.callTool({ name, arguments: { ...input } })),
-        close: () => client.close(),
-      };
+      const user = { questions: 0 };
+      client.onElicitationRequest(ElicitationRequestSchema, ({ params }) => {
+        user.questions += 1;
+        return { action: 'accept', content: fillForm(params.requestedSchema) };
+      });
+      return openClient(client, user);
     },
   };
 }
