@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isJsonObject, objectMember, type JsonObject } from '../../../src/kernel/json.ts';
 
 /** How the server behaves now. */
@@ -14,6 +15,8 @@ const CHATTER_BYTES = 8 * 1024;
 /** Near the most that the gateway takes of one answer. */
 const LARGE = Buffer.alloc(15 * 1024 * 1024, 'x');
 const PIECE_BYTES = 256 * 1024;
+/** The pause between two torrents that are let go. */
+const RELEASE_MS = 50;
 
 /** An answer that never ends or is large, from its start until the gateway closed it. */
 export interface TorrentLife {
@@ -28,6 +31,7 @@ export class ScriptedUpstream implements AsyncDisposable {
   readonly torrents: TorrentLife[] = [];
   readonly #server: Server;
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #held: (() => void)[] = [];
 
   private constructor() {
     this.#server = createServer((request, response) => {
@@ -56,6 +60,14 @@ export class ScriptedUpstream implements AsyncDisposable {
     this.#server.close();
     this.#server.closeAllConnections();
     await closed;
+  }
+
+  /** Lets all torrents go on behind their first piece, one after the other. */
+  async release(): Promise<void> {
+    for (const goOn of this.#held.splice(0)) {
+      goOn();
+      await sleep(RELEASE_MS);
+    }
   }
 
   #answer(body: Buffer, response: ServerResponse): void {
@@ -89,7 +101,10 @@ export class ScriptedUpstream implements AsyncDisposable {
     this.#timers.add(timer);
   }
 
-  /** Writes as fast as it is read until there is no more or somebody closes the connection. */
+  /**
+   * Writes one piece and, once released, as fast as it is read until there is no more or somebody
+   * closes the connection.
+   */
   #pour(message: JsonObject, response: ServerResponse, torrent: Torrent): void {
     const life: TorrentLife = { takenMs: Date.now(), closedMs: undefined };
     this.torrents.push(life);
@@ -114,7 +129,8 @@ export class ScriptedUpstream implements AsyncDisposable {
       life.takenMs = Date.now();
       setImmediate(write);
     });
-    write();
+    response.write(pieces.next().value ?? '');
+    this.#held.push(write);
   }
 }
 
@@ -136,7 +152,9 @@ function* largeAnswer({ id }: JsonObject, torrent: Torrent): Generator<string | 
   const result = { resultType: 'complete', content: [{ type: 'text', text: '?' }] };
   const [head = '', tail = ''] = JSON.stringify({ jsonrpc: '2.0', id, result }).split('?');
   const isEvent = torrent === 'large events';
-  yield isEvent ? `data: ${head}` : head;
+  // Long enough for a receiver to see what it is.
+  const first = LARGE.toString('latin1', 0, PIECE_BYTES);
+  yield `${isEvent ? 'data: ' : ''}${head}${first}`;
   for (let at = 0; at < LARGE.length; at += PIECE_BYTES) yield LARGE.subarray(at, at + PIECE_BYTES);
   yield isEvent ? `${tail}\n\n` : tail;
 }
