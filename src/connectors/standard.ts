@@ -3,6 +3,7 @@ import { filesConnector } from './files/connector.ts';
 import { graphqlConnector } from './graphql/connector.ts';
 import { mcpHttpConnector } from './mcp-http/connector.ts';
 import { createMcpStdioConnector } from './mcp-stdio/connector.ts';
+import { createMcpWebSocketConnector } from './mcp-websocket/connector.ts';
 import { createOpenapiConnector } from './openapi/connector.ts';
 import { sqlConnector } from './sql/connector.ts';
 
@@ -13,6 +14,7 @@ export function standardConnectors(
   const connectors = [
     mcpHttpConnector,
     createMcpStdioConnector(environment),
+    createMcpWebSocketConnector(),
     createOpenapiConnector(),
     graphqlConnector,
     sqlConnector,

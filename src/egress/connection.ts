@@ -4,7 +4,8 @@ import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { BodyFlow, BodyTaker, EgressHeaders, EgressResponse } from '../upstream/egress.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';
-import type { DialledSocket, SocketReader } from './dial.ts';
+import type { DialledSocket } from './dial.ts';
+import type { SocketReader } from './socket-reader.ts';
 import { ResponseBody } from './response-body.ts';
 import type { WriteBatch } from './write-batch.ts';
 import { parseResponseHead, type BodyFraming, type ResponseHead } from './response-head.ts';
@@ -89,6 +90,11 @@ export class Connection implements BodyFlow {
   /** See BodyFlow. */
   resume(): void {
     this.#socket.resume();
+  }
+
+  /** Reads little at a time from now on. */
+  narrow(): void {
+    this.#reader?.narrow();
   }
 
   /** Drops a body that is not read to its end. */
@@ -195,6 +201,7 @@ export class Connection implements BodyFlow {
       this.#remainingBytes -= take;
       if (take > 0) this.#push(take === bytes.length ? bytes : bytes.subarray(0, take));
       if (this.#remainingBytes === 0) this.#finish(bytes.length - take);
+      else if (this.#taker !== undefined) this.#reader?.expect(this.#remainingBytes);
     } else if (framing.kind === 'chunked') {
       const decoder = this.#chunked as ChunkedDecoder;
       const used = decoder.write(bytes, (piece) => this.#push(piece));
@@ -216,6 +223,7 @@ export class Connection implements BodyFlow {
     this.#chunked = undefined;
     this.#taker = undefined;
     this.#body = undefined;
+    this.#reader?.relax();
     exchange.settle();
     if (body === undefined) exchange.resolve(new WireResponse(head.status, head.headers, body));
     else body.end();
@@ -262,8 +270,8 @@ class WireResponse implements EgressResponse {
     return this.#bodyOrNone().bytes(bytesMax);
   }
 
-  stream(): AsyncIterable<Buffer> {
-    return this.#bodyOrNone().stream();
+  stream(isLent = false): AsyncIterable<Buffer> {
+    return this.#bodyOrNone().stream(isLent);
   }
 
   discard(): void {
@@ -272,7 +280,12 @@ class WireResponse implements EgressResponse {
 
   #bodyOrNone(): ResponseBody {
     if (this.#body === undefined) {
-      this.#body = new ResponseBody({ pause: nothing, resume: nothing, abandon: nothing });
+      this.#body = new ResponseBody({
+        pause: nothing,
+        resume: nothing,
+        narrow: nothing,
+        abandon: nothing,
+      });
       this.#body.end();
     }
     return this.#body;

@@ -1,9 +1,10 @@
 import { lookup } from 'node:dns/promises';
-import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { AddressGuard } from './address-guard.ts';
+import { SocketReader, type SpareBuffers } from './socket-reader.ts';
 
 /** Where to connect to. */
 export interface Origin {
@@ -15,35 +16,6 @@ export interface Origin {
 
 /** Test seam: resolves a host name to its addresses. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
-
-/** Reads a socket into one buffer, again and again. */
-export class SocketReader {
-  readonly #bufferBytes: number;
-  #buffer: Buffer;
-  /** Takes what was read; its bytes are overwritten afterwards unless they are given away. */
-  take: (bytes: Buffer) => void = () => {};
-
-  constructor(bufferBytes: number) {
-    this.#bufferBytes = bufferBytes;
-    this.#buffer = Buffer.allocUnsafeSlow(bufferBytes);
-  }
-
-  /** Called in `take`: its bytes stay as they are, the next read has another buffer. */
-  giveAway(): void {
-    this.#buffer = Buffer.allocUnsafeSlow(this.#bufferBytes);
-  }
-
-  /** How `net` reads for this reader. */
-  get options(): OnReadOpts {
-    return {
-      buffer: () => this.#buffer,
-      callback: (bytes, buffer) => {
-        this.take((buffer as Buffer).subarray(0, bytes));
-        return true;
-      },
-    };
-  }
-}
 
 /** A guarded socket; with a reader it emits no data, the reader gets it. */
 export interface DialledSocket {
@@ -65,14 +37,14 @@ export async function dial(origin: Origin, guard: AddressGuard, resolve: Resolve
 }
 
 /**
- * Opens a guarded socket that reads into one buffer of this length: nothing is allocated per
- * read. TLS sockets have buffers of their own and get no reader.
+ * Opens a guarded socket that reads into one buffer: nothing is allocated per read. TLS sockets
+ * have buffers of their own and get no reader.
  */
 export async function dialWith(
   origin: Origin,
   guard: AddressGuard,
   resolve: Resolve,
-  bufferBytes: number | undefined,
+  spare: SpareBuffers | undefined,
 ): Promise<DialledSocket> {
   const addresses = await addressesOf(origin.host, resolve);
   const permitted = addresses.filter((one) => guard.permits(origin.host, origin.port, one));
@@ -80,8 +52,7 @@ export async function dialWith(
   let failure: unknown;
   for (const address of permitted) {
     try {
-      const reader =
-        bufferBytes === undefined || origin.secure ? undefined : new SocketReader(bufferBytes);
+      const reader = spare === undefined || origin.secure ? undefined : new SocketReader(spare);
       const socket = await open(origin, address, reader);
       if (guard.permits(origin.host, origin.port, socket.remoteAddress ?? '')) {
         return { socket, reader };

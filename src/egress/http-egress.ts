@@ -13,13 +13,12 @@ import { createAddressGuard, type EgressPolicy } from './address-guard.ts';
 import type { Connection } from './connection.ts';
 import { dial, dialWith, systemResolve, type Origin, type Resolve } from './dial.ts';
 import { OriginPool } from './origin-pool.ts';
+import type { SpareBuffers } from './socket-reader.ts';
 import { WriteBatch } from './write-batch.ts';
 import { openWebSocket } from './web-socket.ts';
 
 const TICK_MS = 250;
 const PLACES_KEPT = 1_000;
-/** What one read takes at most; memory is taken up only as far as it was ever filled. */
-const READ_BYTES = 256 * 1024;
 const METHOD = /^[A-Z]+$/;
 /** Bytes that may not stand in a request target (RFC 9112 §3.2). */
 const TARGET_UNSAFE = /[\u0000-\u0020\u007f-\uffff#]/;
@@ -49,6 +48,7 @@ interface Target {
 export class HttpEgress implements Egress, AsyncDisposable {
   readonly #targets = new Map<string, Target>();
   readonly #writes = new WriteBatch();
+  readonly #spare: SpareBuffers = [];
   readonly #places = new Map<string, Place>();
   readonly #headerTexts = new WeakMap<EgressRequest['headers'], string>();
   readonly #guard: ReturnType<typeof createAddressGuard>;
@@ -137,7 +137,7 @@ export class HttpEgress implements Egress, AsyncDisposable {
   #open(name: string): Target {
     const { origin, authority } = parseOrigin(name);
     const pool = new OriginPool(
-      () => dialWith(origin, this.#guard, this.#resolve, READ_BYTES),
+      () => dialWith(origin, this.#guard, this.#resolve, this.#spare),
       this.#writes,
     );
     const target = { pool, authority };

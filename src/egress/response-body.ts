@@ -1,8 +1,11 @@
 import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 
-/** Queued bytes above which the socket is paused. */
+/** Queued bytes above which the socket is paused until somebody reads them. */
 const PAUSE_BYTES = 64 * 1024;
+
+/** The longest piece that is lent rather than given. */
+const LENT_BYTES = 16 * 1024;
 
 /** Bodies up to this length get one buffer of their own. */
 const TARGET_BYTES_MAX = 2 * 1024 * 1024;
@@ -11,6 +14,8 @@ const TARGET_BYTES_MAX = 2 * 1024 * 1024;
 export interface BodySource {
   pause(): void;
   resume(): void;
+  /** The body is read as a stream: little at a time is enough. */
+  narrow(): void;
   /** Closes the connection: the rest of the body is not wanted. */
   abandon(): void;
 }
@@ -23,6 +28,11 @@ export class ResponseBody {
   #error: unknown;
   #waiter: (() => void) | undefined;
   #paused = false;
+  #isStreaming = false;
+  #isLending = false;
+  /** The memory that lent pieces have one after the other. */
+  #lent: Buffer | undefined;
+  #isLent = false;
   #collectBytesMax: number | undefined;
   /** Where a body of known, moderate length is put together as it comes. */
   #target: Buffer | undefined;
@@ -46,14 +56,15 @@ export class ResponseBody {
       if (this.#collectBytesMax === undefined) this.#wake();
       return;
     }
-    const piece = Buffer.from(bytes);
+    const piece = this.#copy(bytes);
     this.#pieces.push(piece);
     this.#queuedBytes += piece.length;
     if (this.#collectBytesMax !== undefined) {
       if (this.#queuedBytes > this.#collectBytesMax) this.#tooLarge();
       return;
     }
-    if (this.#queuedBytes > PAUSE_BYTES && !this.#paused) {
+    // A stream is read once a turn: a sender that is faster than the loop must not keep it busy.
+    if ((this.#isStreaming || this.#queuedBytes > PAUSE_BYTES) && !this.#paused) {
       this.#paused = true;
       this.#source.pause();
     }
@@ -87,8 +98,11 @@ export class ResponseBody {
     return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
   }
 
-  /** The pieces as they come. */
-  async *stream(): AsyncGenerator<Buffer> {
+  /** The pieces as they come; `lent` ones are valid until the next one is asked for. */
+  async *stream(isLent = false): AsyncGenerator<Buffer> {
+    this.#isStreaming = true;
+    this.#isLending = isLent;
+    if (!this.#ended) this.#source.narrow();
     try {
       for (;;) {
         const piece = this.#next();
@@ -96,9 +110,10 @@ export class ResponseBody {
           if (this.#target === undefined) this.#queuedBytes -= piece.length;
           if (this.#paused && this.#queuedBytes < PAUSE_BYTES / 2) {
             this.#paused = false;
-            this.#source.resume();
+            setImmediate(() => this.#resume());
           }
           yield piece;
+          if (this.#lent !== undefined && piece.buffer === this.#lent.buffer) this.#isLent = false;
         } else if (this.#ended) {
           if (this.#error !== undefined) throw this.#error;
           return;
@@ -117,12 +132,26 @@ export class ResponseBody {
     this.#pieces = [];
   }
 
+  /** The piece outlives the read; a lent one only until it was used. */
+  #copy(bytes: Buffer): Buffer {
+    if (!this.#isLending || this.#isLent || bytes.length > LENT_BYTES) return Buffer.from(bytes);
+    this.#lent ??= Buffer.allocUnsafeSlow(LENT_BYTES);
+    this.#isLent = true;
+    bytes.copy(this.#lent);
+    return this.#lent.subarray(0, bytes.length);
+  }
+
   /** Once a body has ended its connection may carry another exchange and is left alone. */
   #abandon(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#source.abandon();
     this.#wake();
+  }
+
+  /** Once a body has ended its connection is another's. */
+  #resume(): void {
+    if (!this.#ended) this.#source.resume();
   }
 
   #next(): Buffer | undefined {

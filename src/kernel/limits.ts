@@ -102,7 +102,7 @@ export const limits = {
   /** Capability profiles (separate sessions or children) of one legacy upstream. */
   profilesPerUpstreamMax: 8,
   /** Sessions of one caller with a legacy upstream that does not say whose its questions are. */
-  exclusiveSessionsMax: 8,
+  exclusiveSessionsMax: 32,
   /** Legacy HTTP sessions of one upstream; each holds a connection for its event stream. */
   sessionsPerUpstreamMax: 128,
   /** Listen streams of one credential. */
@@ -201,6 +201,10 @@ export const limits = {
   heldAnswerMs: 600_000,
   /** The least a service may set as the longest text of its results. */
   toolTextCharactersMin: 2_000,
+  /** The longest message whose long numbers keep their digits; in others they are rounded. */
+  digitsTextCharactersMax: 256 * 1024,
+  /** Headers of one operation's answers that are shown. */
+  answerHeadersMax: 32,
   /** Binary content carried inside a tool result. */
   toolBinaryBytesMax: 4 * 1024 * 1024,
   /** A GraphQL schema: SDL text, or the answer to an introspection. */

@@ -17,6 +17,8 @@ export interface ClientProfile {
   readonly info?: JsonObject;
   /** ClientCapabilities as the client declared them. */
   readonly capabilities: JsonObject;
+  /** True for a caller that speaks no MCP: what is a task to others it waits for. */
+  readonly waitsForTasks?: boolean;
 }
 
 /** One request, free of its wire: no id, no envelope keys in `_meta`. */
@@ -105,6 +107,8 @@ export interface ExchangeIo {
    * wait before it sends more (the client reads slowly).
    */
   notify(notification: McpNotification): Promise<void> | undefined;
+  /** Told that the service works on as a task: the answer need not be waited for. */
+  began?(): void;
   /** Absent where a result must be whole before it goes anywhere. */
   readonly pipe?: ResultPipe;
 }

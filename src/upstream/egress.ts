@@ -52,8 +52,11 @@ export interface EgressResponse {
   readonly headers: EgressHeaders;
   /** The whole body. Throws GatewayError `upstream_failed` above `bytesMax`. */
   bytes(bytesMax?: number): Promise<Buffer>;
-  /** The body as it comes; the socket is paused while the consumer is busy. */
-  stream(): AsyncIterable<Buffer>;
+  /**
+   * The body as it comes; the socket is paused while the consumer is busy. With `isLent` a piece is
+   * valid only until the next one is asked for: for who keeps nothing of it.
+   */
+  stream(isLent?: boolean): AsyncIterable<Buffer>;
   /** Drops the rest of the body. */
   discard(): void;
 }
@@ -89,9 +92,9 @@ export interface EgressWebSocket {
   /** Bytes that the other side has not taken yet. */
   readonly queuedBytes: number;
   /**
-   * The texts that arrive, in UTF-8, for one reader; the socket is paused while the reader is busy. Ends
-   * when either side closes. Throws GatewayError `upstream_failed` (the connection was lost, a
-   * message is too large or not text) and `cancelled`.
+   * The texts that arrive, in UTF-8, for one reader; the socket is paused while the reader is
+   * busy. Ends when either side closes. Throws GatewayError `upstream_failed` (the connection was
+   * lost, a message is too large or not text) and `cancelled`.
    */
   messages(): AsyncIterable<Buffer>;
   /** The code and reason the other side closed with, once it did. */

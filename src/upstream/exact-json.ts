@@ -1,18 +1,28 @@
-import { mayRoundNumbers } from '../kernel/json-digits.ts';
 import type { Json } from '../kernel/json.ts';
+
+/** A number of many digits or with an exponent, where a number can stand. */
+const LONG_NUMBER = /(?:^|[[:,\s])(-?(?:[\d.]{16,}(?:[eE][-+]?\d+)?|[\d.]+[eE][-+]?\d+))/g;
 
 /**
  * Parses JSON without changing a number: one that a JS number cannot hold exactly arrives as the
  * text of its digits. Throws SyntaxError.
  */
 export function parseExactJson(text: string): Json {
-  if (!mayRoundNumbers(text)) return JSON.parse(text) as Json;
-  return JSON.parse(text, keepDigits) as Json;
+  return losesDigits(text) ? (JSON.parse(text, keepDigits) as Json) : (JSON.parse(text) as Json);
+}
+
+/** True when a JS number would change a number of the text; some text may look like a number. */
+function losesDigits(text: string): boolean {
+  for (const [, digits = ''] of text.matchAll(LONG_NUMBER)) {
+    if (String(Number(digits)) !== digits && typeof exactNumber(digits) === 'string') return true;
+  }
+  return false;
 }
 
 function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = context?.source;
-  return typeof value !== 'number' || source === undefined ? value : exactNumber(source);
+  const same = typeof value !== 'number' || source === undefined || String(value) === source;
+  return same ? value : exactNumber(source);
 }
 
 /** The number when it stands for exactly these digits, else the digits as text. */

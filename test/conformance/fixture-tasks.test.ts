@@ -6,6 +6,7 @@ import { takesTasks } from '../../src/mcp/tasks-extension.ts';
 import { openHttp } from '../support/mcp-http/open-http.ts';
 import { envelope, modernHeaders, post } from '../support/mcp-post.ts';
 import { startDoors, type RunningDoors } from '../support/start-doors.ts';
+import { initializeRequest, legacyRequest, talkSocket } from '../support/talk-socket.ts';
 import { startFixture, type Fixture } from './fixture/start-fixture.ts';
 
 const capabilities = { ...takesTasks, elicitation: {} };
@@ -81,6 +82,35 @@ describe('tasks of real servers behind the gateway', () => {
       assert.equal(status, 'completed');
     }
   });
+
+  for (const slug of ['modern', 'legacy']) {
+    it(`serves a legacy client that knows none of them: ${slug}`, async () => {
+      const talk = await talkSocket(doors.url, `/ws/${slug}`);
+      talk.say(initializeRequest);
+      await talk.next(({ id }) => id === 'init');
+      const ask = async (id: number, name: string, content: JsonObject): Promise<string> => {
+        talk.say(legacyRequest(id, 'tools/call', { name, arguments: { filename: 'f' } }));
+        const asks = ({ method, id: own }: JsonObject) =>
+          own === id || (method === 'elicitation/create' && !answered.has(own));
+        const message = await talk.next(asks);
+        if (message['method'] !== undefined) {
+          answered.add(message['id']);
+          talk.say({
+            jsonrpc: '2.0',
+            id: message['id'] ?? 0,
+            result: { action: 'accept', content },
+          });
+        }
+        return JSON.stringify(await talk.next(({ id: own }) => own === id));
+      };
+      const answered = new Set<unknown>();
+      assert.match(await ask(1, 'confirm_delete', { confirm: true }), /Deleted f/);
+      assert.match(await ask(2, 'test_tool_with_task', { name: 'Ada' }), /started by Ada/);
+      assert.match(await ask(3, 'failing_job', {}), /"isError":true/);
+      assert.match(await ask(4, 'protocol_error_job', {}), /The job broke down/);
+      talk.socket.close();
+    });
+  }
 
   it('takes input for a task that its server keeps', async () => {
     const taskId = await start('modern__confirm_delete', { filename: 'f' });

@@ -1,12 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, chownSync, constants, mkdtempSync, readdirSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { findPrograms, freePort, makeDatabaseFolder, untilReady } from './database-folder.ts';
 
 /** A PostgreSQL cluster of a test's own, on a free port of 127.0.0.1. */
 export interface PostgresServer extends AsyncDisposable {
@@ -17,8 +15,6 @@ export interface PostgresServer extends AsyncDisposable {
 }
 
 const run = promisify(execFile);
-/** The server refuses to run as root; this account owns nothing. */
-const NOBODY = 65_534;
 const START_MS = 30_000;
 
 /** The folder of the server's programs, or undefined when it is not installed. */
@@ -31,44 +27,28 @@ export function findPostgres(): string | undefined {
       return [];
     }
   };
-  const folders = [...installed(), ...(process.env['PATH'] ?? '').split(':')];
-  return folders.find((folder) =>
-    ['initdb', 'postgres'].every((program) => {
-      try {
-        accessSync(join(folder, program), constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    }),
-  );
+  return findPrograms(['initdb', 'postgres'], installed());
 }
 
 /** Makes and starts a cluster; everything of it is gone when it is disposed. */
 export async function startPostgres(programs: string): Promise<PostgresServer> {
-  const home = mkdtempSync(join(tmpdir(), 'postgres-'));
-  const account = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
-  if (account.uid !== undefined) chownSync(home, account.uid, account.gid);
-  const data = join(home, 'data');
+  const home = makeDatabaseFolder('postgres-');
+  const data = join(home.path, 'data');
   const [user, password] = ['owner', 'owner-password'];
-  const secret = join(home, 'password');
-  await writeFile(secret, password);
-  if (account.uid !== undefined) chownSync(secret, account.uid, account.gid);
-  const options = { ...account, cwd: home, env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' } };
   const initialise = [
     '--pgdata',
     data,
     '--username',
     user,
     '--pwfile',
-    secret,
+    await home.write('password', password),
     '--no-sync',
     '--auth',
     'scram-sha-256',
     '--encoding',
     'UTF8',
   ];
-  await run(join(programs, 'initdb'), initialise, options);
+  await run(join(programs, 'initdb'), initialise, home.options);
   const port = await freePort();
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -80,7 +60,7 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const child = spawn(join(programs, 'postgres'), ['-D', data, ...flags], {
-    ...options,
+    ...home.options,
     stdio: 'ignore',
   });
   const exited = once(child, 'exit');
@@ -88,37 +68,18 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
     // Fast shutdown: open connections are ended.
     child.kill('SIGINT');
     await exited;
-    await rm(home, { recursive: true });
+    await home.remove();
   };
   try {
-    await untilReady({ port, user, password });
+    await untilReady(async () => {
+      const access = { host: '127.0.0.1', database: 'postgres', port, user, password };
+      const client = new Client(access);
+      await client.connect();
+      await client.end();
+    }, START_MS);
   } catch (error) {
     await stop();
     throw error;
   }
   return { port, user, password, [Symbol.asyncDispose]: stop };
-}
-
-async function untilReady(access: { port: number; user: string; password: string }): Promise<void> {
-  const endsAtMs = Date.now() + START_MS;
-  for (;;) {
-    const client = new Client({ host: '127.0.0.1', database: 'postgres', ...access });
-    try {
-      await client.connect();
-      await client.end();
-      return;
-    } catch (error) {
-      if (Date.now() > endsAtMs) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -127,7 +127,7 @@ async function listen(
     const next = await Promise.race([texts.next(), clock.rang]);
     if (next === 'rang') return finish(socket, collected, 'time');
     if (next.done === true) throw closedEarly(socket);
-    const message = readMessage(next.value);
+    const message = readMessage(next.value.toString('utf8'));
     switch (message.type) {
       case MessageType.Ping:
         socket.send(stringifyMessage({ type: MessageType.Pong }));

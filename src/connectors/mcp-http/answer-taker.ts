@@ -20,6 +20,8 @@ export class AnswerTaker implements BodyTaker {
   #held: Buffer[] | undefined;
   #heldBytes = 0;
   #isDecided = false;
+  /** After the last piece the connection is another's. */
+  #isOver = false;
   #piped: PipedResult | undefined;
   #answer: ServerAnswer | undefined;
 
@@ -52,6 +54,7 @@ export class AnswerTaker implements BodyTaker {
 
   /** The answer, unless it is in the response. Throws GatewayError when it is broken. */
   end(): ServerAnswer | PipedOutcome | undefined {
+    this.#isOver = true;
     if (this.#piped !== undefined) return this.#piped.end();
     if (this.#held === undefined) return this.#answer;
     return readAnswer(Buffer.concat(this.#held, this.#heldBytes), this.#id);
@@ -86,7 +89,9 @@ export class AnswerTaker implements BodyTaker {
     const flowing = this.#piped?.flowing;
     if (flowing !== undefined) {
       this.#flow?.pause();
-      void flowing.then(() => this.#flow?.resume());
+      void flowing.then(() => {
+        if (!this.#isOver) this.#flow?.resume();
+      });
     }
     return 'kept';
   }

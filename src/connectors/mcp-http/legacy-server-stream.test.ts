@@ -13,7 +13,14 @@ function response(status: number, ...chunks: readonly string[]): EgressResponse 
     for (const chunk of chunks) yield await Promise.resolve(Buffer.from(chunk));
   }
   const headers = { 'content-type': 'text/event-stream' };
-  return { status, headers, stream, bytes: () => Promise.reject(new Error()), discard: () => {} };
+  return {
+    status,
+    headers,
+    stream,
+
+    bytes: () => Promise.reject(new Error()),
+    discard: () => {},
+  };
 }
 
 interface Seen {

@@ -35,7 +35,7 @@ export async function readCallStream(
   io: ExchangeIo,
 ): Promise<ServerAnswer | PipedOutcome> {
   const parser = new SseParser();
-  const stream = response.stream()[Symbol.asyncIterator]();
+  const stream = response.stream(true)[Symbol.asyncIterator]();
   let pipe = pipeFor(wishes.method, io);
   try {
     for (;;) {
@@ -43,8 +43,10 @@ export async function readCallStream(
       if (next.done === true) throw broken();
       for (const { type, data } of parser.write(next.value)) {
         if (type !== 'message') continue;
-        const message = readServerMessage(data);
+        let message = readServerMessage(data);
         if (isAnswerTo(message, id)) {
+          // The answer outlives what was lent.
+          message = readServerMessage(Buffer.from(data)) as ServerAnswer;
           void drain(stream, response);
           return message;
         }
@@ -76,7 +78,8 @@ async function pipeRest(
     const next = await stream.next();
     if (next.done === true) throw broken();
     const end = lineEnd(next.value);
-    piped.pass(end === -1 ? next.value : next.value.subarray(0, end));
+    // A piece is only lent, and the client's socket may take its time.
+    piped.pass(Buffer.from(end === -1 ? next.value : next.value.subarray(0, end)));
     if (end === -1) continue;
     const outcome = piped.end();
     void drain(stream, response);

@@ -65,7 +65,7 @@ export function withSession(
   return { url: `${url}${separator}${name}=${encodeURIComponent(id)}`, headers };
 }
 
-/** The address of a request that belongs to no session yet: the placeholder's segment is left out. */
+/** The URL of a request that belongs to no session yet: without the placeholder's segment. */
 export function withoutSession(url: string, { carrier, name }: SessionCarrier): string {
   if (carrier !== 'path') return url;
   return url.replace(`/${placeholder(name)}`, '');

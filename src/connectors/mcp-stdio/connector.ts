@@ -1,9 +1,9 @@
 import { limits } from '../../kernel/limits.ts';
+import { ChannelServer } from '../../mcp/client/channel-server.ts';
 import type { Connector } from '../../upstream/contract.ts';
 import { stdioConfig, type StdioConfig } from './stdio-config.ts';
 import { stdioHost } from './stdio-host.ts';
 import { StdioLauncher } from './stdio-launcher.ts';
-import { StdioUpstream } from './stdio-upstream.ts';
 
 /**
  * MCP servers that run as children of the gateway and speak over their standard streams. Of the
@@ -22,7 +22,22 @@ export function createMcpStdioConnector(
     operatorOnly: true,
     open: (config, context) => {
       const launcher = new StdioLauncher(config, context, host);
-      return Promise.resolve(new StdioUpstream(config, context, launcher, probeMs));
+      const server = new ChannelServer({
+        era: config.era,
+        probeMs,
+        verdictMs: undefined,
+        launch: (receiver) => launcher.launch(receiver),
+        legacy: {
+          shared: true,
+          exclusive: true,
+          sessionsMax: limits.profilesPerUpstreamMax,
+          idleMs: undefined,
+        },
+        changed: (change) => context.changed(change),
+        close: () => launcher.close(),
+        signal: context.signal,
+      });
+      return Promise.resolve(server);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
-import type { ChannelReceiver, PeerChannel } from '../../mcp/client/peer-channel.ts';
+import type { ChannelReceiver, LiveChannel } from '../../mcp/client/peer-channel.ts';
 import type { Child, ChildEvents } from './child.ts';
 
 /** What can be a message: everything else a child writes to stdout is ignored. */
@@ -8,7 +8,7 @@ const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
 
 /** One child as a channel: a message is a line. */
-export class StdioChannel implements PeerChannel, ChildEvents {
+export class StdioChannel implements LiveChannel, ChildEvents {
   readonly #log: Log;
   #child: Child | undefined;
   #ended: GatewayError | undefined;

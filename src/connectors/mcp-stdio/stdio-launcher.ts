@@ -1,20 +1,27 @@
 import { GatewayError } from '../../kernel/errors.ts';
+import { limits } from '../../kernel/limits.ts';
 import type { ChannelReceiver } from '../../mcp/client/peer-channel.ts';
+import { RestartBackoff, type RestartPace } from '../../mcp/client/restart-backoff.ts';
 import type { ConnectorContext } from '../../upstream/contract.ts';
 import { childEnvironment } from './child-environment.ts';
 import { findCommand } from './find-command.ts';
-import { RestartBackoff } from './restart-backoff.ts';
 import { spawnChild } from './spawn-child.ts';
 import { StdioChannel } from './stdio-channel.ts';
 import type { StdioConfig } from './stdio-config.ts';
 import type { StdioHost } from './stdio-host.ts';
+
+const pace: RestartPace = {
+  firstMs: limits.stdioRestartMsMin,
+  lastMs: limits.stdioRestartMsMax,
+  steadyMs: limits.stdioRestartMsMax,
+};
 
 /** Starts the children of one service and sees to it that all of them end. */
 export class StdioLauncher {
   readonly #config: StdioConfig;
   readonly #context: ConnectorContext;
   readonly #host: StdioHost;
-  readonly #backoff = new RestartBackoff();
+  readonly #backoff = new RestartBackoff(pace);
   readonly #channels = new Set<StdioChannel>();
   #closed = false;
   #isGuarded = false;

@@ -15,11 +15,17 @@ function read(bytes: Buffer, cuts: readonly number[] = []): Read {
   const parser = new SseParser();
   const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length];
   const sorted = places.toSorted((a, b) => a - b);
-  const events: SseEvent[] = [];
+  const shown: { type: string; data: string }[] = [];
+  const show = ({ type, data }: SseEvent): { type: string; data: string } => ({
+    type,
+    data: data.toString('utf8'),
+  });
   for (let index = 1; index < sorted.length; index++) {
-    events.push(...parser.write(bytes.subarray(sorted[index - 1], sorted[index])));
+    const chunk = Buffer.from(bytes.subarray(sorted[index - 1], sorted[index]));
+    shown.push(...parser.write(chunk).map(show));
+    // The memory of a chunk is only lent.
+    chunk.fill('?');
   }
-  const shown = events.map(({ type, data }) => ({ type, data: data.toString('utf8') }));
   return { events: shown, lastEventId: parser.lastEventId, retryMs: parser.retryMs };
 }
 

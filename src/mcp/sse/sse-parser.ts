@@ -5,7 +5,7 @@ import { limits } from '../../kernel/limits.ts';
 export interface SseEvent {
   /** The event's name; `message` unless the stream gives one. */
   readonly type: string;
-  /** The data lines joined by a newline, as bytes; may share memory with the chunk. */
+  /** The data lines joined by a newline, as bytes; may share memory with the chunk just written. */
   readonly data: Buffer;
 }
 
@@ -28,6 +28,8 @@ export class SseParser {
   #line: Buffer[] = [];
   #lineBytes = 0;
   #data: Buffer[] = [];
+  /** How many of them do not share memory with a chunk. */
+  #ownLines = 0;
   #dataBytes = 0;
   #type = '';
   #eventId: string | undefined;
@@ -51,7 +53,10 @@ export class SseParser {
     return this.#retryMs;
   }
 
-  /** Takes a chunk; returns the events it completes. Throws `upstream_failed` above the bound. */
+  /**
+   * Takes a chunk, whose memory may be used again later; returns the events it completes. Throws
+   * `upstream_failed` above the bound.
+   */
   write(chunk: Buffer): readonly SseEvent[] {
     const events: SseEvent[] = [];
     let start = this.#skipLineFeed && chunk[0] === LINE_FEED ? 1 : 0;
@@ -69,7 +74,10 @@ export class SseParser {
       if (feed !== -1 && feed < start) feed = chunk.indexOf(LINE_FEED, start);
       if (carriage !== -1 && carriage < start) carriage = chunk.indexOf(CARRIAGE_RETURN, start);
     }
-    if (start < chunk.length) this.#keep(chunk.subarray(start));
+    if (start < chunk.length) this.#keep(Buffer.from(chunk.subarray(start)));
+    for (; this.#ownLines < this.#data.length; this.#ownLines++) {
+      this.#data[this.#ownLines] = Buffer.from(this.#data[this.#ownLines] as Buffer);
+    }
     return events;
   }
 
@@ -144,6 +152,7 @@ export class SseParser {
     const lines = this.#data;
     this.#type = '';
     this.#data = [];
+    this.#ownLines = 0;
     this.#dataBytes = 0;
     const data = lines.length === 1 ? (lines[0] as Buffer) : joined(lines);
     return data.length === 0 ? undefined : { type, data };

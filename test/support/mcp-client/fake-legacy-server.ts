@@ -28,16 +28,20 @@ export type FakeAnswer = (message: FakeMessage, session: FakeSession) => object 
 export class FakeLegacyServer {
   readonly sessions: FakeSession[] = [];
   readonly #answer: FakeAnswer;
+  readonly #capabilities: JsonObject;
 
-  constructor(answer: FakeAnswer) {
+  /** The capabilities are ServerCapabilities beyond the usual ones. */
+  constructor(answer: FakeAnswer, capabilities: JsonObject = {}) {
     this.#answer = answer;
+    this.#capabilities = { logging: {}, resources: { subscribe: true }, ...capabilities };
   }
 
   /** The transport to it. */
   transport(more: Partial<LegacyTransport> = {}): LegacyTransport {
     const open = (receiver: ChannelReceiver): Promise<PeerChannel> =>
       Promise.resolve(this.#open(receiver));
-    return { open, shared: true, sessionsMax: 8, idleMs: undefined, ...more };
+    const shared = more.shared ?? true;
+    return { open, shared, exclusive: shared, sessionsMax: 8, idleMs: undefined, ...more };
   }
 
   /** Everything the server got of a method, over all sessions. */
@@ -87,7 +91,7 @@ export class FakeLegacyServer {
       method === 'initialize'
         ? {
             protocolVersion: '2025-11-25',
-            capabilities: { logging: {}, resources: { subscribe: true } },
+            capabilities: this.#capabilities,
             serverInfo: { name: 'fake', version: '1' },
           }
         : this.#answer(message, session);

@@ -1,6 +1,7 @@
 import { objectMember, withoutMembers } from '../../../../kernel/json.ts';
 import type { JsonObject } from '../../../../kernel/json.ts';
 import type { RequestId } from '../../../json-rpc.ts';
+import { relatedTask, relatedTaskId, withoutRelatedTask } from './legacy-tasks.ts';
 
 /** A request of the server that waits for the client's input. */
 export interface InputQuestion {
@@ -10,7 +11,9 @@ export interface InputQuestion {
 }
 
 /** The question as an entry of `inputRequests`. */
-export function toInputRequest({ method, params }: InputQuestion): JsonObject {
+export function toInputRequest(question: InputQuestion): JsonObject {
+  const { method } = question;
+  const params = withoutRelatedTask(question.params);
   const meta = objectMember(params, '_meta');
   if (meta === undefined) {
     return Object.keys(params).length === 0 ? { method } : { method, params };
@@ -30,6 +33,12 @@ export function toLegacyResponse(
   response: JsonObject,
   protocolVersion: string,
 ): JsonObject {
+  const taskId = relatedTaskId(question.params);
+  if (taskId !== undefined) {
+    const own = { ...objectMember(response, '_meta'), ...relatedTask(taskId) };
+    const plain = { ...question, params: withoutRelatedTask(question.params) };
+    return { ...toLegacyResponse(plain, response, protocolVersion), _meta: own };
+  }
   const { content } = response;
   const listed = question.method === 'sampling/createMessage' && Array.isArray(content);
   if (!listed || protocolVersion >= '2025-11-25' || content.length !== 1) return response;

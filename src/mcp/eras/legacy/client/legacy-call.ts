@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../../kernel/errors.ts';
 import { isJsonObject, withoutMembers, type JsonObject } from '../../../../kernel/json.ts';
-import type { JsonBytes } from '../../../../kernel/json-bytes.ts';
+import { JsonBytes } from '../../../../kernel/json-bytes.ts';
 import { limits } from '../../../../kernel/limits.ts';
 import { cancelError } from '../../../client/cancel-error.ts';
 import { isLogWanted } from '../../../client/log-level.ts';
@@ -9,6 +9,7 @@ import { inputMethods } from '../../../protocol.ts';
 import type { InputQuestion } from './input-question.ts';
 import { toInputRequest } from './input-question.ts';
 import type { Settle } from './legacy-peer.ts';
+import { createdTaskId, withoutRelatedTask } from './legacy-tasks.ts';
 
 /** What a call asks of the session it runs on. */
 export interface CallHost {
@@ -16,12 +17,16 @@ export interface CallHost {
   answer(question: InputQuestion, response: JsonObject): void;
   /** Tells the server that nobody will answer. */
   refuse(question: InputQuestion): void;
+  /** The call goes on as a task of this id: its result is to be asked for. */
+  continued(call: LegacyCall, taskId: string): void;
+  /** True when the result of the task, which got lost on its way, is asked for once more. */
+  askedAgain(call: LegacyCall, error: unknown): boolean;
   /** Tells the server that nobody waits for the call any more. */
   cancel(call: LegacyCall, reason: string): void;
   /** Keeps the call for a retry and returns the state that finds it. Throws `too_many`. */
   park(call: LegacyCall): string;
   /** The client came back with its input. */
-  resumed(): void;
+  resumed(call: LegacyCall): void;
   /** The server has answered, or never will. */
   ended(call: LegacyCall): void;
   /** Turns the server's error into an outcome, or throws the error to show. */
@@ -35,6 +40,8 @@ export interface CallRequest {
   readonly callerKey: string;
   readonly wantsProgress: boolean;
   readonly logLevel: string | undefined;
+  /** True when the server is asked to make a task of it. */
+  readonly asTask: boolean;
 }
 
 type Waiter = {
@@ -53,6 +60,12 @@ type End = { readonly outcome: McpOutcome } | { readonly error: unknown };
  */
 export class LegacyCall implements Settle {
   readonly id: number;
+  /** The server's name of the task that the call became. */
+  taskId: string | undefined;
+  /** The open request for the task's result, when it was sent, and how many failed before it. */
+  resultId = 0;
+  askedAtMs = 0;
+  failures = 0;
   readonly request: CallRequest;
   readonly #host: CallHost;
   readonly #questions = new Map<string, InputQuestion>();
@@ -96,7 +109,7 @@ export class LegacyCall implements Settle {
   /** Takes the client's responses and waits for the next outcome. */
   resume(responses: unknown, io: ExchangeIo): Promise<McpOutcome> {
     this.#rounds++;
-    this.#host.resumed();
+    this.#host.resumed(this);
     for (const [key, question] of this.#questions) {
       const response = isJsonObject(responses) ? responses[key] : undefined;
       if (isJsonObject(response)) {
@@ -147,10 +160,26 @@ export class LegacyCall implements Settle {
   }
 
   result(result: JsonBytes): void {
-    this.#finish({ outcome: { resultType: 'complete', result } });
+    if (this.taskId !== undefined) {
+      const plain = result.has('_meta')
+        ? JsonBytes.fromValue(withoutRelatedTask(result.value))
+        : result;
+      this.#finish({ outcome: { resultType: 'complete', result: plain } });
+      return;
+    }
+    const taskId = this.request.asTask ? createdTaskId(result) : undefined;
+    if (taskId === undefined) {
+      this.#finish({ outcome: { resultType: 'complete', result } });
+      return;
+    }
+    this.taskId = taskId;
+    this.#host.continued(this, taskId);
+    this.#waiter?.io.began?.();
   }
 
   failed(error: unknown): void {
+    if (this.#end !== undefined) return;
+    if (this.taskId !== undefined && this.#host.askedAgain(this, error)) return;
     try {
       this.#finish({ outcome: this.#host.failed(this, error) });
     } catch (shown) {

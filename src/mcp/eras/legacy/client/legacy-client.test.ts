@@ -256,7 +256,7 @@ describe('sessions of one caller each', () => {
     await assert.rejects(first, { code: 'shutting_down' });
   });
 
-  it('run one call at a time that can be asked where questions do not say whose they are', async () => {
+  it('run one call at a time that can be asked where that has to be told apart', async () => {
     const most = limits.exclusiveSessionsMax;
     const { server, client } = start(usual, { ...own, exclusive: true, sessionsMax: 99 });
     const calls = Array.from({ length: most + 1 }, () =>

@@ -53,14 +53,12 @@ const unsentMethods: ReadonlySet<string> = new Set([
 
 /** A legacy server (2024-11-05 … 2025-11-25) in the neutral model, over any transport. */
 export class LegacyClient implements AsyncDisposable {
-  readonly #transport: LegacyTransport;
   readonly #options: LegacyClientOptions;
   readonly #pool: SessionPool;
   readonly #parked: ParkedCalls;
   readonly #listeners = new Set<Listener>();
 
   constructor(transport: LegacyTransport, options: LegacyClientOptions) {
-    this.#transport = transport;
     this.#options = options;
     this.#parked = new ParkedCalls(options.parkedCallMs);
     this.#pool = new SessionPool(transport, {
@@ -101,7 +99,7 @@ export class LegacyClient implements AsyncDisposable {
     caller: LegacyCaller,
     io: ExchangeIo,
   ): AsyncGenerator<McpNotification> {
-    const callerKey = this.#sessionKey(callerKeyOf(caller));
+    const callerKey = callerKeyOf(caller);
     const lease = this.#pool.leaseAny(callerKey, capabilityProfile({}));
     const { session, release } = lease;
     const queue = new ChangeQueue();
@@ -141,13 +139,14 @@ export class LegacyClient implements AsyncDisposable {
 
   async #sendOnce(request: SessionRequest, io: ExchangeIo): Promise<McpOutcome> {
     const profile = capabilityProfile(request.client.capabilities);
-    const key = this.#sessionKey(request.callerKey);
+    const { callerKey } = request;
     for (;;) {
-      const { session, opened, release } = this.#pool.lease(key, profile);
+      const { session, opened, release } = this.#pool.lease(callerKey, profile);
       try {
         await cancellable(opened, io.cancellation);
+        if (!session.serves(callerKey)) continue;
         if (inputMethods.has(request.method)) {
-          if (session.slot.isTaken && this.#pool.hasBetter(key, profile)) continue;
+          if (session.slot.isTaken && this.#pool.hasBetter(callerKey, profile)) continue;
           if (!(await session.slot.enter(io.cancellation))) continue;
         }
         return await session.request(request, io);
@@ -171,16 +170,12 @@ export class LegacyClient implements AsyncDisposable {
     return call.resume(params['inputResponses'], io);
   }
 
-  #sessionKey(callerKey: string): string {
-    return this.#transport.shared ? '' : callerKey;
-  }
-
   #changed(session: LegacySession, notification: McpNotification): void {
     const change = changeOf(notification);
     if (change === undefined) return;
     this.#options.changed(change);
     for (const { callerKey, filter, queue } of this.#listeners) {
-      if (callerKey === session.callerKey && isWanted(filter, change)) queue.push(notification);
+      if (session.serves(callerKey) && isWanted(filter, change)) queue.push(notification);
     }
   }
 

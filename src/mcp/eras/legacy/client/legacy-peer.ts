@@ -40,6 +40,11 @@ export class LegacyPeer implements ChannelReceiver {
     if (this.#closed !== undefined) throw this.#closed;
   }
 
+  /** False once the channel is gone. */
+  get isOpen(): boolean {
+    return this.#closed === undefined;
+  }
+
   /** A fresh request id; progress tokens are request ids too. */
   nextId(): number {
     this.#lastId++;

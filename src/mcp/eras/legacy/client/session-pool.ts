@@ -5,7 +5,6 @@ import type { LegacyTransport } from './legacy-transport.ts';
 import { LegacySession, type SessionEvents } from './legacy-session.ts';
 
 interface Entry {
-  readonly callerKey: string;
   readonly profile: CapabilityProfile;
   readonly session: LegacySession;
   readonly opened: Promise<void>;
@@ -58,7 +57,7 @@ export class SessionPool {
 
   /** The caller's most recently used session of any profile, or a new one of this profile. */
   leaseAny(callerKey: string, profile: CapabilityProfile): SessionLease {
-    const open = [...this.#entries].filter((one) => one.callerKey === callerKey && one.isOpen);
+    const open = [...this.#entries].filter((one) => one.session.serves(callerKey) && one.isOpen);
     const latest = open.toSorted((a, b) => b.lastUse - a.lastUse)[0];
     return latest === undefined ? this.lease(callerKey, profile) : this.#leaseOf(latest);
   }
@@ -98,7 +97,7 @@ export class SessionPool {
     let taken: Entry | undefined;
     let count = 0;
     for (const entry of this.#entries) {
-      if (entry.callerKey !== callerKey || entry.profile.key !== profile.key) continue;
+      if (!entry.session.serves(callerKey) || entry.profile.key !== profile.key) continue;
       const { slot } = entry.session;
       if (!slot.isTaken) return entry;
       if (slot.isParked) continue;
@@ -116,7 +115,6 @@ export class SessionPool {
     this.#makeRoom();
     const session = new LegacySession(this.#transport, callerKey, profile, this.#events);
     const entry: Entry = {
-      callerKey,
       profile,
       session,
       opened: session.open().then(

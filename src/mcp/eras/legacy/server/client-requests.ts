@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Cancellation } from '../../../../kernel/cancellation.ts';
 import { GatewayError } from '../../../../kernel/errors.ts';
 import { objectMember, withoutMembers, type JsonObject } from '../../../../kernel/json.ts';
@@ -83,9 +84,16 @@ export class ClientRequests {
   }
 }
 
-/** Before 2025-11-25 an elicitation had one mode and no member to name it. */
+/**
+ * Before 2025-11-25 an elicitation had one mode and no member to name it. That revision wants an id
+ * on a URL, which 2026-07-28 has dropped: clients refuse the question without one.
+ */
 function asLegacy(input: JsonObject, protocolVersion: string): JsonObject {
   const params = objectMember(input, 'params');
-  if (protocolVersion >= '2025-11-25' || params === undefined) return input;
-  return { ...input, params: withoutMembers(params, ['mode']) };
+  if (params === undefined) return input;
+  if (protocolVersion < '2025-11-25') {
+    return { ...input, params: withoutMembers(params, ['mode']) };
+  }
+  if (params['mode'] !== 'url' || typeof params['elicitationId'] === 'string') return input;
+  return { ...input, params: { ...params, elicitationId: randomUUID() } };
 }
