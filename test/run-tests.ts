@@ -3,8 +3,8 @@ import { glob } from 'node:fs/promises';
 
 /**
  * Runs all tests: four runners side by side, because many tests wait for processes and clocks.
- * Prints what each runner said once it is done, then the sums in the runner's own words. With
- * `--fast` only the tests that start no process of their own are run.
+ * Prints what each runner said once it is done, then what was left out, then the sums in the
+ * runner's own words. With `--fast` only the tests that start no process of their own are run.
  */
 
 const PATTERNS = [
@@ -59,7 +59,17 @@ function sum(outcomes: readonly Outcome[], name: string): number {
   }, 0);
 }
 
-const files = (await Array.fromAsync(glob(PATTERNS))).toSorted();
+/** What was skipped and why, as the runner says it: `﹣ name (1.5ms) # reason`. */
+function leftOut(outcomes: readonly Outcome[]): readonly string[] {
+  return outcomes.flatMap(({ output }) =>
+    [...output.matchAll(/^\s*﹣ (.+) \([\d.]+ms\) # (.+)$/gm)].map(
+      ([, name = '', reason = '']) => `left out: ${name} (${reason})\n`,
+    ),
+  );
+}
+
+const found = await Array.fromAsync(glob(PATTERNS, { exclude: ['**/node_modules/**'] }));
+const files = found.toSorted();
 if (files.length < FILES_MIN) throw new Error(`only ${files.length} test files were found`);
 const groups = GROUPS.map((_, index) =>
   files.filter((file) => GROUPS.findIndex((group) => group.test(file)) === index),
@@ -73,6 +83,7 @@ const outcomes = await Promise.all(
     return outcome;
   }),
 );
+for (const line of new Set(leftOut(outcomes))) process.stdout.write(line);
 for (const name of ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo']) {
   process.stdout.write(`ℹ ${name} ${sum(outcomes, name)}\n`);
 }

@@ -86,7 +86,7 @@ const service = z.strictObject({
   kind: z
     .string()
     .min(1)
-    .describe('Kind of connector, for example mcp-http, mcp-stdio or openapi.'),
+    .describe('Kind of connector, for example mcp-http, mcp-websocket, mcp-stdio or openapi.'),
   title: z.string().min(1).exactOptional().describe('Name for people.'),
   config: z.record(z.string(), z.json()).describe('What the connector of that kind needs.'),
   secrets: z

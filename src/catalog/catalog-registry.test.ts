@@ -42,11 +42,13 @@ function world(): World {
     insert: (_, service) => {
       const taken = [...stored.values()].some(({ slug }) => slug === service.slug);
       if (taken) return Promise.reject(new GatewayError('conflict'));
-      stored.set(service.id, service);
-      return Promise.resolve();
+      return Promise.resolve(void stored.set(service.id, service));
     },
     update: (_, service) => Promise.resolve(stored.set(service.id, service).size > 0),
-    delete: (_, id) => Promise.resolve(stored.delete(id)),
+    delete: (_, id) => {
+      for (const key of sealed.keys()) if (key.startsWith(`${id}/`)) sealed.delete(key);
+      return Promise.resolve(stored.delete(id));
+    },
   };
   const secrets: SecretStore = {
     put: (_, id, values) => {
@@ -122,6 +124,29 @@ describe('CatalogRegistry', () => {
     assert.equal(seal.open(value, secretContext(admin.tenant, 'svc_other', 'TOKEN')), undefined);
     assert.equal(events.includes('service.changed'), true);
     assert.equal((await registry.get(admin, 'one')).service.id, view.service.id);
+  });
+
+  it('keeps no secret of what failed', async () => {
+    const { registry, catalog, stored, sealed } = world();
+    const secrets = { TOKEN: 'geheim' };
+    const broken = { ...input('one'), config: { url: 'x', broken: true }, secrets };
+    await assert.rejects(registry.register(admin, broken), { code: 'upstream_unavailable' });
+    assert.deepEqual([...sealed], []);
+    // Another took the name while this one was being opened.
+    const both = ['a', 'b'].map(() => registry.register(admin, { ...input('one'), secrets }));
+    const outcomes = await Promise.allSettled(both);
+    assert.deepEqual(outcomes.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
+    assert.equal(stored.size, 1);
+    assert.equal(sealed.size, 1);
+    const before = [...sealed];
+    const change = { config: { url: 'x', broken: true }, secrets: { TOKEN: 'wrong' } };
+    await assert.rejects(registry.update(admin, 'one', change), { code: 'upstream_unavailable' });
+    assert.deepEqual([...sealed], before);
+    await registry.update(admin, 'one', { secrets: { TOKEN: 'right' } });
+    const [service] = stored.values();
+    const context = secretContext(admin.tenant, service?.id ?? '', 'TOKEN');
+    assert.equal(seal.open([...sealed.values()][0] ?? '', context), 'right');
+    assert.equal(catalog.lives(admin.tenant).length, 1);
   });
 
   it('names a service after its title or itself, and finds a free name', async () => {

@@ -52,13 +52,14 @@ export class CatalogRegistry implements ServiceRegistry {
     }
     const config = this.#validate(principal, input.kind, input.config);
     const draft = this.#draft(principal, input, config);
-    await this.#keepSecrets(draft, input.secrets);
-    const live = await this.#started(draft);
-    const service = live.service;
+    // Nothing is kept of a service that does not work, least of all its secrets.
+    const live = await this.#started(draft, input.secrets);
+    const { service } = live;
     try {
+      await this.#keepSecrets(service, input.secrets);
       await services.insert(tenant, service);
     } catch (error) {
-      await live[Symbol.asyncDispose]();
+      await this.#discard(live);
       throw error;
     }
     await catalog.put(live);
@@ -127,12 +128,17 @@ export class CatalogRegistry implements ServiceRegistry {
       config,
       updatedAtMs: Date.now(),
     };
-    await this.#keepSecrets(service, change.secrets);
-    const live = catalog.prepare(service);
+    const live = catalog.prepare(service, change.secrets);
     // An enabled service must work before it replaces the old one; re-enabling may be retried.
     if (service.enabled && before.enabled) await startOrDispose(live);
-    if (!(await services.update(principal.tenant, service))) {
+    try {
+      await this.#keepSecrets(service, change.secrets);
+    } catch (error) {
       await live[Symbol.asyncDispose]();
+      throw error;
+    }
+    if (!(await services.update(principal.tenant, service))) {
+      await this.#discard(live);
       throw new GatewayError('not_found', 'There is no such service.');
     }
     live.succeed(old);
@@ -238,6 +244,13 @@ export class CatalogRegistry implements ServiceRegistry {
       id,
       Object.fromEntries(sealed) as Record<string, string>,
     );
+  }
+
+  /** Ends a service that is not kept, and deletes what was kept of it already. */
+  async #discard(live: LiveService): Promise<void> {
+    const { id, tenant } = live.service;
+    await live[Symbol.asyncDispose]();
+    await this.#context.services.delete(tenant, id);
   }
 
   async #view(live: LiveService): Promise<ServiceView> {

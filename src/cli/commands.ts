@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { configCommand } from './config.ts';
 import { doctor } from './doctor.ts';
+import { generate } from './generate.ts';
 import { key } from './key.ts';
 import { serve } from './serve.ts';
 import { service } from './service.ts';
@@ -15,6 +16,7 @@ export const commands: Readonly<Record<string, Command>> = {
   service,
   key,
   usage,
+  generate,
   config: configCommand,
   doctor,
   version,

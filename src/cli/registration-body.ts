@@ -56,7 +56,8 @@ function texts(flags: Flags, names: readonly string[]): Record<string, string> {
   );
 }
 
-function pairs(flags: Flags, name: string, separator: string): JsonObject | undefined {
+/** A flag's "name separator value" texts as members; undefined when it was not given. */
+export function pairs(flags: Flags, name: string, separator: string): JsonObject | undefined {
   const given = textFlags(flags, name);
   if (given.length === 0) return undefined;
   return Object.fromEntries(

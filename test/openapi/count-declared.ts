@@ -10,6 +10,8 @@ export interface DeclaredParameter {
 /** An operation as the document declares it. */
 export interface DeclaredOperation {
   readonly id: string;
+  /** Its operationId and summary, of which converters make names. */
+  readonly called: readonly string[];
   readonly parameters: readonly DeclaredParameter[];
 }
 
@@ -18,8 +20,10 @@ const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'tr
 /** Counts what a document declares, on its own and without the engine's readers. */
 export function countDeclared(root: JsonObject): readonly DeclaredOperation[] {
   const declared: DeclaredOperation[] = [];
-  const paths = isJsonObject(root['paths']) ? root['paths'] : {};
-  for (const [path, value] of Object.entries(paths)) {
+  const paths = ['paths', 'x-ms-paths'].flatMap((key) =>
+    isJsonObject(root[key]) ? Object.entries(root[key]) : [],
+  );
+  for (const [path, value] of paths) {
     if (path.startsWith('x-')) continue;
     const item = { ...follow(root, value), ...(isJsonObject(value) ? value : {}) };
     const extra = isJsonObject(item['additionalOperations']) ? item['additionalOperations'] : {};
@@ -47,7 +51,10 @@ export function countDeclared(root: JsonObject): readonly DeclaredOperation[] {
           });
         }
       }
-      declared.push({ id: `${method} ${path}`, parameters: [...byKey.values()] });
+      const called = [operation['operationId'], operation['summary']].filter(
+        (text) => typeof text === 'string',
+      );
+      declared.push({ id: `${method} ${path}`, called, parameters: [...byKey.values()] });
     }
   }
   return declared;

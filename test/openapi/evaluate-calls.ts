@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createOpenapiConnector } from '../../src/connectors/openapi/connector.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { limits } from '../../src/kernel/limits.ts';
-import { openConnector } from '../support/open-connector.ts';
+import { openConnector, type OpenedConnector, type ToolResult } from '../support/open-connector.ts';
 
 /** One thing tried over a real connection, and whether it came out as it must. */
 export interface CallCheck {
@@ -82,6 +82,7 @@ async function outputs(api: Api): Promise<readonly CallCheck[]> {
   const tools = { list: { fields: ['data[].id'] } };
   await using part = await open(api, { paths, servers: [{ url: api.url }] }, { tools });
   const [picked] = (await part.call('list')).content;
+  const read = await readToTheEnd(whole, result);
   const valid = (given: string | undefined): boolean => {
     try {
       return JSON.parse(given ?? '') !== undefined;
@@ -96,9 +97,47 @@ async function outputs(api: Api): Promise<readonly CallCheck[]> {
     check('still valid JSON', valid(text)),
     check('says what was left out', says.includes('shortened')),
     check('names the next page', says.includes('page=2')),
+    check('every row once by cursors', read.ids.length === rows.length && read.inOrder),
+    check(
+      'every page within its budget',
+      read.pages > 90 && read.longest <= limits.toolTextCharactersMax,
+    ),
     check('projection before budget', valid(picked?.text) && !picked?.text?.includes('xxx')),
   ];
 }
+
+interface ReadRows {
+  readonly ids: readonly number[];
+  /** True when the rows are 0, 1, 2 … without a gap. */
+  readonly inOrder: boolean;
+  readonly pages: number;
+  /** Characters of the longest page. */
+  readonly longest: number;
+}
+
+/** Follows the cursors of a long answer; every page must be JSON. */
+async function readToTheEnd(api: OpenedConnector, first: ToolResult): Promise<ReadRows> {
+  const ids: number[] = [];
+  const note = (rows: readonly JsonObject[]): void =>
+    void ids.push(...rows.map(({ id }) => Number(id)));
+  note((first.structuredContent as unknown as { data: JsonObject[] }).data);
+  let pages = 0;
+  let longest = 0;
+  let cursor = cursorOf(first);
+  while (cursor !== undefined) {
+    const result = await api.call('list', { _cursor: cursor });
+    const text = result.content[0]?.text ?? '';
+    const { parts } = JSON.parse(text) as { parts: { at: string; items: JsonObject[] }[] };
+    for (const { items } of parts) note(items);
+    pages += 1;
+    longest = Math.max(longest, text.length);
+    cursor = cursorOf(result);
+  }
+  return { ids, inOrder: ids.every((id, at) => id === at), pages, longest };
+}
+
+const cursorOf = (result: ToolResult): string | undefined =>
+  (result as unknown as { _meta?: Record<string, string> })._meta?.['mcp-gateway/cursor'];
 
 async function credentials(api: Api): Promise<readonly CallCheck[]> {
   const key = (place: string) => ({ type: 'apiKey', in: place, name: 'key' });

@@ -2,7 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { compile } from '../../src/connectors/openapi/compile.ts';
 import type { CompiledOperation } from '../../src/connectors/openapi/model.ts';
 import { checkProfile } from '../../src/connectors/openapi/profiles/check-profile.ts';
-import { fitSchema } from '../../src/connectors/openapi/profiles/fit-operation.ts';
+import { fitSchema } from '../../src/connectors/openapi/profiles/fit-tool.ts';
 import {
   profileNameLengthMax,
   profileNames,

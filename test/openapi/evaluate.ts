@@ -5,15 +5,22 @@ import type { CompiledDocument, CompiledTool } from '../../src/connectors/openap
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { parseArgs } from 'node:util';
 import { profileNames } from '../../src/connectors/openapi/profiles/profile-names.ts';
+import { runSuites } from './autorest/run-suites.ts';
+import { suites } from './autorest/suites.ts';
+import { percentOf, summarize } from './autorest/summarize.ts';
 import { checkTool, type ToolFault } from './check-tool.ts';
 import { comparePeers } from './compare-peers.ts';
 import { countDeclared } from './count-declared.ts';
 import { evaluateCalls } from './evaluate-calls.ts';
+import { evaluateCuration } from './evaluate-curation.ts';
+import { writeSearchScores } from './write-search-scores.ts';
+import { evaluateEjected, evaluateEjectedWire } from './evaluate-ejected.ts';
 import { evaluateOutputs, evaluateProfiles, type OutputTotals } from './evaluate-tools.ts';
 import { fuzzPaths } from './fuzz-paths.ts';
 import { makeLargeDocument } from './make-large-document.ts';
 import { readCorpus, type CorpusDocument } from './read-corpus.ts';
-import { runWireCases, type WireCase } from './run-wire-cases.ts';
+import type { WireCase } from './judge-wire-case.ts';
+import { runWireCases } from './run-wire-cases.ts';
 import { shufflePaths } from './shuffle-paths.ts';
 
 /** Everything counted over a corpus. */
@@ -149,10 +156,20 @@ function sameTools(one: CompiledDocument, two: CompiledDocument): boolean {
   return lines(one) === lines(two);
 }
 
-async function evaluateWire(folder: string): Promise<string> {
+function readWire(folder: string): {
+  readonly document: JsonObject;
+  readonly cases: readonly WireCase[];
+} {
   const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'));
-  const cases = read('cases.json') as readonly WireCase[];
-  const outcomes = await runWireCases(read('wire.json') as JsonObject, cases);
+  return {
+    document: read('wire.json') as JsonObject,
+    cases: read('cases.json') as readonly WireCase[],
+  };
+}
+
+async function evaluateWire(folder: string): Promise<string> {
+  const { document, cases } = readWire(folder);
+  const outcomes = await runWireCases(document, cases);
   const failed = outcomes.filter(({ problem }) => problem !== undefined);
   for (const { id, problem } of failed) write(`  wire ${id}: ${problem}`);
   return `${outcomes.length - failed.length}/${outcomes.length}`;
@@ -253,14 +270,16 @@ function evaluateTools(documents: readonly CorpusDocument[]): void {
   write(`A12  failures as errors   ${outputs.toldAsErrors}/${outputs.failures}`);
 }
 
-/** Output size, credentials, servers and repetition (A13 to A16) over real connections. */
+/** Output size, credentials, servers, repetition, reload and curation (A13 to A18). */
 async function evaluateConnections(): Promise<void> {
-  const checks = await evaluateCalls();
+  const checks = [...(await evaluateCalls()), ...(await evaluateCuration())];
   const names = {
     A13: 'response control',
     A14: 'credentials',
     A15: 'servers',
     A16: 'repetition',
+    A17: 'reload and changes',
+    A18: 'curation',
   } as const;
   for (const [group, what] of Object.entries(names)) {
     const own = checks.filter((check) => check.group === group);
@@ -270,29 +289,44 @@ async function evaluateConnections(): Promise<void> {
   }
 }
 
-async function evaluatePeers(folder: string, documents: readonly CorpusDocument[]): Promise<void> {
-  for (const { name, accepted, tools, operations, faults } of await comparePeers(
-    folder,
-    documents,
-  )) {
-    const kinds = [...faults].map(([kind, count]) => `${kind} ${count}`).join(', ') || 'none';
-    const documentsText = `${accepted}/${documents.length} documents`;
-    write(`peer ${name.padEnd(22)} ${documentsText}, ${tools}/${operations} operations; ${kinds}`);
+/** Servers written for the documents: do they compile, and call as the gateway does. */
+async function writeEjected(documents: readonly CorpusDocument[], folder: string): Promise<void> {
+  const { compiled, documents: count, problems } = await evaluateEjected(documents);
+  const cases = existsSync(folder) ? readWire(folder).cases : [];
+  const failed =
+    cases.length === 0 ? [] : await evaluateEjectedWire(readWire(folder).document, cases);
+  const wire = `wire cases ${cases.length - failed.length}/${cases.length}`;
+  write(`A17  ejected server       ${compiled}/${count} compile, ${wire}`);
+  for (const problem of [...problems, ...failed]) write(`  A17 wrong: ${problem.slice(0, 300)}`);
+}
+
+/** What a server that judges clients says of every document it has (A6). */
+async function evaluateReference(): Promise<void> {
+  const { rows, total, newMisses, wrong } = summarize(await runSuites(suites));
+  for (const row of [...rows, total]) {
+    const share = `${row.reached}/${row.of}`.padEnd(8);
+    write(`A6   ${row.name.padEnd(28)} ${share} ${percentOf(row)} %`);
   }
+  for (const text of [...newMisses, ...wrong]) write(`  A6 missed: ${text.slice(0, 300)}`);
 }
 
 const { values, positionals } = parseArgs({
   options: { peers: { type: 'string' } },
   allowPositionals: true,
 });
-const [folder, wireFolder] = positionals;
+const [folder, wireFolder, searchFolder] = positionals;
 if (folder === undefined) {
-  write('usage: evaluate.ts <folder of documents> [folder of wire cases] [--peers <folder>]');
+  write('usage: evaluate.ts <folder of documents> [folder of wire cases] [folder of questions]');
   process.exitCode = 2;
+} else if (values.peers !== undefined) {
+  const wire = wireFolder ?? join(folder, '..', 'openapi-wire');
+  await comparePeers({ peers: values.peers, corpus: folder, wire }, write);
 } else {
   await main(folder, wireFolder ?? join(folder, '..', 'openapi-wire'));
   const documents = readCorpus(folder);
+  writeSearchScores(documents, searchFolder ?? join(folder, '..'), write);
   evaluateTools(documents);
   await evaluateConnections();
-  if (values.peers !== undefined) await evaluatePeers(values.peers, documents);
+  await evaluateReference();
+  await writeEjected(documents, wireFolder ?? join(folder, '..', 'openapi-wire'));
 }

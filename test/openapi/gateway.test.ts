@@ -111,7 +111,7 @@ describe('an API behind the assembled gateway', () => {
   test('a dry run shows tools, sizes and diagnostics, and keeps nothing', async () => {
     api.paths = { ...api.paths, '/broken': petPath('broken') };
     const [status, shown] = await send('POST', '/register-service?dry_run=true', {
-      ...config({ documentHeaders: { 'X-Key': { secret: 'KEY' } } }),
+      ...config({ documentHeaders: { 'X-Key': '${KEY}' } }),
       secrets: { KEY: 'only-for-now' },
     });
     assert.equal(status, 200, JSON.stringify(shown));
@@ -188,6 +188,38 @@ describe('an API behind the assembled gateway', () => {
       arguments: { id: 'a/b', tenant: 't' },
     });
     assert.deepEqual(called['structuredContent'], { asked: '/pets/a%2Fb?tenant=t' });
+  });
+
+  test('a composite tool is a tool like others, until a step of it is gone', async () => {
+    const of = (name: string): JsonObject => ({ $path: `$.arguments.${name}` });
+    const steps = [
+      { name: 'all', operation: 'listPets' },
+      { name: 'one', operation: 'getPet', arguments: { id: of('pet'), tenant: 't' } },
+    ];
+    const result = { all: { $path: '$.steps.all.asked' }, one: { $path: '$.steps.one.asked' } };
+    const look = { description: 'Looks at a pet among all.', steps, result };
+    const tools = { getPet: { hidden: true } };
+    const body = { ...config({ composites: { look }, tools }), slug: 'look' };
+    const [status, shown] = await send('POST', '/register-service?dry_run=true', body);
+    assert.equal(status, 200, JSON.stringify(shown));
+    assert.deepEqual(
+      shown.tools.map(({ name }) => name),
+      ['listPets', 'listToys', 'look'],
+    );
+    assert.equal((await send('POST', '/register-service', body))[0], 201);
+    const called = await rpc('look', 'tools/call', { name: 'look', arguments: { pet: '7' } });
+    assert.deepEqual(called['structuredContent'], { all: '/pets', one: '/pets/7?tenant=t' });
+    const { '/pets': list, ...others } = api.paths;
+    api.paths = others;
+    const [, { changes, diagnostics }] = await send('POST', '/services/look/refresh');
+    api.paths = { '/pets': list as JsonObject, ...others };
+    assert.deepEqual(changes?.['removed'], ['listPets', 'look']);
+    assert.ok(diagnostics.some(({ code }) => code === 'composite_left_out'));
+    const [, { changes: back }] = await send('POST', '/services/look/refresh');
+    assert.deepEqual(back?.['added'], ['listPets', 'look']);
+    const bad = { look: { ...look, result: { $path: '$.steps.none' } } };
+    const wrong = { ...config({ composites: bad }), slug: 'wrong' };
+    assert.equal((await send('POST', '/register-service', wrong))[0], 422);
   });
 
   test('operations that are routed to resources are read, not called', async () => {

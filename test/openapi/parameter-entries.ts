@@ -170,7 +170,12 @@ export const valueEntries: readonly WireEntry[] = [
   inQuery('q_zero', {}, 0, 'q=0'),
   inQuery('q_negative', {}, -1.25, 'q=-1.25'),
   inQuery('q_special', {}, 'a&b=c+d e%#', 'q=a%26b%3Dc%2Bd%20e%25%23'),
-  inQuery('q_comma_in_item', { explode: false }, ['a,b', 'c'], 'q=a%2Cb,c'),
+  inQuery(
+    'q_comma_in_item',
+    { explode: false, schema: schemas['list'] ?? {} },
+    ['a,b', 'c'],
+    'q=a%2Cb,c',
+  ),
   inQuery('q_null_item', {}, ['a', null, 'b'], 'q=a&q=b'),
   inQuery('q_nested_item', {}, [{ a: 1 }], 'q=%7B%22a%22%3A1%7D'),
   inQuery('q_single_for_list', { schema: { type: 'array' } }, 'x', 'q=x'),

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
-import type { WireCase } from './run-wire-cases.ts';
+import type { WireCase } from './judge-wire-case.ts';
 
 /** An operation and the call that is made to it. */
 export interface WireEntry {

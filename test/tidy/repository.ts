@@ -12,7 +12,7 @@ export interface TextFile {
 /** Everything the rules look at, read once. */
 export interface Repository {
   readonly files: readonly TextFile[];
-  /** TypeScript files of src, test, bench, examples and console. */
+  /** TypeScript files of src, test, bench, examples, console and templates. */
   readonly sources: readonly SourceFile[];
   readonly markdown: readonly TextFile[];
   /** Every file and folder, as paths from the root. */
@@ -32,7 +32,7 @@ export interface Violation {
 }
 
 const skippedFolders = new Set(['.git', '.mcp-gateway', 'dist', 'node_modules', 'out']);
-const sourceFolders = new Set(['bench', 'console', 'examples', 'src', 'test']);
+const sourceFolders = new Set(['bench', 'console', 'examples', 'src', 'templates', 'test']);
 
 interface Manifest {
   readonly scripts?: Readonly<Record<string, string>>;

@@ -12,13 +12,19 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
+import { createTextIndex, type IndexedField } from '../../kernel/text-index.ts';
 import { plainText } from '../../upstream/plain-text.ts';
-import { createWordIndex, type IndexedText } from './word-index.ts';
 
 /** Finds fields and types of a schema by words. */
 export type SchemaSearch = (query: string, most: number) => readonly string[];
 
-interface SchemaEntry extends IndexedText {
+interface SchemaEntry {
+  readonly name: string;
+  /** Where it stands: the type of a field, or the values of an enum. */
+  readonly place: string;
+  readonly description: string;
+  /** Multiplies its score. */
+  readonly weight: number;
   /** One line that shows it. */
   readonly line: string;
 }
@@ -57,9 +63,19 @@ export function createSchemaSearch(
   const types = Object.values(schema.getTypeMap()).filter(
     (type) => ways.has(type.name) && !isSpecifiedScalarType(type),
   );
-  const index = createWordIndex(types.flatMap((type) => entriesOf(type, schema, ways)));
-  return (query, most) => index.search(query, most).map(({ line }) => line);
+  const entries = types.flatMap((type) => entriesOf(type, schema, ways));
+  const index = createTextIndex(
+    entries.map(fieldsOf),
+    entries.map(({ weight }) => weight),
+  );
+  return (query, most) => index.search(query, most).map(({ at }) => entries[at]?.line ?? '');
 }
+
+const fieldsOf = ({ name, place, description }: SchemaEntry): readonly IndexedField[] => [
+  { text: name, weight: 2, isName: true },
+  { text: place, weight: 1.2, isName: true },
+  { text: description, weight: 1 },
+];
 
 /** The shortest way from a root to every type that can be reached. */
 function waysTo(schema: GraphQLSchema, hidden: ReadonlySet<string>): ReadonlyMap<string, Way> {

@@ -1,5 +1,4 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
 import { ArgumentError } from '../../upstream/argument-error.ts';
 import {
   contentText,
@@ -10,8 +9,10 @@ import {
 } from './expand-value.ts';
 import { guardCookie, guardHeader } from './guard-header.ts';
 import { assertInsideTemplate, guardPathText } from './guard-path.ts';
+import { readJsonText } from './json-text.ts';
 import type { BodyPlan, CompiledOperation, ParameterPlan, RequestPlan } from './model.ts';
 import { percentEncode } from './percent-encode.ts';
+import { readArguments } from './read-arguments.ts';
 import { resolveServer, type RequestBase } from './resolve-server.ts';
 import { writeBody, writeForm } from './write-body.ts';
 
@@ -34,7 +35,7 @@ export function buildRequest(
   base: RequestBase,
 ): BuiltRequest {
   const { plan } = operation;
-  const values = readArguments(plan, given);
+  const values = readArguments(operation, given);
   const server = resolveServer(plan.servers, base);
   const path = buildPath(plan, values, base);
   const query = buildQuery(plan, values);
@@ -44,7 +45,9 @@ export function buildRequest(
   const headers = buildHeaders(plan, values);
   const body = plan.body === undefined ? undefined : buildBody(plan.body, values);
   if (body === undefined) return { method: plan.method, url, headers };
-  const contentType = headers['content-type'] ?? body.contentType;
+  // What a caller says of a multipart body lacks its boundary.
+  const own = body.contentType.startsWith('multipart/') ? undefined : headers['content-type'];
+  const contentType = own ?? body.contentType;
   return {
     method: plan.method,
     url,
@@ -54,52 +57,6 @@ export function buildRequest(
 }
 
 type Values = ReadonlyMap<string, Json>;
-
-/** Checks the names, restores renamed keys and looks for what is required. */
-function readArguments(plan: RequestPlan, given: JsonObject): Values {
-  const known = new Map<string, boolean>();
-  const fixed = plan.fixed ?? {};
-  for (const { argument, required } of plan.parameters) known.set(argument, required);
-  const { body } = plan;
-  if (body?.argument !== undefined) known.set(body.argument, body.required);
-  for (const field of body?.fields ?? []) known.set(field.argument, field.required);
-  const values = new Map<string, Json>();
-  for (const name of Object.keys(fixed)) known.delete(name);
-  for (const [name, value] of Object.entries(given)) {
-    if (!known.has(name)) {
-      const names = [...known.keys()].slice(0, 30).join(', ');
-      throw new ArgumentError(name, `is not known; this tool takes: ${names || 'no arguments'}`);
-    }
-    if (value !== undefined && value !== null) values.set(name, original(name, value, plan, 0));
-    else if (value === null && name === body?.argument && body.required) values.set(name, null);
-  }
-  for (const [name, value] of Object.entries(plan.defaults ?? {})) {
-    if (known.has(name) && !values.has(name)) values.set(name, original(name, value, plan, 0));
-  }
-  for (const [name, required] of known) {
-    if (required && !values.has(name)) throw new ArgumentError(name, 'is required');
-  }
-  for (const [name, value] of Object.entries(fixed)) values.set(name, value);
-  return values;
-}
-
-function original(argument: string, value: Json, plan: RequestPlan, depth: number): Json {
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth > limits.toolArgumentDepthMax) {
-    throw new ArgumentError(
-      argument,
-      `is nested deeper than ${limits.toolArgumentDepthMax} levels`,
-    );
-  }
-  if (Array.isArray(value)) {
-    return value.map((item: Json) => original(argument, item, plan, depth + 1));
-  }
-  const entries = Object.entries(value).map(([key, inner]): [string, Json] => [
-    Object.hasOwn(plan.renamed, key) ? (plan.renamed[key] ?? key) : key,
-    original(argument, inner, plan, depth + 1),
-  ]);
-  return Object.fromEntries(entries);
-}
 
 function buildPath(plan: RequestPlan, values: Values, base: RequestBase): string {
   const byName = new Map(
@@ -125,7 +82,7 @@ function pathValue(parameter: ParameterPlan, values: Values, base: RequestBase):
   }
   for (const text of leaves(value)) guardPathText(parameter, text, slash);
   if (typeof value === 'string' && parameter.listed?.includes(value) === true) {
-    // The document itself lists this text; it alone decides what may stand unencoded.
+    // The document itself lists this text; it alone decides what may stand unencoded, or empty.
     return literal(value);
   }
   const text = expandPath(parameter.name, value, parameter);
@@ -229,12 +186,5 @@ function buildBody(
   return entries.length === 0 ? undefined : writeBody(plan, Object.fromEntries(entries));
 }
 
-/** Models sometimes give a structure as JSON text; it is taken for what the schema means. */
-function shaped(parameter: ParameterPlan, value: Json): Json {
-  if (typeof value !== 'string' || parameter.acceptsText || !/^\s*[[{]/.test(value)) return value;
-  try {
-    return JSON.parse(value) as Json;
-  } catch {
-    return value;
-  }
-}
+const shaped = ({ acceptsText }: ParameterPlan, value: Json): Json =>
+  readJsonText(value, acceptsText);

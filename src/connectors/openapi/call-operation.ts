@@ -6,11 +6,21 @@ import type { EgressResponse } from '../../upstream/egress.ts';
 import { errorResult } from '../../upstream/tool-result.ts';
 import { buildRequest, type BuiltRequest } from './build-request.ts';
 import { collectBody } from './collect-body.ts';
-import type { OpenapiService } from './load-service.ts';
+import type { OpenapiService } from './make-service.ts';
 import type { CompiledOperation } from './model.ts';
 import { restoreArguments } from './profiles/restore-arguments.ts';
 import { sendRequest } from './send-request.ts';
-import { defaultResultLimits, toToolResult } from './to-tool-result.ts';
+import type { ApiResponse } from './read-response.ts';
+import { defaultResultLimits, toToolResult, type KeepRest } from './to-tool-result.ts';
+
+/** How a call is made and its answer shown. */
+export interface CallManner {
+  readonly wantsProgress?: boolean;
+  /** The longest text of a result. */
+  readonly charactersMax?: number | undefined;
+  /** Keeps what does not fit; without it the rest is lost. */
+  readonly keepRest?: KeepRest;
+}
 
 /**
  * Runs one operation. An argument that cannot be sent, an API's refusal and an answer that is too
@@ -21,8 +31,35 @@ export async function callOperation(
   operation: CompiledOperation,
   given: JsonObject,
   io: ExchangeIo,
-  wantsProgress = false,
+  { wantsProgress = false, charactersMax, keepRest }: CallManner = {},
 ): Promise<JsonObject> {
+  const answer = await askOperation(service, operation, given, io, wantsProgress);
+  if (answer.refusal !== undefined) return errorResult(answer.refusal);
+  const textCharactersMax = charactersMax ?? defaultResultLimits.textCharactersMax;
+  const bounds = { ...defaultResultLimits, textCharactersMax };
+  const result = toToolResult(operation, answer.response, bounds, answer.url, keepRest);
+  return answer.late ? withNote(result, 'The stream went on; this is what came in time.') : result;
+}
+
+/** What came of one operation: the API's answer, or why there is none. */
+export type OperationAnswer =
+  | {
+      readonly refusal?: never;
+      readonly response: ApiResponse;
+      readonly url: string;
+      /** True when a stream was cut at the deadline. */
+      readonly late: boolean;
+    }
+  | { readonly refusal: string };
+
+/** Sends one operation's request. Throws GatewayError when nothing answers. */
+export async function askOperation(
+  service: OpenapiService,
+  operation: CompiledOperation,
+  given: JsonObject,
+  io: ExchangeIo,
+  progress: boolean,
+): Promise<OperationAnswer> {
   let request: BuiltRequest;
   try {
     const { fullInputSchema } = operation;
@@ -30,7 +67,7 @@ export async function callOperation(
       fullInputSchema === undefined ? given : restoreArguments(given, fullInputSchema);
     request = buildRequest(operation, restored, service.base);
   } catch (error) {
-    if (error instanceof ArgumentError) return errorResult(error.message);
+    if (error instanceof ArgumentError) return { refusal: error.message };
     throw error;
   }
   const authorized = await service.authorize(request, operation.plan);
@@ -38,13 +75,9 @@ export async function callOperation(
   const { status, headers } = response;
   if (status === 401) service.tokens.forget();
   const bytesMax = defaultResultLimits.responseBytesMax;
-  const { bytes, cut } = await collectBody(response, io, { bytesMax, progress: wantsProgress });
-  if (cut === 'size') return errorResult(`${tooLarge(bytesMax)} Ask for less, or for one page.`);
-  const answer = { status, headers, body: bytes };
-  const result = toToolResult(operation, answer, defaultResultLimits, request.url);
-  return cut === 'time'
-    ? withNote(result, 'The stream went on; this is what came in time.')
-    : result;
+  const { bytes, cut } = await collectBody(response, io, { bytesMax, progress });
+  if (cut === 'size') return { refusal: `${tooLarge(bytesMax)} Ask for less, or for one page.` };
+  return { response: { status, headers, body: bytes }, url: request.url, late: cut === 'time' };
 }
 
 /** Sends the request unless its origin is left alone, and notes how it went. */

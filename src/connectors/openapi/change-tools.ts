@@ -2,6 +2,11 @@ import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { ToolChange } from './config.ts';
 import type { CompiledDocument, CompiledOperation, Diagnostic } from './model.ts';
 
+/** A document with the changes, and the operations that they keep from models. */
+export interface ChangedDocument extends CompiledDocument {
+  readonly hidden: readonly CompiledOperation[];
+}
+
 /**
  * Applies the configuration's changes to tools: other names and descriptions, arguments that are
  * fixed and hidden, answers of which only parts are kept. A change that meets no tool, or a name
@@ -10,8 +15,9 @@ import type { CompiledDocument, CompiledOperation, Diagnostic } from './model.ts
 export function changeTools(
   document: CompiledDocument,
   changes: Readonly<Record<string, ToolChange>>,
-): CompiledDocument {
+): ChangedDocument {
   const unused = new Set(Object.keys(changes));
+  const unseen: CompiledOperation[] = [];
   const diagnostics: Diagnostic[] = [];
   const taken = new Set(document.operations.map(({ tool }) => tool.name));
   const operations = document.operations.flatMap((operation) => {
@@ -29,10 +35,13 @@ export function changeTools(
       if (free && change.name !== undefined) taken.add(change.name);
       changed = changeTool(changed, free ? change : { ...change, name: undefined });
     }
-    return hidden ? [] : [changed];
+    if (!hidden) return [changed];
+    unseen.push(changed);
+    return [];
   });
   for (const key of unused) diagnostics.push(noSuchTool(key));
-  return { ...document, operations, diagnostics: [...document.diagnostics, ...diagnostics] };
+  const all = [...document.diagnostics, ...diagnostics];
+  return { ...document, operations, hidden: unseen, diagnostics: all };
 }
 
 function changeTool(operation: CompiledOperation, change: ToolChange): CompiledOperation {

@@ -1,8 +1,9 @@
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { isJsonObject } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
 import { argumentNames } from './argument-names.ts';
 import type { SchemaAssembler } from './assemble-schema.ts';
-import { isJsonType } from './choose-media-type.ts';
+import { essence, isJsonSequenceType, isJsonType } from './choose-media-type.ts';
 import { cleanText } from './clean-text.ts';
 import { isDeniedHeader } from './denied-headers.ts';
 import { describeTool, toolAnnotations } from './describe-tool.ts';
@@ -15,7 +16,7 @@ import type {
   ParameterSource,
   RequestPlan,
 } from './model.ts';
-import { acceptsText, planBody, planPart } from './plan-body.ts';
+import { acceptsText, fallbackOf, planBody, planPart } from './plan-body.ts';
 import { repairPath } from './repair-path.ts';
 import type { CompiledSchema, SchemaCompiler } from './schema-compiler.ts';
 import type { SourceDocument } from './source-document.ts';
@@ -61,6 +62,7 @@ export function compileOperation(
     body,
     renamed: Object.fromEntries(input.renamed),
     accept: acceptHeader(source),
+    ...answerHeaders(source),
     servers: source.servers,
     security: source.security,
   };
@@ -105,16 +107,26 @@ function planParameter(
   path: string,
 ): ParameterPlan {
   const { description: _d, schema, deprecated: _x, ...rules } = parameter;
-  const listed = document.follow(schema)?.['enum'];
   const inPath = parameter.location !== 'path' || path.includes(`{${parameter.name}}`);
-  const texts = Array.isArray(listed) ? listed.filter((item) => typeof item === 'string') : [];
+  const required = parameter.required && inPath;
+  const fallback = required ? fallbackOf(document, schema) : undefined;
+  const listed = listedTexts(document, parameter);
   return {
     ...rules,
     argument,
-    required: parameter.required && inPath,
+    required,
     acceptsText: acceptsText(document, schema),
-    ...(parameter.allowReserved && texts.length > 0 ? { listed: texts } : {}),
+    ...(listed.length > 0 ? { listed } : {}),
+    ...(fallback === undefined ? {} : { fallback }),
   };
+}
+
+/** The texts of an enum that a path may hold as they are; without allowReserved only nothing. */
+function listedTexts(document: SourceDocument, parameter: ParameterSource): readonly string[] {
+  const listed = document.follow(parameter.schema)?.['enum'];
+  if (!Array.isArray(listed)) return [];
+  const texts = (listed as readonly Json[]).filter((item) => typeof item === 'string');
+  return parameter.allowReserved ? texts : texts.filter((text) => text === '');
 }
 
 function planOf(
@@ -163,14 +175,15 @@ function inputSchema(
     if (plan === undefined) return;
     add(
       plan.argument,
-      typed(document, parameter.schema),
+      typed(document, parameter),
       notesOf(parameter, plan, wordLimits.schema),
       plan.required,
     );
   });
   if (source.body !== undefined && !isForm) {
     const { body } = source;
-    const binary = !acceptsJson(body.mediaType) && isEmpty(body.schema);
+    const file = document.follow(body.schema)?.['format'] === 'file';
+    const binary = !acceptsJson(body.mediaType) && (isEmpty(body.schema) || file);
     const schema = binary ? { type: 'string', format: 'binary' } : body.schema;
     const words = cleanText(body.description ?? '', wordLimits.schema);
     add(BODY, schema, words === '' ? {} : { description: words }, body.required);
@@ -196,14 +209,18 @@ const isEmpty = (schema: Json): boolean =>
   !isJsonObject(schema) || Object.keys(schema).length === 0;
 
 const acceptsJson = (mediaType: string): boolean =>
-  isJsonType(mediaType) || /^(text\/|multipart\/|application\/(.*xml|x-www-form))/.test(mediaType);
+  isJsonType(mediaType) ||
+  isJsonSequenceType(mediaType) ||
+  /^(text\/|multipart\/|application\/(.*xml|x-www-form))/.test(mediaType);
 
-/** A parameter without any schema is text; a model needs a type to go by. */
-function typed(document: SourceDocument, schema: Json): Json {
+/** A parameter without any schema is text, or members where it is written as members. */
+function typed(document: SourceDocument, { schema, style, contentType }: ParameterSource): Json {
   const object = document.follow(schema);
-  return object === undefined || Object.keys(object).every((key) => NOTES.has(key))
-    ? { ...object, type: 'string' }
-    : schema;
+  if (object !== undefined && Object.keys(object).some((key) => !NOTES.has(key))) return schema;
+  const hasMembers =
+    style === 'deepObject' ||
+    (contentType !== undefined && /([/+]json|x-www-form-urlencoded)$/.test(essence(contentType)));
+  return { ...object, type: hasMembers ? 'object' : 'string' };
 }
 
 const NOTES = new Set(['description', 'example', 'examples', 'title', 'deprecated', 'default']);
@@ -220,6 +237,14 @@ function notesOf(
     ...(description === '' ? {} : { description }),
     ...(parameter.deprecated ? { deprecated: true } : {}),
   };
+}
+
+/** Headers that the document names for success; credentials and framing are no answer. */
+function answerHeaders({ responses }: OperationSource): Pick<RequestPlan, 'answerHeaders'> {
+  const documented = responses.filter(({ status }) => status.startsWith('2'));
+  const names = new Set(documented.flatMap(({ headers }) => headers));
+  const shown = [...names].filter((name) => !isDeniedHeader(name) && name !== 'content-type');
+  return shown.length === 0 ? {} : { answerHeaders: shown.slice(0, limits.answerHeadersMax) };
 }
 
 function acceptHeader(source: OperationSource): string {

@@ -139,10 +139,11 @@ function describeService(document: SourceDocument, options: CompileOptions): Ser
   const info = isJsonObject(root['info']) ? root['info'] : {};
   const { title, version, description, summary } = info as Record<string, unknown>;
   const words = typeof description === 'string' ? description : summary;
+  const variables = options.serverVariables ?? {};
   const servers =
     dialect === '2.0'
-      ? readServers2(root)
-      : (readServers(document, root['servers'], options.serverVariables ?? {}) ?? [{ url: '/' }]);
+      ? readServers2(document, variables)
+      : (readServers(document, root['servers'], variables) ?? [{ url: '/' }]);
   return {
     title: cleanText(typeof title === 'string' ? title : 'API', TITLE_CHARACTERS),
     version: typeof version === 'string' || typeof version === 'number' ? String(version) : '',

@@ -1,15 +1,11 @@
 import { z } from 'zod';
 import { limits } from '../../kernel/limits.ts';
+import { compositesConfig } from './composite-config.ts';
 import { profileNames } from './profiles/profile-names.ts';
 
-const secretReference = z.strictObject({
-  secret: z.string().min(1).describe('Name of a secret of the service.'),
-});
-
-const secretValue = z.union([z.string(), secretReference]);
-
-/** A value written out, or the name of a secret that holds it. */
-export type SecretValue = z.infer<typeof secretValue>;
+const secretValue = z
+  .string()
+  .describe('`${NAME}` in it is the secret of the service of that name.');
 
 const credential = z.union([
   z.strictObject({ value: secretValue }).describe('An API key or a bearer token.'),
@@ -24,9 +20,6 @@ const credential = z.union([
     })
     .describe('OAuth 2 client credentials.'),
 ]);
-
-/** What proves the service's right to one security scheme. */
-export type Credential = z.infer<typeof credential>;
 
 const rule = z.strictObject({
   methods: z.array(z.string()).optional(),
@@ -103,6 +96,9 @@ export const openapiConfig = z.strictObject({
     .record(z.string(), change)
     .optional()
     .describe('Changes by operationId, tool name or `METHOD /path`.'),
+  composites: compositesConfig
+    .optional()
+    .describe('Tools made of steps, each a call of an operation, by their names.'),
   routes: z
     .array(route)
     .optional()
@@ -122,6 +118,19 @@ export const openapiConfig = z.strictObject({
     .enum(profileNames)
     .optional()
     .describe('Fits tool schemas to what one family of clients or models accepts.'),
+  answerCharacters: z
+    .int()
+    .min(limits.toolTextCharactersMin)
+    .max(limits.toolTextCharactersMax)
+    .optional()
+    .describe('The longest text of a result; what does not fit is read on by a cursor.'),
+  rest: z
+    .enum(['argument', 'tool'])
+    .optional()
+    .describe(
+      'How the rest of a long answer is read: by the same tool with the argument `_cursor`, or ' +
+        'by the tool `read_more`, for clients that send only arguments a schema names.',
+    ),
   outputSchema: z.enum(['off', 'relaxed']).optional(),
   descriptions: z
     .enum(['auto', 'full', 'short'])

@@ -141,7 +141,7 @@ describe('the connector', () => {
       },
     });
     const upstream = await open(
-      { document: document(), credentials: { key: { value: { secret: 'k' } } } },
+      { document: document(), credentials: { key: { value: '${k}' } } },
       egress,
     );
     const result = await ask(upstream, 'tools/call', { name: 'getPet0', arguments: { id: 'a/b' } });
@@ -176,7 +176,7 @@ describe('the connector', () => {
       'https://docs.example/v2/openapi.json': { body },
     });
     const upstream = await open(
-      { document: address, documentHeaders: { 'X-Key': { secret: 'k' } } },
+      { document: address, documentHeaders: { 'X-Key': '${k}' } },
       good.egress,
     );
     assert.equal(toolsOf(await ask(upstream, 'tools/list', {})).length, 1);

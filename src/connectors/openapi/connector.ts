@@ -10,21 +10,29 @@ import type {
 import { listenToNothing } from '../../upstream/tool-server.ts';
 import { openapiConfig, type OpenapiConfig } from './config.ts';
 import { createDocumentCache, type DocumentCache } from './document-cache.ts';
-import { isAddress, loadService, type OpenapiService } from './load-service.ts';
+import { createHeldAnswers, type HeldAnswers } from './held-answers.ts';
+import { isAddress, loadService } from './load-service.ts';
+import type { OpenapiService } from './make-service.ts';
 import type { Diagnostic } from './model.ts';
 import { openSurface, type ServiceSurface } from './open-surface.ts';
 import { createOriginBook } from './origin-book.ts';
 
 /** Makes the operations of OpenAPI documents callable; the same document is compiled once. */
 export function createOpenapiConnector(): Connector<OpenapiConfig> {
-  const cache = createDocumentCache();
+  const parts = { cache: createDocumentCache(), answers: createHeldAnswers() };
   return {
     kind: 'openapi',
     specification: 'v1',
     config: openapiConfig,
     operatorOnly: false,
-    open: (config, context) => Promise.resolve(openUpstream(config, context, cache)),
+    open: (config, context) => Promise.resolve(openUpstream(config, context, parts)),
   };
+}
+
+/** What the services of one gateway share. */
+interface SharedParts {
+  readonly cache: DocumentCache;
+  readonly answers: HeldAnswers;
 }
 
 interface Opened {
@@ -35,14 +43,15 @@ interface Opened {
 function openUpstream(
   config: OpenapiConfig,
   context: ConnectorContext,
-  cache: DocumentCache,
+  { cache, answers }: SharedParts,
 ): Upstream {
+  const rest = { answers, serviceId: context.serviceId };
   const origins = createOriginBook((health) =>
     context.changed({ kind: 'origins', origins: health }),
   );
   const load = async (): Promise<Opened> => {
     const service = await loadService(config, context, { origins, cache });
-    return { service, surface: openSurface(config, service) };
+    return { service, surface: openSurface(config, service, rest) };
   };
   let loading: Promise<Opened> | undefined;
   /** Loaded once; a failed attempt is not kept. */
@@ -86,14 +95,15 @@ function openUpstream(
     listen: (_filter, _caller, io) => listenToNothing(io),
     [Symbol.asyncDispose]: () => {
       stop();
+      answers.forget(context.serviceId);
       context.signal.removeEventListener('abort', stop);
       return Promise.resolve();
     },
   };
 }
 
-const toolsText = (service: OpenapiService): string =>
-  JSON.stringify(service.document.operations.map(({ tool, plan }) => [tool, plan]));
+const toolsText = ({ document: { operations, composites } }: OpenapiService): string =>
+  JSON.stringify([operations.map(({ tool, plan }) => [tool, plan]), composites]);
 
 function describe(config: OpenapiConfig, { service, surface }: Opened): Discovery {
   const { title, version, description } = service.document.service;

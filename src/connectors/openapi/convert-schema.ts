@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import { cleanText } from './clean-text.ts';
+import { describeKinds } from './describe-kinds.ts';
 import { safeKey } from './safe-key.ts';
 import { safePattern } from './safe-pattern.ts';
 import { enumValues, fittingDefault, scalarKeywords, typesOf } from './schema-keywords.ts';
@@ -147,8 +148,14 @@ function objectKeywords(
   };
   const { properties, required, additionalProperties } = value;
   if (isJsonObject(properties)) {
+    const kinds = describeKinds(value, conversion.document);
+    const shown = (name: string, schema: Json): JsonObject =>
+      name === kinds?.property
+        ? withNote(inner(schema), kinds.text, conversion.wordsMax)
+        : inner(schema);
     const kept = Object.entries(properties).filter(([name]) => !hidden.has(name));
-    out.push(['properties', Object.fromEntries(kept.map(([name, it]) => [key(name), inner(it)]))]);
+    const entries = kept.map(([name, it]) => [key(name), shown(name, it)]);
+    out.push(['properties', Object.fromEntries(entries)]);
   }
   const names = stringList(required).filter((name) => !hidden.has(name));
   if (names.length > 0) out.push(['required', [...new Set(names)].map(key)]);
@@ -165,6 +172,12 @@ function objectKeywords(
     if (kept.length > 0) out.push(['patternProperties', Object.fromEntries(kept)]);
   }
   dependencies(value, out, key, inner);
+}
+
+function withNote(schema: JsonObject, note: string, wordsMax: number): JsonObject {
+  const words = typeof schema['description'] === 'string' ? schema['description'] : '';
+  const description = cleanText(words === '' ? note : `${words} ${note}`, wordsMax);
+  return description === '' ? schema : { ...schema, description };
 }
 
 function dependencies(

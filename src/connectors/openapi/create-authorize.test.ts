@@ -92,7 +92,7 @@ describe('credentials', () => {
       assert.equal(read(request), expected, scheme);
     }
     const basic = await authorized({
-      credentials: { basic: { username: 'u', password: { secret: 'stored' } } },
+      credentials: { basic: { username: 'u', password: '${stored}' } },
       security: [{ basic: [] }],
     });
     assert.equal(basic.headers['authorization'], `Basic ${btoa('u:s3cret')}`);
@@ -132,9 +132,9 @@ describe('credentials', () => {
   test('never go to another origin, configured headers neither', async () => {
     const given = {
       credentials: { bearer: one('b') },
-      headers: { 'X-Tenant': { secret: 'stored' } },
+      headers: { 'X-Tenant': 'a ${stored}' },
     };
-    assert.equal((await authorized(given)).headers['x-tenant'], 's3cret');
+    assert.equal((await authorized(given)).headers['x-tenant'], 'a s3cret');
     for (const origin of [
       'https://other.example',
       'http://api.example',
@@ -206,7 +206,7 @@ describe('access tokens', () => {
 test('the configuration refuses what it does not know', () => {
   const good: JsonObject = {
     document: 'https://api.example/openapi.json',
-    credentials: { a: { value: { secret: 's' } } },
+    credentials: { a: { value: '${s}' } },
   };
   assert.ok(openapiConfig.safeParse(good).success);
   for (const bad of [
@@ -214,6 +214,7 @@ test('the configuration refuses what it does not know', () => {
     { ...good, unknown: 1 },
     { document: '' },
     { ...good, credentials: { a: { token: 'x' } } },
+    { ...good, credentials: { a: { value: { secret: 's' } } } },
   ]) {
     assert.ok(!openapiConfig.safeParse(bad).success, JSON.stringify(bad));
   }

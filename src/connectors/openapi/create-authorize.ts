@@ -1,12 +1,20 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import type { BuiltRequest } from './build-request.ts';
-import type { Credential, OpenapiConfig, SecretValue } from './config.ts';
+import { fillSecrets } from '../../upstream/fill-secrets.ts';
+import type { Credential } from './credential.ts';
 import type { RequestPlan, SecurityAlternative, SecurityScheme } from './model.ts';
 import type { TokenSource } from './oauth-tokens.ts';
 import { percentEncode, percentEncodeName } from './percent-encode.ts';
 
 /** Adds what proves the service's identity to a request; no caller has a say in it. */
 export type Authorize = (request: BuiltRequest, plan: RequestPlan) => Promise<BuiltRequest>;
+
+/** What of a service's configuration proves its identity. */
+export interface AuthorizeSettings {
+  readonly credentials?: Readonly<Record<string, Credential>> | undefined;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
 
 /** What authorizing needs besides the configuration. */
 export interface AuthorizeContext {
@@ -27,16 +35,13 @@ interface Additions {
  * Makes the function that authenticates requests. Credentials go only to the origins they were
  * configured for; an operation on another server gets none.
  */
-export function createAuthorize(
-  config: Pick<OpenapiConfig, 'credentials' | 'headers'>,
-  context: AuthorizeContext,
-): Authorize {
+export function createAuthorize(config: AuthorizeSettings, context: AuthorizeContext): Authorize {
   const credentials = config.credentials ?? {};
   return async (request, plan) => {
     if (!context.origins.has(new URL(request.url).origin)) return request;
     const additions: Additions = { headers: new Map(), query: new Map(), cookies: new Map() };
     for (const [name, value] of Object.entries(config.headers ?? {})) {
-      additions.headers.set(name.toLowerCase(), await readSecret(value, context.secret));
+      additions.headers.set(name.toLowerCase(), await fillSecrets(value, context.secret));
     }
     for (const { scheme, scopes } of chooseAlternative(plan.security, credentials)) {
       const credential = own(credentials, scheme);
@@ -46,14 +51,6 @@ export function createAuthorize(
     }
     return withAdditions(request, additions);
   };
-}
-
-/** The value itself, or the secret it names. */
-export async function readSecret(
-  value: SecretValue,
-  secret: (name: string) => Promise<string>,
-): Promise<string> {
-  return typeof value === 'string' ? value : await secret(value.secret);
 }
 
 /** The first alternative whose schemes are all configured; none when nothing fits. */
@@ -84,13 +81,13 @@ async function addCredential(
     return;
   }
   if ('username' in credential) {
-    const user = await readSecret(credential.username, context.secret);
-    const password = await readSecret(credential.password, context.secret);
+    const user = await fillSecrets(credential.username, context.secret);
+    const password = await fillSecrets(credential.password, context.secret);
     const pair = Buffer.from(`${user}:${password}`).toString('base64');
     additions.headers.set('authorization', `Basic ${pair}`);
     return;
   }
-  const value = await readSecret(credential.value, context.secret);
+  const value = await fillSecrets(credential.value, context.secret);
   if (/[\r\n\0]/.test(value)) throw misfit('must not contain line breaks');
   switch (scheme.type) {
     case 'apiKey':

@@ -74,6 +74,8 @@ export interface ResponseSource {
   readonly status: string;
   readonly mediaType: string | undefined;
   readonly schema: Json | undefined;
+  /** Names of the headers it documents, in lower case. */
+  readonly headers: readonly string[];
 }
 
 /** A server with its variables filled in; `url` may be relative to the document's address. */
@@ -124,8 +126,10 @@ export interface ParameterPlan extends Serialization {
   readonly required: boolean;
   /** False when a string is never what the schema means (an array or an object is). */
   readonly acceptsText: boolean;
-  /** Values the document itself lists; only these may pass a path unencoded. */
+  /** Values the document itself lists; only these may pass a path unencoded, or be empty there. */
   readonly listed?: readonly string[];
+  /** What a required parameter is when a call leaves it out: its only value, or its default. */
+  readonly fallback?: Json;
 }
 
 /** How a body is written. */
@@ -158,7 +162,10 @@ export interface XmlPlan {
 /** One element, attribute or text of an XML body. */
 export interface XmlNode {
   readonly reference?: string;
+  /** The name that the document gives; it wins over the name of a property. */
   readonly name?: string;
+  /** The component it comes from: its name where there is no other, as at the root. */
+  readonly component?: string;
   readonly namespace?: string;
   readonly prefix?: string;
   readonly nodeType: 'element' | 'attribute' | 'text' | 'cdata' | 'none';
@@ -174,6 +181,8 @@ export interface BodyPlan {
   readonly required: boolean;
   /** The argument that carries the body; absent when `fields` do. */
   readonly argument?: string;
+  /** The one value that the document allows, for a call that leaves a required body out. */
+  readonly fallback?: Json;
   /** Arguments that are fields of a 2.0 form. */
   readonly fields?: readonly ParameterPlan[];
   readonly acceptsText: boolean;
@@ -199,6 +208,8 @@ export interface RequestPlan {
   /** Model-safe key to the key the API knows, for keys below the top level. */
   readonly renamed: Readonly<Record<string, string>>;
   readonly accept: string;
+  /** Names of the headers that belong to the answer, in lower case. */
+  readonly answerHeaders?: readonly string[];
   readonly servers: readonly ServerSource[];
   readonly security: readonly SecurityAlternative[];
 }
@@ -227,6 +238,28 @@ export interface CompiledOperation {
   readonly isResource?: boolean;
 }
 
+/** One step of a composite tool: an operation of the same document, and what it is called with. */
+export interface CompositeStep {
+  readonly name: string;
+  readonly operation: CompiledOperation;
+  /** Templates (`fill-template.ts`) by argument. */
+  readonly arguments: JsonObject;
+  /** A test of a JSONPath filter; the step is left out when it fails. */
+  readonly when?: string | undefined;
+  /** What a failure does to the tool: `stop` unless it says `continue`. */
+  readonly onError?: 'stop' | 'continue' | undefined;
+}
+
+/** A tool made of operations, ready to be listed and called. */
+export interface CompiledComposite {
+  readonly tool: CompiledTool;
+  /** The input schema before it was fitted to a client profile, when it was. */
+  readonly fullInputSchema?: JsonObject;
+  readonly steps: readonly CompositeStep[];
+  /** The template of the answer; without it the last step's answer is the tool's. */
+  readonly result?: Json | undefined;
+}
+
 /** What the document says of the service as a whole. */
 export interface ServiceDescription {
   readonly title: string;
@@ -241,5 +274,7 @@ export interface ServiceDescription {
 export interface CompiledDocument {
   readonly service: ServiceDescription;
   readonly operations: readonly CompiledOperation[];
+  /** Tools that the configuration makes of several operations. */
+  readonly composites?: readonly CompiledComposite[];
   readonly diagnostics: readonly Diagnostic[];
 }

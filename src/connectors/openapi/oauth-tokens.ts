@@ -1,10 +1,8 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject } from '../../kernel/json.ts';
 import type { Egress } from '../../upstream/egress.ts';
-import type { Credential, SecretValue } from './config.ts';
-
-/** Client credentials of one security scheme. */
-export type ClientCredential = Extract<Credential, { clientId: SecretValue }>;
+import { fillSecrets } from '../../upstream/fill-secrets.ts';
+import type { ClientCredential } from './credential.ts';
 
 /** Fetches and keeps access tokens. */
 export interface TokenSource {
@@ -30,8 +28,7 @@ export function createTokenSource(
   now: () => number = Date.now,
 ): TokenSource {
   const held = new Map<string, Held>();
-  const read = async (value: SecretValue): Promise<string> =>
-    typeof value === 'string' ? value : await secret(value.secret);
+  const read = (value: string): Promise<string> => fillSecrets(value, secret);
 
   const request = async (
     credential: ClientCredential,

@@ -1,14 +1,28 @@
 import { GatewayError, RpcError } from '../../kernel/errors.ts';
-import { isJsonObject, stringMember, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, objectMember, stringMember, type JsonObject } from '../../kernel/json.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
 import type { ExchangeIo, McpOutcome } from '../../mcp/message.ts';
 import { rpcCode } from '../../mcp/protocol.ts';
-import type { UpstreamRequest } from '../../upstream/contract.ts';
-import { createToolServer, listPage, type MethodHandler } from '../../upstream/tool-server.ts';
-import { callOperation } from './call-operation.ts';
-import type { OpenapiConfig } from './config.ts';
-import type { OpenapiService } from './load-service.ts';
-import { resourceMethods } from './operation-resources.ts';
+import {
+  createToolServer,
+  listPage,
+  type MethodHandler,
+  type ToolCall,
+} from '../../upstream/tool-server.ts';
+import type { UpstreamRequest } from '../../upstream/upstream.ts';
+import { callTool, findTool, type ServiceTool } from './call-tool.ts';
+import { createHeldAnswers } from './held-answers.ts';
+import type { OpenapiService, ServiceSettings } from './make-service.ts';
+import { resourceMethods, restUri } from './operation-resources.ts';
+import {
+  callAgain,
+  callReadMore,
+  CURSOR_ARGUMENT,
+  READ_MORE_TOOL,
+  readOn,
+  type ReadOn,
+  type RestStore,
+} from './read-on.ts';
 import { searchTools } from './search-tools.ts';
 
 /** What a service offers over MCP, in the way its configuration wants it. */
@@ -17,27 +31,34 @@ export interface ServiceSurface {
   answer(request: UpstreamRequest, io: ExchangeIo): Promise<McpOutcome>;
 }
 
-/** Offers a service's operations as tools, as three search tools, or as resources. */
-export function openSurface(config: OpenapiConfig, service: OpenapiService): ServiceSurface {
+/** How results are cut and read on. */
+type SurfaceSettings = Pick<ServiceSettings, 'exposure' | 'answerCharacters' | 'rest'>;
+
+/**
+ * Offers a service's operations as tools, as three search tools, or as resources. Without `rest`
+ * the surface holds the rest of long answers itself.
+ */
+export function openSurface(
+  config: SurfaceSettings,
+  service: OpenapiService,
+  rest: RestStore = { answers: createHeldAnswers(), serviceId: '' },
+): ServiceSurface {
   const exposure = config.exposure ?? 'static';
   const whole = exposure === 'resources';
   const readable = whole || service.document.operations.some(({ isResource }) => isResource);
-  const resources = readable ? resourceMethods(service, whole) : {};
+  const readOnFor = ({ request: { caller } }: ToolCall): ReadOn =>
+    readOn(rest, caller, '', restUri);
+  const resources = readable ? resourceMethods(service, whole, readOnFor) : {};
   const capabilities: JsonObject = {
     ...(whole ? {} : { tools: {} }),
     ...(readable ? { resources: {} } : {}),
   };
   if (exposure === 'search') {
-    const server = createToolServer(searchTools(service), resources);
+    const server = createToolServer(searchTools(service, rest, config), resources);
     return { capabilities, answer: (request, io) => server.answer(request, io) };
   }
-  const tools: Readonly<Record<string, MethodHandler>> = whole
-    ? {}
-    : {
-        'tools/list': (params) => Promise.resolve(listPage('tools', service.tools, params)),
-        'tools/call': (params, { request, io }) => callTool(service, params, request, io),
-      };
-  const methods = new Map(Object.entries({ ...tools, ...resources }));
+  const tools = whole ? {} : listedTools(config, service, rest);
+  const methods = new Map(Object.entries<MethodHandler>({ ...tools, ...resources }));
   return {
     capabilities,
     async answer(request, io) {
@@ -52,20 +73,64 @@ export function openSurface(config: OpenapiConfig, service: OpenapiService): Ser
   };
 }
 
-async function callTool(
+/** Every tool in a list of its own, and the one that reads on when the configuration wants it. */
+function listedTools(
+  { rest: way, answerCharacters }: SurfaceSettings,
   service: OpenapiService,
-  params: JsonObject,
-  { wantsProgress }: UpstreamRequest,
-  io: ExchangeIo,
-): Promise<JsonObject> {
-  const operation = service.byName.get(stringMember(params, 'name') ?? '');
-  if (operation === undefined) {
-    const shown = JSON.stringify(params['name'] ?? null).slice(0, 128);
-    throw new GatewayError('invalid_params', `Unknown tool: ${shown}`);
-  }
+  rest: RestStore,
+): Readonly<Record<string, MethodHandler>> {
+  const byTool = way === 'tool' && findTool(service, READ_MORE_TOOL) === undefined;
+  const list = byTool ? [...service.tools, readMoreDefinition] : service.tools;
+  return {
+    'tools/list': (params) => Promise.resolve(listPage('tools', list, params)),
+    'tools/call': (params, { request, io }) => {
+      const { name, given } = readCall(params);
+      const advice = byTool ? callReadMore : callAgain;
+      const reader = readOn(rest, request.caller, byTool ? READ_MORE_TOOL : name, advice);
+      if (byTool && name === READ_MORE_TOOL) return Promise.resolve(reader.page(cursorOf(given)));
+      const tool = findTool(service, name);
+      if (tool === undefined) {
+        throw new GatewayError(
+          'invalid_params',
+          `Unknown tool: ${JSON.stringify(name).slice(0, 128)}`,
+        );
+      }
+      const cursor = given[CURSOR_ARGUMENT];
+      if (typeof cursor === 'string' && !takes(tool, CURSOR_ARGUMENT)) {
+        return Promise.resolve(reader.page(cursor));
+      }
+      const { keepRest } = reader;
+      const { wantsProgress } = request;
+      return callTool(service, tool, given, io, {
+        wantsProgress,
+        keepRest,
+        charactersMax: answerCharacters,
+      });
+    },
+  };
+}
+
+function readCall(params: JsonObject): { readonly name: string; readonly given: JsonObject } {
   const given = params['arguments'] ?? {};
   if (!isJsonObject(given)) {
     throw new GatewayError('invalid_params', '"arguments" must be an object.');
   }
-  return await callOperation(service, operation, given, io, wantsProgress);
+  return { name: stringMember(params, 'name') ?? '', given };
 }
+
+const takes = ({ tool }: ServiceTool, argument: string): boolean =>
+  Object.hasOwn(objectMember(tool.inputSchema, 'properties') ?? {}, argument);
+
+const cursorOf = (given: JsonObject): string => stringMember(given, 'cursor') ?? '';
+
+const readMoreDefinition: JsonObject = {
+  name: READ_MORE_TOOL,
+  description: 'Shows the rest of an answer that was too long, by the cursor that came with it.',
+  inputSchema: {
+    type: 'object',
+    properties: { cursor: { type: 'string' } },
+    required: ['cursor'],
+    additionalProperties: false,
+  },
+  annotations: { readOnlyHint: true },
+};

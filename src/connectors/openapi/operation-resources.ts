@@ -1,17 +1,29 @@
 import { RpcError } from '../../kernel/errors.ts';
-import { isJsonObject, stringMember, type Json, type JsonObject } from '../../kernel/json.ts';
+import {
+  isJsonObject,
+  objectMember,
+  stringMember,
+  type Json,
+  type JsonObject,
+} from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import { rpcCode } from '../../mcp/protocol.ts';
 import { listPage, type MethodHandler, type ToolCall } from '../../upstream/tool-server.ts';
 import { callOperation } from './call-operation.ts';
 import { shorten } from './clean-text.ts';
-import type { OpenapiService } from './load-service.ts';
+import type { OpenapiService } from './make-service.ts';
 import type { CompiledOperation, ParameterPlan } from './model.ts';
+import type { ReadOn } from './read-on.ts';
+import { CURSOR_META } from './to-tool-result.ts';
 
 const DOCUMENT_URI = 'openapi:///document';
 const OPERATIONS_URI = 'openapi:///operations/';
 const RESULTS_URI = 'openapi:///results/';
+const REST_URI = 'openapi:///rest/';
 const DESCRIPTION_CHARACTERS = 200;
+
+/** What comes after a result that was too long is a resource of its own. */
+export const restUri = (cursor: string): string => `${REST_URI}${cursor}`;
 
 /**
  * Answers the resource methods: operations that are for reading, and in the mode `resources` the
@@ -20,6 +32,7 @@ const DESCRIPTION_CHARACTERS = 200;
 export function resourceMethods(
   service: OpenapiService,
   whole: boolean,
+  readOnFor: (call: ToolCall) => ReadOn,
 ): Readonly<Record<string, MethodHandler>> {
   const readable = service.document.operations
     .filter(({ isResource }) => isResource)
@@ -38,14 +51,20 @@ export function resourceMethods(
     'resources/list': (params) => Promise.resolve(listPage('resources', resources, params)),
     'resources/templates/list': (params) =>
       Promise.resolve(listPage('resourceTemplates', templates, params)),
-    'resources/read': (params, call) => read(service, whole, named, params, call),
+    'resources/read': (params, call) =>
+      read({ service, whole, named, readOn: readOnFor(call) }, params, call),
   };
 }
 
+interface Readable {
+  readonly service: OpenapiService;
+  readonly whole: boolean;
+  readonly named: ReadonlyMap<string, CompiledOperation>;
+  readonly readOn: ReadOn;
+}
+
 async function read(
-  service: OpenapiService,
-  whole: boolean,
-  named: ReadonlyMap<string, CompiledOperation>,
+  { service, whole, named, readOn }: Readable,
   params: JsonObject,
   { io }: ToolCall,
 ): Promise<JsonObject> {
@@ -58,13 +77,14 @@ async function read(
       return contents(uri, JSON.stringify({ request: id, ...tool }));
     }
   }
+  if (uri.startsWith(REST_URI)) return fromResult(uri, readOn.page(uri.slice(REST_URI.length)));
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
   const operation = named.get(
     uri.startsWith(RESULTS_URI) ? decoded(url?.pathname.slice('/results/'.length) ?? '') : '',
   );
   if (url === undefined || operation === undefined) throw notFound(uri);
   const given = Object.fromEntries([...url.searchParams].map(valueOf));
-  const result = await callOperation(service, operation, given, io);
+  const result = await callOperation(service, operation, given, io, { keepRest: readOn.keepRest });
   return fromResult(uri, result);
 }
 
@@ -90,7 +110,10 @@ function fromResult(uri: string, result: JsonObject): JsonObject {
     return { contents: [{ uri, mimeType, blob }] };
   }
   const json = result['structuredContent'] !== undefined;
-  return { contents: [{ uri, mimeType: json ? 'application/json' : 'text/plain', text }] };
+  const mimeTyped = json ? 'application/json' : 'text/plain';
+  const cursor = stringMember(objectMember(result, '_meta'), CURSOR_META);
+  const more = cursor === undefined ? {} : { _meta: { 'mcp-gateway/next': restUri(cursor) } };
+  return { contents: [{ uri, mimeType: mimeTyped, text }], ...more };
 }
 
 const contents = (uri: string, text: string): JsonObject => {

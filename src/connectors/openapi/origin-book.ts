@@ -1,6 +1,6 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
-import type { OriginHealth } from '../../upstream/contract.ts';
+import type { OriginHealth } from '../../upstream/upstream.ts';
 
 /** How a call went: its status, no answer at all, or nothing that says anything of the origin. */
 export type CallOutcome = number | 'unanswered' | 'unknown';

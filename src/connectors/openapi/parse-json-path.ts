@@ -26,7 +26,12 @@ export type Filter =
 /** One side of a comparison. */
 export type Operand =
   | { readonly kind: 'literal'; readonly value: Json }
-  | { readonly kind: 'path'; readonly keys: readonly (string | number)[] };
+  | {
+      readonly kind: 'path';
+      /** True when it starts at the root (`$`), and not at the node that is tested (`@`). */
+      readonly fromRoot: boolean;
+      readonly keys: readonly (string | number)[];
+    };
 
 const NAME = /[\p{L}_][\p{L}\p{N}_-]*/uy;
 const NUMBER = /-?\d+(?:\.\d+)?/y;
@@ -35,6 +40,11 @@ const NESTING_MAX = 20;
 /** Reads a JSONPath. Throws SyntaxError. */
 export function parseJsonPath(path: string): readonly Step[] {
   return new PathReader(path).steps();
+}
+
+/** Reads the test of a filter on its own. Throws SyntaxError. */
+export function parseFilter(text: string): Filter {
+  return new PathReader(text).filter();
 }
 
 /** Reads a path from left to right. */
@@ -52,6 +62,13 @@ class PathReader {
     const steps: Step[] = [];
     while (this.#at < this.#text.length) steps.push(this.#step());
     return steps;
+  }
+
+  filter(): Filter {
+    const filter = this.#or();
+    this.#space();
+    if (this.#at < this.#text.length) throw this.#wrong();
+    return filter;
   }
 
   #step(): Step {
@@ -119,7 +136,10 @@ class PathReader {
 
   #operand(): Operand {
     this.#space();
-    if (this.#take('@')) return { kind: 'path', keys: this.#keys() };
+    for (const start of ['@', '$']) {
+      if (!this.#take(start)) continue;
+      return { kind: 'path', fromRoot: start === '$', keys: this.#keys() };
+    }
     const quote = this.#text[this.#at];
     if (quote === "'" || quote === '"') return { kind: 'literal', value: this.#quoted(quote) };
     const number = this.#match(NUMBER);

@@ -19,15 +19,25 @@ export function planBody(
 ): BodyPlan {
   const kind = kindOf(document, body);
   const parts = kind === 'form' || kind === 'multipart' ? planParts(document, body) : {};
+  const fallback = body.required ? fallbackOf(document, body.schema) : undefined;
   const common = {
     kind,
     mediaType: body.mediaType,
     required: body.required,
     acceptsText: acceptsText(document, body.schema),
     parts,
+    ...(fallback === undefined ? {} : { fallback }),
     ...carrier,
   };
   return kind === 'xml' ? { ...common, xml: planXml(document, body.schema) } : common;
+}
+
+/** The only value a schema allows, else its default: what a call may leave out. */
+export function fallbackOf(document: SourceDocument, schema: Json): Json | undefined {
+  const object = document.follow(schema);
+  const listed = object?.['enum'];
+  const only = Array.isArray(listed) && listed.length === 1 ? (listed[0] as Json) : undefined;
+  return object?.['const'] ?? only ?? object?.['default'];
 }
 
 /** True when a string is something the schema may mean. */

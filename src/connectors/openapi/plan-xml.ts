@@ -21,9 +21,8 @@ export function planXml(document: SourceDocument, schema: Json): XmlPlan {
     if (!definitions.has(target.pointer)) {
       definitions.set(target.pointer, { nodeType: 'element' });
       const node = nodeOf(target.value, depth + 1);
-      // A component without a name of its own is written under the component's name.
-      const own = target.pointer.slice(target.pointer.lastIndexOf('/') + 1);
-      definitions.set(target.pointer, node.name === undefined ? { ...node, name: own } : node);
+      const component = target.pointer.slice(target.pointer.lastIndexOf('/') + 1);
+      definitions.set(target.pointer, { ...node, component });
     }
     const siblings = isJsonObject(value) && isJsonObject(value['xml']) ? xmlFields(value) : {};
     return { nodeType: 'element', ...siblings, reference: target.pointer };

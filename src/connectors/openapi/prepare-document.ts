@@ -3,11 +3,12 @@ import { applyOverlays } from './apply-overlays.ts';
 import { bundleFiles } from './bundle-files.ts';
 import { changeTools } from './change-tools.ts';
 import { compile } from './compile.ts';
+import { compileComposites, usedByComposites } from './compile-composites.ts';
 import type { OpenapiConfig } from './config.ts';
 import { loadDocument, type LoadedDocument } from './load-document.ts';
 import type { CompiledDocument, Diagnostic } from './model.ts';
-import { fitOperation } from './profiles/fit-operation.ts';
-import { operationRouter } from './select-operations.ts';
+import { fitTool, type Fittable } from './profiles/fit-tool.ts';
+import { operationRouter, type Exposed } from './select-operations.ts';
 
 /** A document's text or object, and what to make of it; plain data. */
 export interface DocumentJob {
@@ -24,6 +25,7 @@ export interface DocumentJob {
     | 'descriptions'
     | 'serverVariables'
     | 'tools'
+    | 'composites'
     | 'profile'
   >;
 }
@@ -38,7 +40,9 @@ export function prepareDocument({ config, ...job }: DocumentJob): CompiledDocume
     job.overlays.map((overlay) => load(overlay).root),
   );
   const route = operationRouter(config);
-  const readable = new Set<string>();
+  const composites = config.composites ?? {};
+  const isUsed = usedByComposites(composites);
+  const exposedAs = new Map<string, Exposed>();
   const compiled = compile(overlaid.root, {
     toolNameLengthMax: job.toolNameLengthMax,
     descriptions: config.descriptions ?? 'auto',
@@ -46,33 +50,45 @@ export function prepareDocument({ config, ...job }: DocumentJob): CompiledDocume
     serverVariables: config.serverVariables ?? {},
     select: (operation) => {
       const exposed = route(operation);
-      if (exposed === 'resource') readable.add(operation.id);
-      return exposed !== 'exclude';
+      exposedAs.set(operation.id, exposed);
+      return exposed !== 'exclude' || isUsed(operation);
     },
   });
-  const changed = asResources(changeTools(compiled, config.tools ?? {}), readable);
+  const changed = changeTools(compiled, config.tools ?? {});
+  const offered = asExposed(changed, exposedAs);
+  const made = compileComposites(composites, {
+    operations: [...changed.operations, ...changed.hidden],
+    taken: new Set(offered.operations.map(({ tool }) => tool.name)),
+  });
   const { profile } = config;
-  const operations =
-    profile === undefined
-      ? changed.operations
-      : changed.operations.map((operation) => fitOperation(operation, profile));
+  const fit = <Each extends Fittable>(each: Each): Each =>
+    profile === undefined ? each : fitTool(each, profile);
   const read = [main, ...files.map(([, file]) => file)].flatMap(({ diagnostics }) => diagnostics);
-  const diagnostics = [...read, ...overlaid.diagnostics, ...changed.diagnostics];
-  return { ...changed, operations, diagnostics };
+  const { service } = compiled;
+  return {
+    service,
+    operations: offered.operations.map(fit),
+    composites: made.composites.map(fit),
+    diagnostics: [...read, ...overlaid.diagnostics, ...offered.diagnostics, ...made.diagnostics],
+  };
 }
 
-/** Marks the operations that are for reading; only one without effects and body can be. */
-function asResources(document: CompiledDocument, readable: ReadonlySet<string>): CompiledDocument {
-  if (readable.size === 0) return document;
+/** Leaves out what is not offered, and marks what is for reading: only a GET without body is. */
+function asExposed(
+  { operations, diagnostics }: CompiledDocument,
+  exposedAs: ReadonlyMap<string, Exposed>,
+): Pick<CompiledDocument, 'operations' | 'diagnostics'> {
   const refused: Diagnostic[] = [];
-  const operations = document.operations.flatMap((operation) => {
-    if (!readable.has(operation.id)) return [operation];
+  const offered = operations.flatMap((operation) => {
     const { method, plan, id } = operation;
+    const exposed = exposedAs.get(id);
+    if (exposed === 'exclude') return [];
+    if (exposed !== 'resource') return [operation];
     if (method === 'GET' && plan.body === undefined) return [{ ...operation, isResource: true }];
     refused.push(notReadable(id));
     return [];
   });
-  return { ...document, operations, diagnostics: [...document.diagnostics, ...refused] };
+  return { operations: offered, diagnostics: [...diagnostics, ...refused] };
 }
 
 const notReadable = (operation: string): Diagnostic => ({

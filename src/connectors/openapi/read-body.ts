@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import { chooseMediaType, essence } from './choose-media-type.ts';
+import { chooseMediaType, essence, isBinaryType } from './choose-media-type.ts';
 import type { BodySource, EncodingSource } from './model.ts';
 import { serialization3 } from './read-parameter.ts';
 import type { SourceDocument } from './source-document.ts';
@@ -32,10 +32,18 @@ export function readBody(
 }
 
 /** Reads a 2.0 `in: body` parameter; `consumes` gives the media type. */
-export function readBody2(object: JsonObject, consumes: readonly string[]): BodySource {
+export function readBody2(
+  document: SourceDocument,
+  object: JsonObject,
+  consumes: readonly string[],
+): BodySource {
+  const concreteTypes = consumes.filter((type) => !type.includes('*'));
+  const schema = document.follow(object['schema']) ?? {};
+  // Bytes are better sent as bytes than as a string of JSON.
+  const bytes = ['binary', 'file'].some((word) => schema['format'] === word);
+  const binaryType = bytes ? concreteTypes.find(isBinaryType) : undefined;
   return {
-    mediaType:
-      chooseMediaType(consumes.filter((type) => !type.includes('*'))) ?? 'application/json',
+    mediaType: binaryType ?? chooseMediaType(concreteTypes) ?? 'application/json',
     required: object['required'] === true,
     description: typeof object['description'] === 'string' ? object['description'] : undefined,
     schema: object['schema'] ?? {},

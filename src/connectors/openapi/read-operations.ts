@@ -19,12 +19,17 @@ export interface OperationEntry {
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query'];
 const METHOD_TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}$/;
 
-/** Lists the operations of every path, `additionalOperations` (3.2) included. */
+/**
+ * Lists the operations of every path, `additionalOperations` (3.2) included, and of `x-ms-paths`,
+ * which tells paths apart by their queries.
+ */
 export function listOperations(document: SourceDocument): readonly OperationEntry[] {
-  const paths = document.root['paths'];
-  if (!isJsonObject(paths)) return [];
   const entries: OperationEntry[] = [];
-  for (const [path, value] of Object.entries(paths)) {
+  const paths = ['paths', 'x-ms-paths'].flatMap((key) => {
+    const object = document.root[key];
+    return isJsonObject(object) ? Object.entries(object) : [];
+  });
+  for (const [path, value] of paths) {
     if (path.startsWith('x-')) continue;
     const pathItem = readPathItem(document, path, value);
     if (pathItem === undefined) continue;
@@ -75,7 +80,7 @@ export function readOperation(
   const { root } = document;
   const servers =
     document.dialect === '2.0'
-      ? readServers2(root)
+      ? readServers2(document, variables)
       : (readServers(document, object['servers'], variables) ??
         readServers(document, pathItem['servers'], variables) ??
         readServers(document, root['servers'], variables) ?? [{ url: '/' }]);
@@ -113,7 +118,7 @@ function readParameters(
         const problem = `parameter ${JSON.stringify(reference)} leads nowhere`;
         report(document, 'unresolved_reference', entry.id, problem);
       } else if (object['in'] === 'body' && document.dialect === '2.0') {
-        body2 = readBody2(object, consumesOf(document, entry));
+        body2 = readBody2(document, object, consumesOf(document, entry));
       } else {
         const parameter = readParameter(document, object);
         if (parameter !== undefined) {
@@ -165,16 +170,18 @@ function readResponses(document: SourceDocument, entry: OperationEntry): readonl
   for (const [status, value] of Object.entries(responses)) {
     const response = document.follow(value);
     if (response === undefined || status.startsWith('x-')) continue;
+    const given = isJsonObject(response['headers']) ? response['headers'] : {};
+    const headers = Object.keys(given).map((name) => name.toLowerCase());
     if (document.dialect === '2.0') {
       const mediaType = produces.find(isJsonType) ?? produces[0];
-      read.push({ status, mediaType, schema: response['schema'] });
+      read.push({ status, mediaType, schema: response['schema'], headers });
       continue;
     }
     const content = isJsonObject(response['content']) ? response['content'] : {};
     const types = Object.keys(content);
     const mediaType = types.find(isJsonType) ?? types.find((type) => !isXmlType(type)) ?? types[0];
     const object = mediaType === undefined ? undefined : document.follow(content[mediaType]);
-    read.push({ status, mediaType, schema: object?.['schema'] });
+    read.push({ status, mediaType, schema: object?.['schema'], headers });
   }
   return read;
 }

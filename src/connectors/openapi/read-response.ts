@@ -1,6 +1,7 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import type { Json } from '../../kernel/json.ts';
 import { GatewayError } from '../../kernel/errors.ts';
+import { parseExactJson } from '../../upstream/exact-json.ts';
 import { essence, isBinaryType, isJsonSequenceType, isJsonType } from './choose-media-type.ts';
 
 /** What an API answered, before it becomes a tool result. */
@@ -80,9 +81,10 @@ function eventData(text: string): readonly string[] {
   });
 }
 
+/** Numbers of more digits than a JS number holds arrive as text. */
 function parse(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json;
+    return parseExactJson(text);
   } catch {
     return undefined;
   }

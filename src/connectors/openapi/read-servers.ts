@@ -23,15 +23,44 @@ export function readServers(
   return servers.length === 0 ? undefined : servers;
 }
 
-/** Reads 2.0's `schemes`, `host` and `basePath`. */
-export function readServers2(root: JsonObject): readonly ServerSource[] {
-  const host = root['host'];
+/** Reads 2.0's `schemes`, `host` and `basePath`, or the host template that stands for the host. */
+export function readServers2(
+  document: SourceDocument,
+  chosen: ServerVariables,
+): readonly ServerSource[] {
+  const { root } = document;
+  const template = hostTemplate(document, chosen);
+  const host = template?.host ?? root['host'];
   const basePath = typeof root['basePath'] === 'string' ? root['basePath'] : '';
   const path = basePath === '' || basePath.startsWith('/') ? basePath : `/${basePath}`;
   if (typeof host !== 'string' || host === '') return [{ url: path === '' ? '/' : path }];
   const schemes = Array.isArray(root['schemes']) ? (root['schemes'] as readonly Json[]) : [];
   const scheme = schemes.includes('https') || !schemes.includes('http') ? 'https' : 'http';
-  return [{ url: `${scheme}://${host.replace(/\/+$/, '')}${path}` }];
+  const prefix = template?.hasScheme === true ? '' : `${scheme}://`;
+  return [{ url: `${prefix}${host.replace(/\/+$/, '')}${path}` }];
+}
+
+/** `x-ms-parameterized-host`: a host with parameters, which configuration sets like variables. */
+function hostTemplate(
+  document: SourceDocument,
+  chosen: ServerVariables,
+): { readonly host: string; readonly hasScheme: boolean } | undefined {
+  const extension = document.root['x-ms-parameterized-host'];
+  if (!isJsonObject(extension) || typeof extension['hostTemplate'] !== 'string') return undefined;
+  const list = Array.isArray(extension['parameters']) ? extension['parameters'] : [];
+  const parameters = new Map(
+    (list as readonly Json[]).map((item) => {
+      const parameter = document.follow(item) ?? {};
+      return [parameter['name'], parameter] as const;
+    }),
+  );
+  const host = extension['hostTemplate'].trim().replace(/\{([^{}]*)\}/g, (whole, name: string) => {
+    const { default: fallback, enum: values } = parameters.get(name) ?? {};
+    const only = Array.isArray(values) && values.length === 1 ? (values[0] as Json) : undefined;
+    const value = Object.hasOwn(chosen, name) ? chosen[name] : (fallback ?? only);
+    return value === undefined || typeof value === 'object' ? whole : String(value);
+  });
+  return { host, hasScheme: extension['useSchemePrefix'] === false };
 }
 
 function readServer(

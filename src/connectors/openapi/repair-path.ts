@@ -21,7 +21,8 @@ export function repairPath(
   const [beforeFragment = '/'] = template.split('#', 1);
   const question = beforeFragment.indexOf('?');
   let path = question === -1 ? beforeFragment : beforeFragment.slice(0, question);
-  const fixedQuery = question === -1 ? '' : beforeFragment.slice(question + 1);
+  const fixedQuery =
+    question === -1 ? '' : openQuery(beforeFragment.slice(question + 1), parameters);
   const placeholders = [...path.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] as string);
   const declared = parameters.filter(({ location }) => location === 'path');
   const homeless = declared.filter(({ name }) => !placeholders.includes(name));
@@ -58,3 +59,15 @@ export function repairPath(
   });
   return { path, fixedQuery, parameters: [...added, ...parameters] };
 }
+
+/** The template's query without what declared parameters send anyway, always or in its place. */
+const openQuery = (query: string, parameters: readonly ParameterSource[]): string =>
+  query
+    .split('&')
+    .filter((pair) => {
+      const [, name, inner] = /^([^=]*)(?:=\{([^{}]+)\})?/.exec(pair) ?? [];
+      return !parameters.some(
+        (it) => it.location === 'query' && (it.name === inner || (it.required && it.name === name)),
+      );
+    })
+    .join('&');

@@ -59,6 +59,13 @@ describe('answers', () => {
     }
   });
 
+  test('numbers of more digits than a JS number holds keep them, as text', () => {
+    const got = result('{"id":9223372036854775807,"rate":1.5e3,"sha":"4e52a1"}');
+    const value = { id: '9223372036854775807', rate: 1500, sha: '4e52a1' };
+    assert.deepEqual(got['structuredContent'], value);
+    assert.equal(textAt(got, 0), JSON.stringify(value));
+  });
+
   test('the type is read generously', () => {
     assert.deepEqual(
       result('{"a":1}', { type: 'application/hal+json; charset=utf-8' })['structuredContent'],

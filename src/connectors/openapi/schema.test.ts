@@ -169,6 +169,26 @@ describe('schemas become JSON Schema 2020-12', () => {
     ]);
   });
 
+  test('an object of several kinds says which there are and what each adds', () => {
+    const schemas: JsonObject = {
+      Fish: {
+        type: 'object',
+        discriminator: { propertyName: 'kind', mapping: { big: '#/components/schemas/Shark' } },
+        properties: { kind: { type: 'string', description: 'What it is.' }, length: {} },
+      },
+      Salmon: { allOf: [ref('Fish'), { properties: { location: {} }, required: ['location'] }] },
+      Smart: { allOf: [ref('Salmon')], 'x-ms-discriminator-value': 'smart' },
+      Shark: { allOf: [ref('Fish')], properties: { age: {} } },
+      Loop: { allOf: [ref('Loop'), ref('Fish')] },
+    };
+    const { properties } = bodySchema(ref('Fish'), { schemas }) as { properties: JsonObject };
+    assert.deepEqual(properties['kind'], {
+      type: 'string',
+      description: 'What it is. Kinds: Salmon (location*); smart; big (age); Loop',
+    });
+    assert.deepEqual(properties['length'], {});
+  });
+
   test('read-only properties are not asked for, inherited ones neither', () => {
     const schemas = {
       Base: {

@@ -1,37 +1,44 @@
 import { isJsonObject, stringMember, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import { createTextIndex, type TextIndex } from '../../kernel/text-index.ts';
 import { ArgumentError } from '../../upstream/argument-error.ts';
 import type { ServedTool, ToolDefinition } from '../../upstream/tool-server.ts';
-import { callOperation } from './call-operation.ts';
+import { callTool, findTool, type ServiceTool } from './call-tool.ts';
 import { shorten } from './clean-text.ts';
-import type { OpenapiService } from './load-service.ts';
-import type { CompiledOperation } from './model.ts';
+import type { OpenapiService, ServiceSettings } from './make-service.ts';
+import { readOn, type RestStore } from './read-on.ts';
+import { requestOf, tagsOf } from './search-fields.ts';
+import { createToolSearch, type ToolSearch } from './tool-search.ts';
 
 const SUMMARY_CHARACTERS = 160;
 const TAGS_SHOWN = 40;
 const FOUND_DEFAULT = 8;
 
 /** Three tools that find, describe and call the operations of a service, however many it has. */
-export function searchTools(service: OpenapiService): readonly ServedTool[] {
-  const operations = [...service.byName.values()];
-  return [searchTool(service, operations), describeTool(service), callTool(service)];
+export function searchTools(
+  service: OpenapiService,
+  rest: RestStore,
+  { answerCharacters }: Pick<ServiceSettings, 'answerCharacters'>,
+): readonly ServedTool[] {
+  const tools = [...service.composites.values(), ...service.byName.values()];
+  return [
+    searchTool(service, tools),
+    describeTool(service),
+    callingTool(service, rest, answerCharacters),
+  ];
 }
 
-function searchTool(service: OpenapiService, operations: readonly CompiledOperation[]): ServedTool {
-  let index: TextIndex | undefined;
+function searchTool(service: OpenapiService, tools: readonly ServiceTool[]): ServedTool {
+  let find: ToolSearch | undefined;
   return {
-    definition: searchDefinition(service, operations),
+    definition: searchDefinition(service, tools),
     run(given) {
       const query = textOf(given, 'query').slice(0, limits.searchQueryCharactersMax);
       const wanted = typeof given['limit'] === 'number' ? given['limit'] : FOUND_DEFAULT;
       const most = Math.min(limits.searchedOperationsMax, Math.max(1, Math.floor(wanted)));
       const tag = stringMember(given, 'tag');
-      index ??= createTextIndex(operations.map(fieldsOf));
-      const found = index
-        .search(query, operations.length)
-        .map(({ at }) => operations[at] as CompiledOperation)
-        .filter(({ tags }) => tag === undefined || tags.includes(tag))
+      find ??= createToolSearch(tools);
+      const found = find(query)
+        .filter((each) => tag === undefined || tagsOf(each).includes(tag))
         .slice(0, most);
       if (found.length === 0) return Promise.resolve(nothingFound(query));
       return Promise.resolve(structured({ operations: found.map(summaryOf) }));
@@ -43,45 +50,43 @@ function describeTool(service: OpenapiService): ServedTool {
   return {
     definition: describeDefinition,
     run(given) {
-      const { id, tool } = operationOf(service, given);
-      const { name, description, inputSchema, outputSchema } = tool;
+      const found = toolOf(service, given);
+      const { name, description, inputSchema, outputSchema } = found.tool;
       const output = outputSchema === undefined ? {} : { outputSchema };
-      const request = id;
+      const request = requestOf(found);
       return Promise.resolve(structured({ name, request, description, inputSchema, ...output }));
     },
   };
 }
 
-function callTool(service: OpenapiService): ServedTool {
+function callingTool(
+  service: OpenapiService,
+  rest: RestStore,
+  charactersMax: number | undefined,
+): ServedTool {
   return {
     definition: callDefinition,
     async run(given, { request, io }) {
-      const operation = operationOf(service, given);
+      const { page, keepRest } = readOn(rest, request.caller, callDefinition.name, callWithCursor);
+      if (given['cursor'] !== undefined) return page(textOf(given, 'cursor'));
+      const tool = toolOf(service, given);
       const inner = given['arguments'] ?? {};
       if (!isJsonObject(inner)) throw new ArgumentError('arguments', 'must be an object');
-      return await callOperation(service, operation, inner, io, request.wantsProgress);
+      const { wantsProgress } = request;
+      return await callTool(service, tool, inner, io, { wantsProgress, keepRest, charactersMax });
     },
   };
 }
 
-function fieldsOf({ id, tool, tags, operationId, plan }: CompiledOperation) {
-  const [first = '', ...more] = tool.description.split('\n');
-  return [
-    { text: `${operationId ?? ''} ${tool.name}`, weight: 2 },
-    { text: id, weight: 1.5 },
-    { text: tags.join(' '), weight: 1 },
-    { text: first, weight: 2.5 },
-    { text: more.join(' '), weight: 0.8 },
-    { text: plan.parameters.map(({ name }) => name).join(' '), weight: 0.4 },
-  ];
-}
+const callWithCursor = (cursor: string): string =>
+  `For the rest, use ${callDefinition.name} with only ${JSON.stringify({ cursor })}.`;
 
 function searchDefinition(
   { document }: OpenapiService,
-  operations: readonly CompiledOperation[],
+  tools: readonly ServiceTool[],
 ): ToolDefinition {
-  const tags = tagsOf(operations);
-  const about = `Finds operations of ${document.service.title} (${operations.length} in all)`;
+  const tags = usedTags(tools);
+  const about = `Finds operations of ${document.service.title} (${tools.length} in all)`;
   const more = tags.length === 0 ? '' : ` Tags: ${tags.join(', ')}.`;
   return {
     name: 'search',
@@ -122,16 +127,19 @@ const callDefinition: ToolDefinition = {
     properties: {
       operation: operationName,
       arguments: { type: 'object', description: 'The arguments of the operation.' },
+      cursor: {
+        type: 'string',
+        description: 'Given alone: the rest of a long answer, by the cursor that came with it.',
+      },
     },
-    required: ['operation'],
     additionalProperties: false,
   },
 };
 
 /** The most used tags, for a first look at a large API. */
-function tagsOf(operations: readonly CompiledOperation[]): readonly string[] {
+function usedTags(tools: readonly ServiceTool[]): readonly string[] {
   const counts = new Map<string, number>();
-  for (const tag of operations.flatMap(({ tags }) => tags)) {
+  for (const tag of tools.flatMap(tagsOf)) {
     counts.set(tag, (counts.get(tag) ?? 0) + 1);
   }
   return [...counts]
@@ -140,10 +148,10 @@ function tagsOf(operations: readonly CompiledOperation[]): readonly string[] {
     .map(([tag]) => shorten(tag, 40));
 }
 
-function operationOf(service: OpenapiService, given: JsonObject): CompiledOperation {
+function toolOf(service: OpenapiService, given: JsonObject): ServiceTool {
   const name = textOf(given, 'operation');
-  const operation = service.byName.get(name);
-  if (operation !== undefined) return operation;
+  const tool = findTool(service, name);
+  if (tool !== undefined) return tool;
   throw new ArgumentError('operation', `is not known: "${name.slice(0, 128)}"; search first`);
 }
 
@@ -153,10 +161,10 @@ function textOf(given: JsonObject, name: string): string {
   return text;
 }
 
-const summaryOf = ({ tool, id }: CompiledOperation): JsonObject => ({
-  name: tool.name,
-  request: id,
-  description: shorten(tool.description.replaceAll('\n', ' '), SUMMARY_CHARACTERS),
+const summaryOf = (found: ServiceTool): JsonObject => ({
+  name: found.tool.name,
+  request: requestOf(found),
+  description: shorten(found.tool.description.replaceAll('\n', ' '), SUMMARY_CHARACTERS),
 });
 
 const nothingFound = (query: string): JsonObject => ({

@@ -1,6 +1,12 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import { parseJsonPath, type Filter, type Operand, type Step } from './parse-json-path.ts';
+import {
+  parseFilter,
+  parseJsonPath,
+  type Filter,
+  type Operand,
+  type Step,
+} from './parse-json-path.ts';
 
 /** A value inside a document, by the keys that lead to it from the root. */
 export interface FoundNode {
@@ -17,12 +23,18 @@ export function selectNodes(root: JsonObject, path: string): readonly FoundNode[
   for (const step of parseJsonPath(path)) {
     const next: FoundNode[] = [];
     for (const node of nodes) {
-      for (const start of step.deep ? descendants(node) : [node]) next.push(...apply(step, start));
+      for (const start of step.deep ? descendants(node) : [node])
+        next.push(...apply(step, start, root));
       if (next.length > limits.overlayNodesMax) throw new RangeError('it selects too much');
     }
     nodes = unique(next);
   }
   return nodes;
+}
+
+/** True when a value meets the test of a filter, for example `$.total > 0`. Throws SyntaxError. */
+export function meets(root: JsonObject, test: string): boolean {
+  return holds(parseFilter(test), root, root);
 }
 
 function unique(nodes: readonly FoundNode[]): readonly FoundNode[] {
@@ -42,11 +54,11 @@ function children({ path, value }: FoundNode): readonly FoundNode[] {
   return Object.entries(value).map(([key, inner]) => ({ path: [...path, key], value: inner }));
 }
 
-function apply({ selectors }: Step, node: FoundNode): readonly FoundNode[] {
+function apply({ selectors }: Step, node: FoundNode, root: Json): readonly FoundNode[] {
   return selectors.flatMap((selector) => {
     if (typeof selector === 'object') {
       if (selector.kind === 'all') return children(node);
-      return children(node).filter(({ value }) => holds(selector, value));
+      return children(node).filter(({ value }) => holds(selector, value, root));
     }
     const child = childOf(node.value, selector);
     if (child === undefined) return [];
@@ -64,24 +76,27 @@ function childOf(value: Json | undefined, key: string | number): Json | undefine
   return Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-function holds(filter: Filter, value: Json): boolean {
+function holds(filter: Filter, value: Json, root: Json): boolean {
   switch (filter.kind) {
     case 'and':
-      return filter.parts.every((part) => holds(part, value));
+      return filter.parts.every((part) => holds(part, value, root));
     case 'or':
-      return filter.parts.some((part) => holds(part, value));
+      return filter.parts.some((part) => holds(part, value, root));
     case 'not':
-      return !holds(filter.part, value);
+      return !holds(filter.part, value, root);
     case 'exists':
-      return valueOf(filter.operand, value) !== undefined;
-    case 'compare':
-      return compares(filter.sign, valueOf(filter.left, value), valueOf(filter.right, value));
+      return valueOf(filter.operand, value, root) !== undefined;
+    case 'compare': {
+      const { sign, left, right } = filter;
+      return compares(sign, valueOf(left, value, root), valueOf(right, value, root));
+    }
   }
 }
 
-function valueOf(operand: Operand, value: Json): Json | undefined {
+function valueOf(operand: Operand, value: Json, root: Json): Json | undefined {
   if (operand.kind === 'literal') return operand.value;
-  return operand.keys.reduce<Json | undefined>((inner, key) => childOf(inner, key), value);
+  const start = operand.fromRoot ? root : value;
+  return operand.keys.reduce<Json | undefined>((inner, key) => childOf(inner, key), start);
 }
 
 function compares(sign: string, left: Json | undefined, right: Json | undefined): boolean {

@@ -6,6 +6,18 @@ export interface ShortenedJson {
   readonly shortened: boolean;
   /** For people and models: what was left out. */
   readonly notes: readonly string[];
+  /** All that was left out, in document order. */
+  readonly cuts: readonly JsonCut[];
+  /** The JSON of the whole value, when it was shortened. */
+  readonly whole?: string;
+}
+
+/** The end of a list, an object or a text, which a shortened value does not show. */
+export interface JsonCut {
+  /** The keys that lead to it from the root. */
+  readonly path: readonly (string | number)[];
+  /** How many of its items, members or characters are shown. */
+  readonly from: number;
 }
 
 interface Bounds {
@@ -35,19 +47,22 @@ const NOTES_MAX = 5;
  * list and object keeps its first members; as many as fit.
  */
 export function shortenJson(value: Json, charactersMax: number): ShortenedJson {
-  if (JSON.stringify(value).length <= charactersMax) return { value, shortened: false, notes: [] };
+  const whole = JSON.stringify(value);
+  if (whole.length <= charactersMax) return { value, shortened: false, notes: [], cuts: [] };
   const attempt = (bounds: Bounds): ShortenedJson | undefined => {
-    const notes: string[] = [];
-    const cut = trim(value, bounds, '', 0, notes);
-    const fits = JSON.stringify(cut).length <= charactersMax;
-    return fits ? { value: cut, shortened: true, notes } : undefined;
+    const trimmed: Trimmed = { bounds, notes: [], cuts: [], path: [] };
+    const cut = trim(value, trimmed, '');
+    if (JSON.stringify(cut).length > charactersMax) return undefined;
+    const { notes, cuts } = trimmed;
+    return { value: cut, shortened: true, notes, cuts, whole };
   };
   for (const step of STEPS) {
     const least = attempt(step);
     if (least !== undefined) return mostItems(step, least, attempt);
   }
   const kind = Array.isArray(value) ? [] : isJsonObject(value) ? {} : '';
-  return { value: kind, shortened: true, notes: ['the answer is too large to show'] };
+  const cuts = [{ path: [], from: 0 }];
+  return { value: kind, shortened: true, notes: ['the answer is too large to show'], cuts, whole };
 }
 
 /** Looks for the largest number of items that still fits. */
@@ -75,35 +90,70 @@ function mostItems(
   return best;
 }
 
-function trim(value: Json, bounds: Bounds, at: string, depth: number, notes: string[]): Json {
+/** What one pass over a value is told and finds. */
+interface Trimmed {
+  readonly bounds: Bounds;
+  readonly notes: string[];
+  readonly cuts: JsonCut[];
+  /** Where the pass is. */
+  readonly path: (string | number)[];
+}
+
+function trim(value: Json, trimmed: Trimmed, at: string): Json {
+  const { bounds, notes, path } = trimmed;
   if (typeof value === 'string') {
     if (value.length <= bounds.characters) return value;
-    note(notes, `${at || 'the text'} shows ${bounds.characters} of ${value.length} characters`);
-    return `${value.slice(0, bounds.characters).toWellFormed()}…`;
+    const shown = wholeCharacters(value, bounds.characters);
+    note(notes, `${at || 'the text'} shows ${shown} of ${value.length} characters`);
+    cutAt(trimmed, shown);
+    return `${value.slice(0, shown)}…`;
   }
   if (typeof value !== 'object' || value === null) return value;
-  if (depth >= bounds.depth) {
+  if (path.length >= bounds.depth) {
+    const kind = Array.isArray(value) ? [] : {};
+    if (Object.keys(value).length === 0) return kind;
     note(notes, `${at} is left out`);
-    return Array.isArray(value) ? [] : {};
+    cutAt(trimmed, 0);
+    return kind;
   }
   if (Array.isArray(value)) {
     const list = value as readonly Json[];
+    const kept = list
+      .slice(0, bounds.items)
+      .map((item, index) => inside(trimmed, index, () => trim(item, trimmed, `${at}[]`)));
     if (list.length > bounds.items) {
       note(notes, `${at || 'the list'} shows ${bounds.items} of ${list.length} items`);
+      cutAt(trimmed, bounds.items);
     }
-    return list
-      .slice(0, bounds.items)
-      .map((item) => trim(item, bounds, `${at}[]`, depth + 1, notes));
+    return kept;
   }
   const entries = Object.entries(value);
-  if (entries.length > bounds.items) {
-    note(notes, `${at || 'the object'} shows ${bounds.items} of ${entries.length} members`);
-  }
   const kept = entries.slice(0, bounds.items).map(([key, inner]) => {
     const place = at === '' ? key : `${at}.${key}`;
-    return [key, trim(inner, bounds, place, depth + 1, notes)] as const;
+    return [key, inside(trimmed, key, () => trim(inner, trimmed, place))] as const;
   });
+  if (entries.length > bounds.items) {
+    note(notes, `${at || 'the object'} shows ${bounds.items} of ${entries.length} members`);
+    cutAt(trimmed, bounds.items);
+  }
   return Object.fromEntries(kept);
+}
+
+function inside(trimmed: Trimmed, key: string | number, run: () => Json): Json {
+  trimmed.path.push(key);
+  const value = run();
+  trimmed.path.pop();
+  return value;
+}
+
+function cutAt({ cuts, path }: Trimmed, from: number): void {
+  cuts.push({ path: [...path], from });
+}
+
+/** The nearest length that does not tear a character of two code units apart. */
+export function wholeCharacters(text: string, length: number): number {
+  const torn = /[\uD800-\uDBFF]/.test(text.charAt(length - 1)) && length < text.length;
+  return torn && length > 1 ? length - 1 : length;
 }
 
 function note(notes: string[], text: string): void {

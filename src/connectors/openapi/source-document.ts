@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { indexDerived, type DerivedSchemas } from './index-derived.ts';
 import type { Diagnostic, Dialect } from './model.ts';
 
 /** Where a reference leads: the value, and the pointer that names it. */
@@ -17,6 +18,8 @@ export interface SourceDocument {
   resolveChain(reference: string, scope?: Json): Target | undefined;
   /** The object itself, or what its chain of `$ref` leads to; undefined when it leads nowhere. */
   follow(value: Json | undefined): JsonObject | undefined;
+  /** The components that are this schema and more; found when first asked for. */
+  derived(schema: JsonObject): DerivedSchemas;
   report(diagnostic: Diagnostic): void;
 }
 
@@ -72,7 +75,13 @@ export function openSourceDocument(
     return undefined;
   };
 
-  return { root, dialect, resolve, resolveChain, follow, report };
+  let index: ReadonlyMap<JsonObject, DerivedSchemas> | undefined;
+  const derived = (schema: JsonObject): DerivedSchemas => {
+    index ??= indexDerived(root, follow);
+    return index.get(schema) ?? new Map();
+  };
+
+  return { root, dialect, resolve, resolveChain, follow, derived, report };
 }
 
 /** The reference of a value that is nothing else. */

@@ -4,6 +4,7 @@ import { ArgumentError } from '../../upstream/argument-error.ts';
 import { essence } from './choose-media-type.ts';
 import { decodeBytes } from './decode-bytes.ts';
 import { expandPairs, primitiveText } from './expand-value.ts';
+import { readJsonText } from './json-text.ts';
 import type { BodyPlan, PartPlan, Serialization } from './model.ts';
 import { percentEncode } from './percent-encode.ts';
 import { writeMultipart } from './write-multipart.ts';
@@ -21,7 +22,7 @@ const RECORD_SEPARATOR = '\u001E';
 /** Writes the body argument in its media type. */
 export function writeBody(plan: BodyPlan, given: Json): WrittenBody {
   const argument = plan.argument ?? 'body';
-  const value = meant(plan, given);
+  const value = readJsonText(given, plan.acceptsText);
   const written = encode(plan, argument, value);
   if (written.bytes.byteLength > limits.toolRequestBodyBytesMax) {
     throw new ArgumentError(argument, `is larger than ${limits.toolRequestBodyBytesMax} bytes`);
@@ -90,13 +91,3 @@ export function writeForm(
 
 const items = (value: Json): readonly Json[] =>
   Array.isArray(value) ? (value as readonly Json[]) : [value];
-
-/** Models sometimes give a structure as JSON text; it is taken for what the schema means. */
-function meant(plan: BodyPlan, value: Json): Json {
-  if (typeof value !== 'string' || plan.acceptsText || !/^\s*[[{]/.test(value)) return value;
-  try {
-    return JSON.parse(value) as Json;
-  } catch {
-    return value;
-  }
-}

@@ -6,7 +6,7 @@ import { primitiveText } from './expand-value.ts';
 export function writeXml(value: Json, plan: XmlPlan | undefined): string {
   const nodes: XmlPlan = plan ?? { root: { nodeType: 'element' }, definitions: {} };
   const root = settle(nodes.root, nodes);
-  const name = root.name ?? 'root';
+  const name = root.name ?? root.component ?? 'root';
   const body =
     Array.isArray(value) && root.wrapped !== true
       ? element({ ...root, wrapped: true }, name, value, nodes)
@@ -57,8 +57,7 @@ function members(
     const known = node.properties !== undefined && Object.hasOwn(node.properties, key);
     const own = known ? node.properties?.[key] : undefined;
     const child = settle(own ?? { nodeType: 'element' }, plan);
-    // A property is named by its key unless it is named itself; its component's name is not its.
-    const name = own?.reference === undefined ? (child.name ?? key) : (own.name ?? key);
+    const name = child.name ?? key;
     if (inner === null && child.nodeType !== 'element') continue;
     if (child.nodeType === 'attribute') {
       const { namespace, ...unbound } = child;
@@ -75,8 +74,7 @@ function members(
 
 function list(node: XmlNode, name: string, items: readonly Json[], plan: XmlPlan): string {
   const item = node.items === undefined ? undefined : settle(node.items, plan);
-  const own = node.items?.reference === undefined ? item?.name : node.items.name;
-  const itemName = own ?? (node.wrapped === true ? (item?.name ?? name) : name);
+  const itemName = item?.name ?? (node.wrapped === true ? (item?.component ?? name) : name);
   const inherited = node.wrapped === true ? {} : naming(node);
   const itemNode: XmlNode = { ...inherited, nodeType: 'element', ...item };
   const written = items.map((it) => element(itemNode, itemName, it, plan)).join('');

@@ -9,7 +9,7 @@ export interface Mention {
   readonly text: string;
 }
 
-const topFolders = /^(?:\.\/)?(?:\.ci|bench|console|docs|examples|src|test)(?:\/|$)/;
+const topFolders = /^(?:\.\/)?(?:\.ci|bench|console|docs|examples|src|templates|test)(?:\/|$)/;
 const placeholder = /[*{}<>…$]|YYYY|\.\.\./;
 const npmScript = /\bnpm (?:run (?:-s |--silent )?([\w:-]+)|(test|start)\b)/g;
 

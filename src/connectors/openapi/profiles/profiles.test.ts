@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { checkProfile } from './check-profile.ts';
-import { fitSchema } from './fit-operation.ts';
+import { fitSchema } from './fit-tool.ts';
 import { profileNames, type ProfileName } from './profile-names.ts';
 import { restoreArguments } from './restore-arguments.ts';
 

@@ -1,5 +1,6 @@
 import { isJsonObject, objectMember, type Json, type JsonObject } from '../../../kernel/json.ts';
-import { definitionName } from './definition-name.ts';
+import { parseExactJson } from '../../../upstream/exact-json.ts';
+import { typeNames, viewsOf } from './schema-views.ts';
 
 const DEPTH_MAX = 64;
 const VIEWS_MAX = 64;
@@ -41,16 +42,16 @@ function restore(value: Json, schemas: readonly Json[], root: JsonObject, depth:
 function fromText(text: string, views: readonly JsonObject[]): Json {
   const wanted = views.length > 0 && views.every((view) => !isText(view));
   if (!wanted && !/^\s*[[{]/.test(text)) return text;
-  if (!wanted && views.some((view) => typesOf(view).includes('string'))) return text;
+  if (!wanted && views.some((view) => typeNames(view).includes('string'))) return text;
   try {
-    return JSON.parse(text) as Json;
+    return parseExactJson(text);
   } catch {
     return text;
   }
 }
 
 function isText(view: JsonObject): boolean {
-  const types = typesOf(view);
+  const types = typeNames(view);
   const listed = view['enum'];
   if (types.length > 0) return types.includes('string');
   if (Array.isArray(listed)) return listed.some((value) => typeof value === 'string');
@@ -61,27 +62,9 @@ function takesNull(schemas: readonly Json[], root: JsonObject): boolean {
   return schemas
     .flatMap((schema) => viewsOf(schema, root, 0))
     .some((view) => {
-      const types = typesOf(view);
+      const types = typeNames(view);
       const listed = view['enum'];
       if (types.includes('null') || view['const'] === null) return true;
       return Array.isArray(listed) && listed.includes(null);
     });
-}
-
-/** A schema as the plain schemas it is made of: references followed, combinations taken apart. */
-function viewsOf(schema: Json | undefined, root: JsonObject, depth: number): readonly JsonObject[] {
-  if (!isJsonObject(schema) || depth > 8) return [];
-  const name = definitionName(schema);
-  if (name !== undefined) return viewsOf(objectMember(root, '$defs')?.[name], root, depth + 1);
-  const { allOf, anyOf, oneOf, description: _, ...own } = schema;
-  const parts = [allOf, anyOf, oneOf].flatMap((list) =>
-    Array.isArray(list) ? (list as readonly Json[]) : [],
-  );
-  const views = parts.flatMap((part) => viewsOf(part, root, depth + 1));
-  return Object.keys(own).length > 0 || views.length === 0 ? [own, ...views] : views;
-}
-
-function typesOf({ type }: JsonObject): readonly string[] {
-  if (typeof type === 'string') return [type];
-  return Array.isArray(type) ? (type as readonly string[]) : [];
 }

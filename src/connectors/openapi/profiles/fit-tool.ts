@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../kernel/json.ts';
-import type { CompiledOperation } from '../model.ts';
+import type { CompiledTool } from '../model.ts';
 import { fitCursor } from './fit-cursor.ts';
 import { fitGemini } from './fit-gemini.ts';
 import { fitOpenaiStrict } from './fit-openai-strict.ts';
@@ -19,13 +19,16 @@ export function fitSchema(schema: JsonObject, profile: ProfileName): JsonObject 
   }
 }
 
-/** The operation with a tool that fits; its full schema stays, to read arguments by. */
-export function fitOperation(
-  operation: CompiledOperation,
-  profile: ProfileName,
-): CompiledOperation {
-  const { tool } = operation;
+/** What has a tool: an operation, or several in one. */
+export interface Fittable {
+  readonly tool: CompiledTool;
+  readonly fullInputSchema?: JsonObject;
+}
+
+/** The same with a tool that fits; its full schema stays, to read arguments by. */
+export function fitTool<Each extends Fittable>(each: Each, profile: ProfileName): Each {
+  const { tool } = each;
   const inputSchema = fitSchema(tool.inputSchema, profile);
-  if (inputSchema === tool.inputSchema) return operation;
-  return { ...operation, tool: { ...tool, inputSchema }, fullInputSchema: tool.inputSchema };
+  if (inputSchema === tool.inputSchema) return each;
+  return { ...each, tool: { ...tool, inputSchema }, fullInputSchema: tool.inputSchema };
 }

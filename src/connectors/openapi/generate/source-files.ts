@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, join } from 'node:path/posix';
+import { GatewayError } from '../../../kernel/errors.ts';
+
+const ROOT = new URL('../../../../', import.meta.url);
+const TEMPLATES = 'templates/ejected-server/';
+const ENTRIES = [`${TEMPLATES}main.ts`, `${TEMPLATES}call-tool.ts`];
+
+/** Folders that an ejected server may be made of; nothing of a document runs in them. */
+const FOLDERS = /^(?:templates\/ejected-server|src\/(?:kernel|mcp|upstream|connectors\/openapi))\//;
+const LEFT_OUT = /\.test\.ts$|\/generate\//;
+const MODULES: ReadonlySet<string> = new Set([
+  '@modelcontextprotocol/node',
+  '@modelcontextprotocol/server',
+  '@modelcontextprotocol/server/stdio',
+  'node:crypto',
+  'node:events',
+  'node:fs',
+  'node:http',
+  'node:https',
+  'node:net',
+  'node:process',
+  'node:zlib',
+]);
+const FILES_MAX = 120;
+
+const STATIC_IMPORT = /^(?:import|export)\s(?:[^;'"]*?\sfrom\s)?'([^']+)'/gm;
+const DYNAMIC = /\b(?:import|require|eval|Function)\s*\(/;
+
+/** The files of this repository by the path from its root, read as text. */
+export type ReadSource = (path: string) => string;
+
+const readSource: ReadSource = (path) => readFileSync(new URL(path, ROOT), 'utf8');
+
+/**
+ * The hand-written files of an ejected server by their path in its folder: the templates, and
+ * every file of this repository that they import. Throws GatewayError `internal` when an import
+ * leads out of what may be copied.
+ */
+export function sourceFiles(read: ReadSource = readSource): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const open = [...ENTRIES];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (found.has(path)) continue;
+    if (!FOLDERS.test(path) || LEFT_OUT.test(path)) throw astray(path, 'may not be copied');
+    if (found.size >= FILES_MAX) throw astray(path, 'is one file too many');
+    const text = read(path);
+    if (DYNAMIC.test(text)) throw astray(path, 'loads code while it runs');
+    found.set(path, text);
+    for (const [, specifier = ''] of text.matchAll(STATIC_IMPORT)) {
+      if (specifier.startsWith('.')) open.push(join(dirname(path), specifier));
+      else if (!isAllowed(specifier)) throw astray(path, `imports ${specifier}`);
+    }
+  }
+  const files = [...found].map(([path, text]) => [placeOf(path), moved(path, text)] as const);
+  return new Map([...files, ['src/gateway/LICENSE', read('LICENSE')]]);
+}
+
+const isAllowed = (specifier: string): boolean =>
+  MODULES.has(specifier) && (specifier.startsWith('@') || isBuiltin(specifier));
+
+/** `src` of this repository becomes `src/gateway`; the templates stand directly in `src`. */
+const placeOf = (path: string): string =>
+  path.startsWith(TEMPLATES)
+    ? `src/${path.slice(TEMPLATES.length)}`
+    : `src/gateway${path.slice(3)}`;
+
+/** Only the templates have to find what they import in another place. */
+const moved = (path: string, text: string): string =>
+  path.startsWith(TEMPLATES)
+    ? text.replaceAll(/ from '\.\.\/\.\.\/src\//g, " from './gateway/")
+    : text;
+
+const astray = (path: string, problem: string): GatewayError =>
+  new GatewayError('internal', `No server can be written: ${path} ${problem}.`);

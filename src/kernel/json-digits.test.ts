@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import * as fc from 'fast-check';
+import type { Json } from './json.ts';
+import {
+  digitsOf,
+  isRawNumber,
+  parseRawNumbers,
+  parseWithDigits,
+  rawNumber,
+} from './json-digits.ts';
+import { limits } from './limits.ts';
+
+const long = '9223372036854775807';
+
+describe('numbers of more digits than a JS number holds', () => {
+  test('are the same values that JSON.parse gives', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.integer({ min: 0, max: 2 }), (value, indent) => {
+        const text = JSON.stringify([value, 2 ** 70], null, indent);
+        assert.equal(JSON.stringify(parseWithDigits(text)), JSON.stringify(JSON.parse(text)));
+      }),
+    );
+  });
+
+  test('have their digits remembered beside them, wherever they stand', () => {
+    const value = parseWithDigits(`{"a":${long},"b":[1,-${long}, 0.1234567890123456789],"c":1}`);
+    const { b } = value as { b: readonly number[] };
+    assert.equal(digitsOf(value as object, 'a'), long);
+    assert.equal(digitsOf(b, 1), `-${long}`);
+    assert.equal(digitsOf(b, 2), '0.1234567890123456789');
+    assert.equal(digitsOf(value as object, 'c'), undefined);
+    assert.equal(digitsOf(b, 0), undefined);
+    assert.equal(digitsOf({ ...(value as object) }, 'a'), long, 'a copy has them too');
+  });
+
+  test('lose them when the value is another one', () => {
+    const value = parseWithDigits(`{"a":${long},"__proto__":${long}}`) as Record<string, unknown>;
+    assert.equal(digitsOf({ ...value, a: 5 }, 'a'), undefined);
+    assert.equal(digitsOf(value, '__proto__'), long);
+    assert.deepEqual(Object.keys(value), ['a', '__proto__']);
+    assert.equal(JSON.stringify(structuredClone(value)), JSON.stringify(value));
+  });
+
+  test('have them remembered in a text that is not too long (digitsTextCharactersMax)', () => {
+    const padded = (characters: number): object =>
+      parseWithDigits(`{"a":${long}}`.padEnd(characters)) as object;
+    assert.equal(digitsOf(padded(limits.digitsTextCharactersMax), 'a'), long);
+    assert.equal(digitsOf(padded(limits.digitsTextCharactersMax + 1), 'a'), undefined);
+  });
+
+  test('are written with their digits', () => {
+    const value: Json = { id: rawNumber(long), list: [rawNumber('1e400')] };
+    assert.equal(JSON.stringify(value), `{"id":${long},"list":[1e400]}`);
+    const text = `{"a":${long},"b":[0.1,1.50,-1e999]}`;
+    assert.equal(JSON.stringify(parseRawNumbers(text)), text);
+    assert.ok(isRawNumber(rawNumber('1')));
+    assert.ok(!isRawNumber({ rawJSON: '1' }) && !isRawNumber(1));
+    assert.throws(() => rawNumber('1,2'), SyntaxError);
+  });
+
+  test('broken JSON is refused as JSON.parse refuses it', () => {
+    assert.throws(() => parseWithDigits(`{"a":${long}`), SyntaxError);
+    assert.throws(() => parseWithDigits('{'), SyntaxError);
+  });
+});

@@ -1,0 +1,90 @@
+import type { Json } from './json.ts';
+import { limits } from './limits.ts';
+
+/** Where an object or array remembers the digits of its long numbers; no serialiser sees it. */
+const DIGITS = Symbol('digits');
+
+/** The most characters of a fraction whose every digit a JS number keeps. */
+const FRACTION_CHARACTERS = 16;
+
+/** The language has these; its type library does not name them yet. */
+const raw = JSON as unknown as {
+  rawJSON(text: string): Json;
+  isRawJSON(value: unknown): boolean;
+};
+
+interface Holder {
+  [key: string]: unknown;
+  [DIGITS]?: Record<string, string>;
+}
+
+/** True when the value holds a number that may have been written with more digits. */
+function holdsLongNumber(value: unknown): boolean {
+  const open: object[] = [];
+  const isFound = (each: unknown): boolean => {
+    if (typeof each === 'number') return isLong(each);
+    if (typeof each === 'object' && each !== null) open.push(each);
+    return false;
+  };
+  if (isFound(value)) return true;
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (Array.isArray(next)) {
+      for (const each of next as readonly unknown[]) if (isFound(each)) return true;
+    } else {
+      for (const key in next) if (isFound((next as Holder)[key])) return true;
+    }
+  }
+  return false;
+}
+
+const isLong = (value: number): boolean =>
+  Number.isInteger(value)
+    ? !Number.isSafeInteger(value)
+    : !Number.isFinite(value) || String(value).length > FRACTION_CHARACTERS;
+
+/**
+ * `JSON.parse` that remembers the digits of integers and fractions that stay long after rounding:
+ * the value is the same for everyone, and `digitsOf` tells what was written. A long text is only
+ * parsed, because remembering costs many times as much. Throws SyntaxError.
+ */
+export function parseWithDigits(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  const mayRemember = text.length <= limits.digitsTextCharactersMax && holdsLongNumber(value);
+  return mayRemember ? JSON.parse(text, remember) : value;
+}
+
+function remember(
+  this: Holder,
+  key: string,
+  value: unknown,
+  context?: { readonly source?: string },
+): unknown {
+  const source = context?.source;
+  if (typeof value !== 'number' || source === undefined || !isLong(value)) return value;
+  if (String(value) !== source) {
+    this[DIGITS] ??= Object.create(null) as Record<string, string>;
+    this[DIGITS][key] = source;
+  }
+  return value;
+}
+
+/** The digits a number was written with, when it is still that number and not written like it. */
+export function digitsOf(holder: object, key: string | number): string | undefined {
+  const digits = (holder as Holder)[DIGITS]?.[key];
+  return digits !== undefined && Number(digits) === (holder as Holder)[key] ? digits : undefined;
+}
+
+/** A value that `JSON.stringify` writes as exactly these digits. */
+export const rawNumber = (digits: string): Json => raw.rawJSON(digits);
+
+/** `JSON.parse` in which numbers that it would round are raw numbers. Throws SyntaxError. */
+export function parseRawNumbers(text: string): Json {
+  return JSON.parse(text, (_key, each: unknown, context?: { readonly source?: string }) => {
+    const source = context?.source;
+    const kept = typeof each !== 'number' || source === undefined || String(each) === source;
+    return kept ? each : rawNumber(source);
+  }) as Json;
+}
+
+/** True for what `rawNumber` made. */
+export const isRawNumber = (value: Json): boolean => raw.isRawJSON(value);

@@ -1,0 +1,52 @@
+import { wordForms } from './word-forms.ts';
+
+const stems = (words: string): ReadonlySet<string> => new Set(wordForms(words));
+
+/** Words of a question that say nothing about what is wanted, in a few languages. */
+export const fillers = stems(`
+  a about all also am an and any are as at be been but by can could did do does each every for from
+  give given had has have he help her here hers hey him his how i if in into is it its just let like
+  me my need no not of on or our out please she should so some somebody someone something tell than
+  that the their them then there these they this those to too up us using want was we were what when
+  where whether which while who whom whose why will with would you your
+  der die das den dem des ein eine einen einem einer und oder von zu zum zur mit im ist mein meine
+  alle le la les un une du de et ou aux dans pour avec mon ma mes el los las uno una y o del al en
+  con para por mi mis su sus todos todas`);
+
+/** Words that APIs use for one another, and how a few languages say them. */
+export const families: readonly ReadonlySet<string>[] = [
+  `list get fetch retrieve show read find search lookup query view display browse check
+    listar obtener buscar mostrar ver lister obtenir afficher chercher
+    auflisten anzeigen zeigen suchen finden abrufen`,
+  `create add new make post insert register open generate
+    crear nuevo agregar añadir créer ajouter nouveau erstellen anlegen hinzufügen neu`,
+  `update edit change modify patch set rename put replace mark adjust
+    actualizar cambiar modificar modifier changer ändern bearbeiten aktualisieren`,
+  `delete remove destroy drop erase clear kick unset
+    eliminar borrar quitar supprimer effacer löschen entfernen`,
+  'add attach append assign put insert invite include',
+  'cancel stop abort end terminate close halt cancelar annuler abbrechen',
+  'send deliver submit enviar envoyer senden',
+  'start run launch trigger begin execute dispatch resume',
+  'copy duplicate clone',
+  'reply respond answer comment',
+  'user person member people account profile usuario utilisateur benutzer',
+  'customer client cliente kunde',
+  'picture image photo poster',
+  'movie film',
+  'song track music',
+  'repository repo repositorio dépôt',
+  'organization org organisation',
+  'message sms text',
+  'file document archivo fichier datei',
+  'folder directory',
+  'task todo tarea tâche aufgabe',
+  'team equipo équipe',
+  'payment pay pago paiement zahlung',
+  'email mail',
+  'refund reimburse repay',
+  'discount coupon voucher promotion',
+  'permission access right',
+  'version release',
+  'order purchase buy',
+].map(stems);
