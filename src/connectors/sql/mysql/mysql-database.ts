@@ -23,6 +23,9 @@ const PROBLEMS: Readonly<Record<number, StatementProblem>> = {
   3024: 'timeout',
 };
 
+/** No right to the database, or no such database. */
+const DATABASE_DENIED: ReadonlySet<number> = new Set([1044, 1049]);
+
 /** A MySQL or MariaDB database behind guarded sockets. */
 export function createMysqlDatabase(config: ServerConfig, context: ConnectorContext): Database {
   return {
@@ -32,6 +35,15 @@ export function createMysqlDatabase(config: ServerConfig, context: ConnectorCont
 }
 
 async function connect(config: ServerConfig, context: ConnectorContext): Promise<MysqlConnection> {
+  const driver = await openDriver(config, context);
+  // It ends at its own time at the latest.
+  const stop = (): void => void stopStatement(driver.threadId, config, context).catch(() => {});
+  const connection = new MysqlConnection(driver, stop);
+  await connection.prepare();
+  return connection;
+}
+
+async function openDriver(config: ServerConfig, context: ConnectorContext): Promise<Connection> {
   const { socket, password, tls } = await openServerSocket(config, context, PORT);
   const options: ConnectionOptions = {
     stream: socket,
@@ -54,18 +66,28 @@ async function connect(config: ServerConfig, context: ConnectorContext): Promise
     ...(tls === false ? {} : { ssl: { ...(tls as object), verifyIdentity: true } }),
   };
   const driver = createConnection(options);
-  const connection = new MysqlConnection(driver);
+  // Whoever waits is told by a callback; an error that nobody listens to would end the process.
+  driver.on('error', () => {});
   await new Promise<void>((resolve, reject) => {
     driver.connect((error) => {
       if (error === null) resolve();
       else reject(unreachable(error));
     });
   }).catch((error: unknown) => {
-    connection.close();
+    driver.destroy();
     throw error;
   });
-  await connection.prepare();
-  return connection;
+  return driver;
+}
+
+/** Ends what a connection runs: the server does not see that nobody waits for it any more. */
+async function stopStatement(
+  threadId: number,
+  config: ServerConfig,
+  context: ConnectorContext,
+): Promise<void> {
+  const driver = await openDriver(config, context);
+  driver.query(`KILL ${threadId}`, () => driver.destroy());
 }
 
 class MysqlConnection implements DatabaseConnection {
@@ -73,10 +95,21 @@ class MysqlConnection implements DatabaseConnection {
   #resetBytes: () => void = () => {};
   #version = '';
   #closed = false;
+  #running = false;
+  readonly #stop: () => void;
+  /** What ended the connection; the driver does not always tell the statement that runs. */
+  #lostBy: Error | undefined;
+  #onLost: (error: Error) => void = () => {};
 
-  constructor(driver: Connection) {
+  /** `stop` ends on the server what this connection runs. */
+  constructor(driver: Connection, stop: () => void) {
     this.#driver = driver;
-    driver.on('error', () => this.close());
+    this.#stop = stop;
+    driver.on('error', (error: Error) => {
+      this.#lostBy ??= error;
+      this.#onLost(error);
+      this.close();
+    });
     driver.on('end', () => {
       this.#closed = true;
     });
@@ -116,6 +149,7 @@ class MysqlConnection implements DatabaseConnection {
     this.#resetBytes();
     const { writes, timeoutMs, rowsMax } = request;
     const access = writes ? 'READ WRITE' : 'READ ONLY';
+    this.#running = true;
     try {
       // A statement that commits by itself still finds the session as restricted.
       await this.#command(`SET SESSION TRANSACTION ${access}`);
@@ -130,12 +164,16 @@ class MysqlConnection implements DatabaseConnection {
       await this.#command(writes ? 'COMMIT' : 'ROLLBACK');
       return result;
     } catch (error) {
+      const cause = this.#lostBy ?? error;
       await this.#command('ROLLBACK').catch(() => this.close());
-      throw toError(error);
+      throw toError(cause);
+    } finally {
+      this.#running = false;
     }
   }
 
   close(): void {
+    if (this.#running && !this.#closed && this.#lostBy === undefined) this.#stop();
     this.#closed = true;
     this.#driver.destroy();
   }
@@ -158,16 +196,22 @@ class MysqlConnection implements DatabaseConnection {
   #execute(request: RunRequest): Promise<RunResult> {
     const rows = createResultRows(request);
     let fields: readonly MysqlField[] = [];
+    let sets = 0;
     let changedRows: number | undefined;
     return new Promise((resolve, reject) => {
+      this.#onLost = reject;
       const values = request.values.map(toMysqlValue);
       const command = this.#driver.execute({ sql: request.sql, values });
-      // A change has no fields, and says so with undefined.
+      // A change has no fields, and says so with undefined; so does the end of a procedure.
       command.on('fields', (given: readonly MysqlField[] | undefined) => {
-        fields = given ?? [];
+        if (given === undefined) return;
+        sets += 1;
+        if (sets === 1) fields = given;
       });
       command.on('result', (row: unknown) => {
         if (Array.isArray(row)) {
+          // A procedure may answer several times; rows of other columns cannot follow these.
+          if (sets > 1) return;
           rows.add(fields.map((field, at) => mysqlValue(field, (row as unknown[])[at])));
         } else {
           changedRows = (row as { readonly affectedRows?: number }).affectedRows;
@@ -179,7 +223,8 @@ class MysqlConnection implements DatabaseConnection {
           return { name: field.name, type: mysqlColumnType(field) };
         });
         const changed = changedRows === undefined ? {} : { changedRows };
-        resolve({ columns, rows: rows.rows, truncated: rows.truncated, ...changed });
+        const truncated = rows.truncated || sets > 1;
+        resolve({ columns, rows: rows.rows, truncated, ...changed });
       });
     });
   }
@@ -204,7 +249,8 @@ function unreachable(cause: {
   readonly errno?: number | undefined;
   readonly sqlState?: string | undefined;
 }): GatewayError {
-  if (cause.sqlState?.startsWith('28') === true || cause.errno === 1049) {
+  const denied = cause.errno !== undefined && DATABASE_DENIED.has(cause.errno);
+  if (cause.sqlState?.startsWith('28') === true || denied) {
     const text = `The database does not let the gateway in (${cause.errno ?? cause.sqlState}).`;
     return new GatewayError('invalid_configuration', text, { cause });
   }

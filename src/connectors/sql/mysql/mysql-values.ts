@@ -7,6 +7,8 @@ export interface MysqlField {
   readonly name: string;
   readonly columnType?: number | undefined;
   readonly characterSet?: number | undefined;
+  /** What MariaDB says beyond the type: its JSON is a text (MariaDB, "Extended metadata"). */
+  readonly extendedFormat?: string | undefined;
 }
 
 /** The character set of bytes that are no text. */
@@ -28,13 +30,16 @@ const types: Readonly<Record<number, ColumnType>> = {
   16: 'binary',
   245: 'json',
   246: 'decimal',
+  255: 'json',
 };
 /** A point in time of the session, whose zone is UTC; a DATETIME (12) has no zone. */
 const TIMESTAMP = 7;
-const BYTES: ReadonlySet<number> = new Set([249, 250, 251, 252, 253, 254, 255]);
+const BYTES: ReadonlySet<number> = new Set([249, 250, 251, 252, 253, 254]);
 
 /** What a column's values are in JSON. */
-export function mysqlColumnType({ columnType = 253, characterSet }: MysqlField): ColumnType {
+export function mysqlColumnType(field: MysqlField): ColumnType {
+  const { columnType = 253, characterSet, extendedFormat } = field;
+  if (extendedFormat === 'json') return 'json';
   if (BYTES.has(columnType)) return characterSet === BINARY ? 'binary' : 'text';
   return types[columnType] ?? 'text';
 }
@@ -43,6 +48,8 @@ export function mysqlColumnType({ columnType = 253, characterSet }: MysqlField):
 export function mysqlValue(field: MysqlField, value: unknown): Json {
   if (value === null || value === undefined) return null;
   if (Buffer.isBuffer(value)) return value.toString('base64');
+  // A geometry: points as `{ x, y }`, and lists of them.
+  if (typeof value === 'object') return value as Json;
   const text = typeof value === 'number' ? String(value) : (value as string);
   switch (mysqlColumnType(field)) {
     case 'integer':

@@ -6,10 +6,9 @@ import {
   type FakeAnswer,
   type FakeMysql,
 } from '../../../../test/support/fake-mysql.ts';
-import { openConnector, type OpenedConnector } from '../../../../test/support/open-connector.ts';
+import { openSqlServer, type SqlStatements } from '../../../../test/support/open-sql-server.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { limits } from '../../../kernel/limits.ts';
-import { sqlConnector } from '../connector.ts';
 
 const text = (name: string): { name: string; type: number } => ({ name, type: 253 });
 
@@ -28,31 +27,12 @@ function start(
   });
 }
 
-function open(
-  server: FakeMysql,
-  statements: Record<string, object>,
-  more: object = {},
-): Promise<OpenedConnector> {
-  return openConnector(
-    sqlConnector,
-    {
-      dialect: 'mysql',
-      host: '127.0.0.1',
-      port: server.port,
-      database: 'shop',
-      user: 'reader',
-      password: '${PASSWORD}',
-      tls: 'off',
-      statements: Object.entries(statements).map(([name, one]) => ({
-        name,
-        description: name,
-        ...one,
-      })),
-      ...more,
-    },
-    { allowHosts: [`127.0.0.1:${server.port}`], secrets: { PASSWORD: 'p' } },
+const open = ({ port }: FakeMysql, statements: SqlStatements, more: object = {}) =>
+  openSqlServer(
+    { dialect: 'mysql', port, database: 'shop', secrets: { PASSWORD: 'p' } },
+    statements,
+    more,
   );
-}
 
 /** These drive the wire; what a real server enforces is its own. */
 describe('statements on the wire of MySQL', () => {

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Client } from 'pg';
-import {
-  openConnector,
-  textOf,
-  type OpenedConnector,
-} from '../../../../test/support/open-connector.ts';
+import { textOf, type OpenedConnector } from '../../../../test/support/open-connector.ts';
+import { openSqlServer, type SqlStatements } from '../../../../test/support/open-sql-server.ts';
 import {
   findPostgres,
   startPostgres,
@@ -13,7 +10,6 @@ import {
 } from '../../../../test/support/start-postgres.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { limits } from '../../../kernel/limits.ts';
-import { sqlConnector } from '../connector.ts';
 
 const programs = findPostgres();
 const skip = programs === undefined ? 'no PostgreSQL server is installed' : false;
@@ -50,34 +46,16 @@ describe('statements on PostgreSQL', { skip }, () => {
   });
   after(() => server[Symbol.asyncDispose]());
 
-  interface Statement {
-    readonly sql: string;
-    readonly [more: string]: unknown;
-  }
-  const open = (
-    statements: Record<string, Statement>,
-    more: object = {},
-    allowHosts: readonly string[] = [`127.0.0.1:${server.port}`],
-  ): Promise<OpenedConnector> =>
-    openConnector(
-      sqlConnector,
-      {
-        dialect: 'postgres',
-        host: '127.0.0.1',
-        port: server.port,
-        database: 'postgres',
-        user: 'reader',
-        password: '${PASSWORD}',
-        tls: 'off',
-        statements: Object.entries(statements).map(([name, one]) => ({
-          name,
-          description: name,
-          ...one,
-        })),
-        ...more,
-      },
-      { allowHosts, secrets: { PASSWORD: 'reader-password', OWNER: server.password } },
+  const open = (statements: SqlStatements, more?: object, allowHosts?: readonly string[]) => {
+    const secrets = { PASSWORD: 'reader-password', OWNER: server.password };
+    const { port } = server;
+    return openSqlServer(
+      { dialect: 'postgres', port, database: 'postgres', secrets },
+      statements,
+      more,
+      allowHosts,
     );
+  };
   const rowsOf = async (service: OpenedConnector, name: string, given: JsonObject = {}) => {
     const result = await service.call(name, given);
     assert.equal(result.isError, undefined, textOf(result));
@@ -210,7 +188,7 @@ describe('statements on PostgreSQL', { skip }, () => {
   });
 
   test('cannot reach past what their role may', async () => {
-    const hostile: Record<string, Statement> = {
+    const hostile: SqlStatements = {
       stacked: { sql: 'SELECT 1; DELETE FROM item' },
       program: { sql: `COPY item TO PROGRAM 'id'` },
       copyIn: { sql: 'COPY item FROM STDIN' },
