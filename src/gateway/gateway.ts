@@ -61,7 +61,7 @@ export function createGateway(context: GatewayContext): Gateway {
     tasks,
     awaited: new AwaitedTasks(taskIds),
     cursorSeal,
-    lists: new AggregateLists(cursorSeal),
+    lists: new AggregateLists(cursorSeal, context.bus),
     hub: new ListenHub(context.bus, new TaskWatches(taskIds, tasks)),
   };
   const cache = new ResultCache(context.bus);

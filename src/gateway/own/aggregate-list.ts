@@ -2,10 +2,12 @@ import type { LiveService } from '../../catalog/live-service.ts';
 import { emptyListing, type Listing } from '../../catalog/listing.ts';
 import type { TenantSnapshot } from '../../catalog/tenant-snapshot.ts';
 import { capabilityProfileKey } from '../../catalog/capability-profile.ts';
+import type { Bus } from '../../kernel/bus.ts';
 import { RpcError } from '../../kernel/errors.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
 import { stringMember, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
+import type { TenantId } from '../../kernel/principal.ts';
 import type { Seal } from '../../kernel/seal.ts';
 import type { ClientProfile, McpOutcome } from '../../mcp/message.ts';
 import { implementation, meta, rpcCode } from '../../mcp/protocol.ts';
@@ -16,6 +18,7 @@ import type { GatewayTarget, Permitted } from '../exchange.ts';
 const SERVICE_WAIT_MS = 2_000;
 const LIST_TTL_MS = 60_000;
 const PARTIAL_LIST_TTL_MS = 5_000;
+const ALL_LISTS = ['tools', 'prompts', 'resources'] as const;
 const UNAVAILABLE_META = 'mcp-gateway/unavailableServices';
 
 const MEMBERS: Readonly<Record<string, { list: keyof Listing; member: string }>> = {
@@ -34,20 +37,23 @@ interface Collected {
 /** Merges the lists of several services under their public names, page by page. */
 export class AggregateLists {
   readonly #cursorSeal: Seal;
+  readonly #bus: Bus;
   /** Collected lists live as long as the snapshot they were made from. */
   readonly #collected = new WeakMap<TenantSnapshot, Map<string, Promise<Collected>>>();
   /** First pages as bytes, by collected list. */
   readonly #pages = new WeakMap<Collected, JsonBytes>();
 
-  constructor(cursorSeal: Seal) {
+  /** What a service lists too late for somebody is announced on the bus. */
+  constructor(cursorSeal: Seal, bus: Bus) {
     this.#cursorSeal = cursorSeal;
+    this.#bus = bus;
   }
 
   /** Answers a list method. Throws RpcError -32602 for a cursor that is not current. */
   async list(permitted: Permitted, { snapshot }: GatewayTarget): Promise<McpOutcome> {
     const { request, principal, endpoint } = permitted;
     const { client, params, method } = request;
-    const collected = await this.#collect(snapshot, method, client);
+    const collected = await this.#collect(snapshot, method, client, principal.tenant);
     const context = `${principal.tenant}\n${method}\n${snapshot.version}\n${endpointKey(endpoint)}`;
     const cursor = params['cursor'];
     const offset = cursor === undefined ? 0 : this.#openCursor(cursor, context);
@@ -80,7 +86,12 @@ export class AggregateLists {
     throw new RpcError(rpcCode.invalidParams, text);
   }
 
-  #collect(snapshot: TenantSnapshot, method: string, client: ClientProfile): Promise<Collected> {
+  #collect(
+    snapshot: TenantSnapshot,
+    method: string,
+    client: ClientProfile,
+    tenant: TenantId,
+  ): Promise<Collected> {
     let byKey = this.#collected.get(snapshot);
     if (byKey === undefined) {
       byKey = new Map();
@@ -90,7 +101,10 @@ export class AggregateLists {
     const known = byKey.get(key);
     if (known !== undefined) return known;
     if (byKey.size >= limits.profilesPerUpstreamMax * 4) byKey.clear();
-    const collecting = collect(snapshot, memberOf(method).list, client);
+    const cameLate = ({ service }: LiveService): void => {
+      this.#bus.emit('catalog.changed', { tenant, serviceId: service.id, lists: ALL_LISTS });
+    };
+    const collecting = collect(snapshot, memberOf(method).list, client, cameLate);
     byKey.set(key, collecting);
     // A list that misses somebody is asked for again next time.
     collecting.then(
@@ -105,11 +119,12 @@ async function collect(
   snapshot: TenantSnapshot,
   list: keyof Listing,
   client: ClientProfile,
+  cameLate: (live: LiveService) => void,
 ): Promise<Collected> {
   const unavailable: string[] = [];
   const parts = await Promise.all(
     snapshot.services.map(async (live) => {
-      const listing = await listingInTime(live, client);
+      const listing = await listingInTime(live, client, cameLate);
       if (listing === undefined) unavailable.push(live.service.slug);
       const items = snapshot.published(live, list, (listing ?? emptyListing)[list]);
       return list === 'resources' ? items.filter((item) => leadsTo(snapshot, item, live)) : items;
@@ -124,15 +139,25 @@ function leadsTo(snapshot: TenantSnapshot, resource: JsonObject, live: LiveServi
   return owner === undefined || owner === live;
 }
 
-function listingInTime(live: LiveService, client: ClientProfile): Promise<Listing | undefined> {
+/** A listing that comes when nobody waits any more is reported: clients may want to list again. */
+function listingInTime(
+  live: LiveService,
+  client: ClientProfile,
+  cameLate: (live: LiveService) => void,
+): Promise<Listing | undefined> {
   if (live.health.state !== 'ready') return Promise.resolve(undefined);
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(undefined), SERVICE_WAIT_MS);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      resolve(undefined);
+    }, SERVICE_WAIT_MS);
     timer.unref();
     live.listingFor(client).then(
       (listing) => {
         clearTimeout(timer);
         resolve(listing);
+        if (isLate) cameLate(live);
       },
       () => {
         clearTimeout(timer);
