@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import {
   digitsOf,
   isRawNumber,
   parseRawNumbers,
   parseWithDigits,
   rawNumber,
+  textWithDigits,
 } from './json-digits.ts';
 import { limits } from './limits.ts';
 
@@ -40,6 +41,16 @@ describe('numbers of more digits than a JS number holds', () => {
     assert.equal(digitsOf(value, '__proto__'), long);
     assert.deepEqual(Object.keys(value), ['a', '__proto__']);
     assert.equal(JSON.stringify(structuredClone(value)), JSON.stringify(value));
+  });
+
+  test('are written again with their digits, also in copies and beside other values', () => {
+    const text = `{"a":{"b":[{"c":${long}},1,[0.12345678901234567890]],"d":"x"},"e":-${long}}`;
+    const value = parseWithDigits(text) as JsonObject;
+    assert.equal(textWithDigits(value), text);
+    assert.equal(textWithDigits({ ...value, f: 1 }), `${text.slice(0, -1)},"f":1}`);
+    assert.equal(textWithDigits({ ...value, e: 2 }), text.replace(`-${long}`, '2'));
+    const plain = { g: [1, { h: 'i' }] };
+    assert.equal(textWithDigits(plain), JSON.stringify(plain));
   });
 
   test('have them remembered in a text that is not too long (digitsTextCharactersMax)', () => {

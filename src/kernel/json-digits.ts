@@ -1,4 +1,4 @@
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import { limits } from './limits.ts';
 
 /** Where an object or array remembers the digits of its long numbers; no serialiser sees it. */
@@ -60,12 +60,29 @@ function remember(
   context?: { readonly source?: string },
 ): unknown {
   const source = context?.source;
+  if (typeof value === 'object' && value !== null && (value as Holder)[DIGITS] !== undefined) {
+    // Whoever writes the value need not look for digits in parts that have none.
+    this[DIGITS] ??= Object.create(null) as Record<string, string>;
+    return value;
+  }
   if (typeof value !== 'number' || source === undefined || !isLong(value)) return value;
   if (String(value) !== source) {
     this[DIGITS] ??= Object.create(null) as Record<string, string>;
     this[DIGITS][key] = source;
   }
   return value;
+}
+
+/** `JSON.stringify` with the digits that the value's numbers were written with. */
+export function textWithDigits(value: JsonObject): string {
+  return (value as Holder)[DIGITS] === undefined
+    ? JSON.stringify(value)
+    : JSON.stringify(value, restore);
+}
+
+function restore(this: Holder, key: string, value: unknown): unknown {
+  const digits = typeof value === 'number' ? digitsOf(this, key) : undefined;
+  return digits === undefined ? value : rawNumber(digits);
 }
 
 /** The digits a number was written with, when it is still that number and not written like it. */

@@ -60,13 +60,16 @@ class LargeAnswers {
   /** Bytes the system took of each answer so far, by seed. */
   readonly taken = new Map<string, number>();
   readonly closed = new Set<string>();
+  /** The last request's body. */
+  received = '';
 
   constructor() {
     this.server = createServer((request, response) => {
       const pieces: Buffer[] = [];
       request.on('data', (piece: Buffer) => pieces.push(piece));
       request.on('end', () => {
-        const message = JSON.parse(Buffer.concat(pieces).toString('utf8')) as JsonObject;
+        this.received = Buffer.concat(pieces).toString('utf8');
+        const message = JSON.parse(this.received) as JsonObject;
         this.#answer(message, response);
       });
     });
@@ -349,6 +352,23 @@ describe('large results', () => {
       const [block] = (result as { content: { text: string }[] }).content;
       assert.equal(block?.text === textOf(manner), true, `${manner.seed} has bytes of another`);
       reader.socket.destroy();
+    }
+  });
+
+  it('carry arguments with every digit that they were written with', async () => {
+    const long = '[9223372036854775807,-0.12345678901234567890]';
+    const manner = { seed: 'digits', bytes: 10, long: 0 };
+    for (const [endpoint, name] of [
+      ['/mcp/large', 'get'],
+      ['/mcp', 'large__get'],
+    ] as const) {
+      const params = { name, arguments: manner, _meta: envelope() };
+      const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params };
+      const body = JSON.stringify(message).replace('"long":0', `"long":${long}`);
+      const headers = modernHeaders('tools/call', name);
+      const answer = await fetch(doors.url + endpoint, { method: 'POST', headers, body });
+      assert.equal(answer.status, 200, await answer.text());
+      assert.equal(large.received.includes(`"long":${long}`), true, large.received);
     }
   });
 

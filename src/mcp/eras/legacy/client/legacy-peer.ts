@@ -1,5 +1,6 @@
 import { GatewayError, type RpcError } from '../../../../kernel/errors.ts';
 import type { JsonBytes } from '../../../../kernel/json-bytes.ts';
+import { textWithDigits } from '../../../../kernel/json-digits.ts';
 import type { JsonObject } from '../../../../kernel/json.ts';
 import { readServerMessage, type ServerCall } from '../../../client/server-message.ts';
 import { notificationText, type RequestId } from '../../../json-rpc.ts';
@@ -59,7 +60,7 @@ export class LegacyPeer implements ChannelReceiver {
     }
     this.#pending.set(id, settle);
     const head = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)}`;
-    this.#channel.request(id, `${head},"params":${JSON.stringify(params)}}`);
+    this.#channel.request(id, `${head},"params":${textWithDigits(params)}}`);
   }
 
   /** Sends one of the session's own requests and waits for it. */

@@ -1,3 +1,4 @@
+import { textWithDigits } from '../../../../kernel/json-digits.ts';
 import { isJsonObject, type JsonObject } from '../../../../kernel/json.ts';
 import { notificationText } from '../../../json-rpc.ts';
 import { implementation, meta } from '../../../protocol.ts';
@@ -40,9 +41,9 @@ export function cancelText(id: number, reason: string): string {
 
 function paramsText(params: JsonObject, envelope: string): string {
   const { _meta: own, ...rest } = params;
-  if (own === undefined) return `{"_meta":{${envelope}}${tail(JSON.stringify(params))}`;
-  const ownText = isJsonObject(own) ? tail(JSON.stringify(own)) : '}';
-  return `{"_meta":{${envelope}${ownText}${tail(JSON.stringify(rest))}`;
+  if (own === undefined) return `{"_meta":{${envelope}}${tail(textWithDigits(params))}`;
+  const ownText = isJsonObject(own) ? tail(textWithDigits(own)) : '}';
+  return `{"_meta":{${envelope}${ownText}${tail(textWithDigits(rest))}`;
 }
 
 /** An object's text to be written after other members: without its brace, behind a comma. */
