@@ -126,6 +126,13 @@ test('usage records can be neither changed nor deleted', async (t) => {
   await usage.insert(lines([recordAt(NOON_MS)]));
   const raw = new DatabaseSync(join(dataDir, 'gateway.db'));
   t.after(() => raw.close());
-  assert.throws(() => raw.exec('UPDATE usage_record SET bytes_in = 0'), /immutable/);
-  assert.throws(() => raw.exec('DELETE FROM usage_record'), /immutable/);
+  for (const [table, column] of [
+    ['usage_fact', 'bytes_in'],
+    ['usage_origin', 'tool'],
+    ['usage_tenant', 'tenant_id'],
+  ] as const) {
+    assert.throws(() => raw.exec(`UPDATE ${table} SET ${column} = '0'`), /immutable/, table);
+    assert.throws(() => raw.exec(`DELETE FROM ${table}`), /immutable/, table);
+  }
+  assert.throws(() => raw.exec('DELETE FROM usage_record'), /is a view/);
 });

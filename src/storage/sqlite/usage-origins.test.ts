@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { test, type TestContext } from 'node:test';
+import * as fc from 'fast-check';
+import { usageFields, type UsageRow } from '../../metering/store.ts';
+import { migrate, readMigrations } from './migrate.ts';
+import { UsageWriter } from './usage-writer.ts';
+
+const migrations = readMigrations(new URL('../migrations/sqlite/', import.meta.url));
+/** The migration before usage records were split into facts and origins. */
+const BEFORE = 3;
+
+function open(t: TestContext, version = migrations.length): DatabaseSync {
+  const database = new DatabaseSync(':memory:');
+  t.after(() => database.close());
+  migrate(database, migrations.slice(0, version), 0);
+  return database;
+}
+
+const columns = `id, tenant_id, charge_key, node_id, credential_id, user_id, session_id, service_id,
+  method, tool, client_era, upstream_era, outcome, started_at_ms, ended_at_ms, duration_ms,
+  upstream_ms, bytes_in, bytes_out, events, upstream_called`;
+const read = (database: DatabaseSync): readonly unknown[][] =>
+  database
+    .prepare(`SELECT ${columns} FROM usage_record ORDER BY tenant_id, id`)
+    .all()
+    .map((row) => Object.values(row));
+const linesOf = (rows: readonly UsageRow[]): Buffer =>
+  Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+
+const few = fc.constantFrom('a', 'b', '', '1:a', 'ü\n"');
+const fewOrNone = fc.option(few, { nil: null });
+const count = fc.integer({ min: 0, max: 1e6 });
+const rowsOf = fc
+  .array(
+    fc.tuple(
+      fc.tuple(few, few, few, few, few, fewOrNone, fewOrNone, few, fewOrNone),
+      fc.tuple(few, fewOrNone, few, count, count, count, count, count, count, count),
+    ),
+    { minLength: 1, maxLength: 40 },
+  )
+  .map((all) =>
+    all.map(([[tenant, charge, ...first], rest], index): UsageRow => {
+      const id = `use_${String(index).padStart(4, '0')}`;
+      return [id, tenant, charge === '' ? id : charge, ...first, ...rest, index % 2];
+    }),
+  );
+
+test('records come back as they were, whatever they have in common', (t) => {
+  assert.equal(usageFields.length, columns.split(',').length);
+  fc.assert(
+    fc.property(rowsOf, (rows) => {
+      const own = open(t);
+      const writer = new UsageWriter(own);
+      assert.deepEqual(writer.insert(linesOf(rows)), []);
+      assert.deepEqual(writer.insert(linesOf(rows)), [], 'twice is once');
+      const expected = rows.toSorted(
+        (x, y) => compare(x[1], y[1]) || compare(x[0], y[0]),
+      ) as unknown[][];
+      assert.deepEqual(read(own), expected);
+      const origins = own.prepare('SELECT count(*) AS n FROM usage_origin').get() as { n: number };
+      const kinds = new Set(rows.map((row) => JSON.stringify(row.slice(3, 12))));
+      assert.equal(origins.n, kinds.size);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('records of an older database are moved, and joined by new ones of the same origin', (t) => {
+  const rows = fc.sample(rowsOf, { seed: 7, numRuns: 8 }).at(-1) ?? [];
+  const database = open(t, BEFORE);
+  const marks = usageFields.map(() => '?').join(', ');
+  const insert = database.prepare(`INSERT INTO usage_record (${columns}) VALUES (${marks})`);
+  for (const row of rows) insert.run(...row);
+  const before = read(database);
+  assert.ok(before.length > 1);
+  migrate(database, migrations, 0);
+  assert.deepEqual(read(database), before);
+  const origins = database.prepare('SELECT count(*) AS n FROM usage_origin');
+  const kinds = origins.get();
+  const again = rows.map(([, ...others], index): UsageRow => [`use_9${index}`, ...others]);
+  assert.deepEqual(new UsageWriter(database).insert(linesOf(again)), []);
+  assert.equal(read(database).length, 2 * before.length);
+  assert.deepEqual(origins.get(), kinds);
+});
+
+test('numbers given in a transaction that failed are not used again', (t) => {
+  const database = open(t);
+  const writer = new UsageWriter(database);
+  const [row] = fc.sample(rowsOf, { seed: 1, numRuns: 1 })[0] as [UsageRow];
+  database.exec(`CREATE TEMP TRIGGER full BEFORE INSERT ON usage_total
+    BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END`);
+  assert.throws(() => writer.insert(linesOf([row])), /disk is full/);
+  assert.deepEqual(read(database), []);
+  database.exec('DROP TRIGGER full');
+  assert.deepEqual(writer.insert(linesOf([row])), []);
+  assert.deepEqual(read(database), [row]);
+});
+
+test('a page of a tenant is read from its own records', (t) => {
+  const plan = open(t)
+    .prepare(
+      `EXPLAIN QUERY PLAN SELECT * FROM usage_record
+       WHERE tenant_id = 'x' AND id > 'y' ORDER BY id DESC LIMIT 5`,
+    )
+    .all()
+    .map((row) => String(row['detail']));
+  assert.equal(plan.length, 3, plan.join('\n'));
+  assert.ok(
+    plan.every((step) => step.startsWith('SEARCH')),
+    plan.join('\n'),
+  );
+});
+
+function compare(x: unknown, y: unknown): number {
+  return Buffer.from(String(x)).compare(Buffer.from(String(y)));
+}
