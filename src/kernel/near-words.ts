@@ -13,7 +13,7 @@ const GRAM_CHARACTERS = 3;
 /** Two words are alike from this share of common pieces on (Dice's coefficient). */
 const LIKENESS_MIN = 0.5;
 /** How much a word counts that is spelled alike, and one that begins alike. */
-const LIKE = 0.6;
+const LIKE = 0.8;
 const BEGINNING = 0.9;
 
 /** Builds the search over a vocabulary, by the groups of three characters that words share. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { array, assert as assertProperty, property, string } from 'fast-check';
+import { questionWords } from './question-words.ts';
 import { createTextIndex } from './text-index.ts';
 import { wordForms, wordStem } from './word-forms.ts';
 
@@ -50,6 +51,36 @@ describe('the index', () => {
     assert.deepEqual(found('authent', 'Authentication methods', 'Gists'), [0]);
     assert.deepEqual(found('注文一覧', '注文を取り消す', '注文の一覧を返す')[0], 1);
     assert.deepEqual(found('заказ', 'Создать заказ', 'Список'), [0]);
+  });
+
+  test('finds words that are spelled alike, when nothing has the word itself', () => {
+    const list = ['List repositories', 'List gists', 'Delete an organization'] as const;
+    assert.deepEqual(found('repositorios', ...list), [0]);
+    assert.deepEqual(found('orgnization', ...list), [2]);
+    assert.deepEqual(found('gist', ...list), [1]);
+  });
+
+  test('names and values in a question do not speak against what is found', () => {
+    const list = ['Add a track to a playlist', 'Follow an artist', 'Get a show'] as const;
+    assert.equal(found('Follow the artist Mariah Carey', ...list)[0], 1);
+    assert.equal(found('add "Summertime Sadness" to my playlist', ...list)[0], 0);
+    assert.deepEqual(
+      questionWords('Find pet 17 of Ada, called "Rex"').filter(({ isName }) => isName),
+      ['rex', '17', 'ada'].map((word) => ({ word: wordStem(word), isName: true })),
+    );
+  });
+
+  test('to be all of a name counts for more than to be a part of it', () => {
+    const named = (...names: readonly string[]) =>
+      createTextIndex(names.map((text) => [{ text, weight: 2, isName: true }]));
+    const index = named('create_issue_comment', 'create_issue', 'list_issues', 'get_user');
+    assert.equal(index.search('create an issue', 1)[0]?.at, 1);
+  });
+
+  test('entries have weights of their own', () => {
+    const entries = [[{ text: 'ping', weight: 1 }], [{ text: 'ping', weight: 1 }]];
+    assert.equal(createTextIndex(entries).search('ping', 1)[0]?.at, 0);
+    assert.equal(createTextIndex(entries, [1, 1.1]).search('ping', 1)[0]?.at, 1);
   });
 
   test('a heavier field counts for more', () => {

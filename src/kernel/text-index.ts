@@ -1,6 +1,6 @@
 import { createNearWords, type NearWord, type NearWords } from './near-words.ts';
 import { questionWords } from './question-words.ts';
-import { families, fillers } from './word-families.ts';
+import { families, fillers, isUsualVerb } from './word-families.ts';
 import { wordForms, wordStem } from './word-forms.ts';
 
 /** One part of something indexed; words in a heavier part count for more. */
@@ -39,12 +39,14 @@ const ALIKE = 0.6;
  * on questions that tools can and cannot answer: it lets nearly all of the first through and fewer
  * than one in five of the others.
  */
-const FIT_MIN = 0.2;
+const FIT_MIN = 0.27;
 const FIT_OF_INDEX = 0.7;
 /** A match that covers this much of the query fits, however usual its words are here. */
 const COVERAGE_ENOUGH = 0.65;
+/** A noun in this share of all names is what the index is about: a question with it fits. */
+const SUBJECT_SHARE = 0.1;
 /** One word in common is chance, unless it is this much of the query. */
-const COVERAGE_OF_ONE = 0.5;
+const COVERAGE_OF_ONE = 0.4;
 
 interface Posting {
   readonly at: number;
@@ -160,7 +162,11 @@ function find(query: string, index: Index): readonly TextMatch[] {
   const { size, nameSizes, weights } = index;
   const tally = newTally(size);
   let whole = 0;
-  for (const { word, isName } of questionWords(query)) whole += count(word, isName, index, tally);
+  let ofSubject = false;
+  for (const { word, isName } of questionWords(query)) {
+    whole += count(word, isName, index, tally);
+    ofSubject ||= isSubject(word, index);
+  }
   const matches: TextMatch[] = [];
   let best: Best = { score: 0, coverage: 0, words: 0 };
   for (let at = 0; at < size; at += 1) {
@@ -173,8 +179,15 @@ function find(query: string, index: Index): readonly TextMatch[] {
     if (score > best.score) best = { score, coverage, words: tally.words[at] as number };
     matches.push({ at, score: score * (weights[at] ?? 1), coverage });
   }
-  if (!fits(best, whole, size)) return [];
+  if (!ofSubject && !fits(best, whole, size)) return [];
   return matches.toSorted((one, two) => two.score - one.score || one.at - two.at);
+}
+
+/** Whether a word says what the whole index is about. */
+function isSubject(word: string, { postings, size }: Index): boolean {
+  const list = postings.get(word) ?? [];
+  if (list.length < size * SUBJECT_SHARE || isUsualVerb(word)) return false;
+  return list.filter(({ inName }) => inName).length >= size * SUBJECT_SHARE;
 }
 
 /** The best match, before the weights of entries. */

@@ -8,13 +8,13 @@ export const fillers = stems(`
   give given had has have he help her here hers hey him his how i if in into is it its just let like
   me my need no not of on or our out please she should so some somebody someone something tell than
   that the their them then there these they this those to too up us using want was we were what when
-  where whether which while who whom whose why will with would you your
+  where whether which while who whom whose why will with would you your id ids
   der die das den dem des ein eine einen einem einer und oder von zu zum zur mit im ist mein meine
   alle le la les un une du de et ou aux dans pour avec mon ma mes el los las uno una y o del al en
   con para por mi mis su sus todos todas`);
 
-/** Words that APIs use for one another, and how a few languages say them. */
-export const families: readonly ReadonlySet<string>[] = [
+/** Verbs that APIs use for one another, and how a few languages say them. */
+const verbs: readonly ReadonlySet<string>[] = [
   `list get fetch retrieve show read find search lookup query view display browse check
     listar obtener buscar mostrar ver lister obtenir afficher chercher
     auflisten anzeigen zeigen suchen finden abrufen`,
@@ -30,6 +30,10 @@ export const families: readonly ReadonlySet<string>[] = [
   'start run launch trigger begin execute dispatch resume',
   'copy duplicate clone',
   'reply respond answer comment',
+].map(stems);
+
+/** Nouns that APIs use for one another. */
+const nouns: readonly ReadonlySet<string>[] = [
   'user person member people account profile usuario utilisateur benutzer',
   'customer client cliente kunde',
   'picture image photo poster',
@@ -50,3 +54,9 @@ export const families: readonly ReadonlySet<string>[] = [
   'version release',
   'order purchase buy',
 ].map(stems);
+
+/** Words that stand for one another. */
+export const families: readonly ReadonlySet<string>[] = [...verbs, ...nouns];
+
+/** True for a verb that most APIs have. */
+export const isUsualVerb = (word: string): boolean => verbs.some((family) => family.has(word));

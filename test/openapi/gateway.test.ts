@@ -32,6 +32,7 @@ class PetApi {
       },
     },
   };
+  readonly rows = Array.from({ length: 2_000 }, (_, id) => ({ id, text: `row ${id}` }));
   status = 200;
   documentReads = 0;
 
@@ -45,7 +46,8 @@ class PetApi {
     const info = { title: 'Pets', version: '1' };
     const document = { openapi: '3.1.0', info, servers: [{ url: this.url }], paths: this.paths };
     response.writeHead(isDocument ? 200 : this.status, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(isDocument ? document : { asked: request.url ?? '' }));
+    const answer = request.url === '/rows' ? this.rows : { asked: request.url ?? '' };
+    response.end(JSON.stringify(isDocument ? document : answer));
   }
 }
 
@@ -79,7 +81,12 @@ describe('an API behind the assembled gateway', () => {
     return [response.status, (await response.json()) as Shown];
   };
 
-  const rpc = async (slug: string, method: string, params: JsonObject): Promise<JsonObject> => {
+  const rpc = async (
+    slug: string,
+    method: string,
+    params: JsonObject,
+    apiKey = gateway.apiKey,
+  ): Promise<JsonObject> => {
     const meta = {
       'io.modelcontextprotocol/protocolVersion': '2026-07-28',
       'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
@@ -89,7 +96,7 @@ describe('an API behind the assembled gateway', () => {
     const response = await fetch(`${gateway.url}/mcp/${slug}`, {
       method: 'POST',
       headers: {
-        authorization: `Bearer ${gateway.apiKey}`,
+        authorization: `Bearer ${apiKey}`,
         'content-type': 'application/json',
         accept: 'application/json, text/event-stream',
         'mcp-protocol-version': '2026-07-28',
@@ -220,6 +227,36 @@ describe('an API behind the assembled gateway', () => {
     const bad = { look: { ...look, result: { $path: '$.steps.none' } } };
     const wrong = { ...config({ composites: bad }), slug: 'wrong' };
     assert.equal((await send('POST', '/register-service', wrong))[0], 422);
+  });
+
+  test('a long answer is read to its end by its caller, and by nobody else', async () => {
+    const rows = { get: { operationId: 'rows' } };
+    const info = { title: 'Rows', version: '1' };
+    const document = { openapi: '3.1.0', info, paths: { '/rows': rows } };
+    const more = { document, baseUrl: api.url, answerCharacters: 10_000 };
+    const body = { ...config(more), slug: 'rows' };
+    assert.equal((await send('POST', '/register-service', body))[0], 201);
+    const [, other] = await send('POST', '/api/v1/keys', { name: 'other' });
+    const { apiKey } = other as unknown as { apiKey: string };
+    const call = (given: JsonObject, key?: string) =>
+      rpc('rows', 'tools/call', { name: 'rows', arguments: given }, key);
+    const cursorOf = (result: JsonObject): Json | undefined =>
+      (result['_meta'] as JsonObject | undefined)?.['mcp-gateway/cursor'];
+    let result = await call({});
+    let seen = (result['structuredContent'] as unknown as readonly Json[]).length;
+    const stolen = await call({ _cursor: cursorOf(result) as Json }, apiKey);
+    assert.equal(stolen['isError'], true);
+    for (let cursor = cursorOf(result); cursor !== undefined; cursor = cursorOf(result)) {
+      result = await call({ _cursor: cursor });
+      const { parts } = result['structuredContent'] as unknown as {
+        parts: readonly { from: number; items: readonly { id: number }[] }[];
+      };
+      for (const { from, items } of parts) {
+        assert.deepEqual([from, items[0]?.id], [seen, seen]);
+        seen += items.length;
+      }
+    }
+    assert.equal(seen, api.rows.length);
   });
 
   test('operations that are routed to resources are read, not called', async () => {

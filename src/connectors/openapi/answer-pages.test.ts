@@ -90,6 +90,15 @@ describe('the pages of a long answer', () => {
     }
   });
 
+  test('what lies too deep to be shown comes on a page of its own', () => {
+    const tree = (depth: number): Json =>
+      depth === 0 ? [depth, 'leaf'] : Array.from({ length: 7 }, () => ({ inner: tree(depth - 1) }));
+    const value = { tree: tree(4) };
+    const size = 1_000;
+    assert.ok(shortenJson(value, size).cuts.some(({ from }) => from === 0));
+    assert.deepEqual(together(value, size), value);
+  });
+
   test('any value comes together again, nothing lost or doubled', () => {
     const key = fc.oneof(
       fc.string({ maxLength: 8 }),

@@ -1,7 +1,9 @@
 import { GatewayError } from '../../kernel/errors.ts';
+import { digitsOf } from '../../kernel/json-digits.ts';
 import { objectMember, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { ExchangeIo } from '../../mcp/message.ts';
+import { exactNumber } from '../../upstream/exact-json.ts';
 import { errorResult } from '../../upstream/tool-result.ts';
 import { askOperation, type CallManner } from './call-operation.ts';
 import { fillTemplate } from './fill-template.ts';
@@ -34,7 +36,7 @@ export async function callComposite(
   const schema = fullInputSchema ?? tool.inputSchema;
   const problem = argumentProblem(read, schema);
   if (problem !== undefined) return errorResult(problem);
-  const values: Values = { arguments: read, steps: {}, errors: {} };
+  const values: Values = { arguments: withDigits(read), steps: {}, errors: {} };
   const done: string[] = [];
   let bytes = 0;
   let last: Json = null;
@@ -62,6 +64,16 @@ export async function callComposite(
   const most = charactersMax ?? defaultResultLimits.textCharactersMax;
   if (typeof answer === 'string') return textAnswer(answer, most, keepRest);
   return jsonResult(answer, most, keepRest);
+}
+
+/** Numbers that lost digits when they were parsed become the text of all their digits. */
+function withDigits(given: JsonObject): JsonObject {
+  const entries = Object.entries(given).map(([name, value]): [string, Json] => {
+    const digits = typeof value === 'number' ? digitsOf(given, name) : undefined;
+    const exact = digits === undefined || typeof exactNumber(digits) === 'number';
+    return [name, exact ? value : digits];
+  });
+  return Object.fromEntries(entries);
 }
 
 type StepOutcome =

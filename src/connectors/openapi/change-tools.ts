@@ -47,6 +47,7 @@ export function changeTools(
 function changeTool(operation: CompiledOperation, change: ToolChange): CompiledOperation {
   const { tool, plan } = operation;
   const fixed = { ...plan.fixed, ...(change.fixed as JsonObject | undefined) };
+  const unseen = [...(plan.unseen ?? []), ...(change.hide ?? [])];
   const defaults = { ...plan.defaults, ...(change.defaults as JsonObject | undefined) };
   return {
     ...operation,
@@ -55,13 +56,14 @@ function changeTool(operation: CompiledOperation, change: ToolChange): CompiledO
       name: change.name ?? tool.name,
       description: change.description ?? tool.description,
       inputSchema: withDefaults(
-        withoutArguments(tool.inputSchema, Object.keys(change.fixed ?? {})),
+        withoutArguments(tool.inputSchema, [...Object.keys(change.fixed ?? {}), ...unseen]),
         defaults,
       ),
     },
     plan: {
       ...plan,
       ...(Object.keys(fixed).length === 0 ? {} : { fixed }),
+      ...(unseen.length === 0 ? {} : { unseen }),
       ...(Object.keys(defaults).length === 0 ? {} : { defaults }),
       ...(change.fields === undefined ? {} : { fields: change.fields }),
     },
@@ -103,18 +105,27 @@ function withDefaults(schema: JsonObject, defaults: JsonObject): JsonObject {
   };
 }
 
-/** Arguments that the configuration sets and the operation does not have. */
+/** Arguments that the configuration names and the operation does not have, or needs. */
 function strangers({ id, tool }: CompiledOperation, change: ToolChange): readonly Diagnostic[] {
-  const known = isJsonObject(tool.inputSchema['properties']) ? tool.inputSchema['properties'] : {};
-  return Object.keys({ ...change.fixed, ...change.defaults })
-    .filter((name) => !Object.hasOwn(known, name))
-    .map((name) => ({
-      severity: 'warning',
-      code: 'no_such_argument',
-      operation: id,
-      text: `The configuration sets "${name}", which ${id} does not take.`,
-    }));
+  const { properties, required } = tool.inputSchema;
+  const known = isJsonObject(properties) ? properties : {};
+  const set = Object.keys({ ...change.fixed, ...change.defaults });
+  const unknown = [...set, ...(change.hide ?? [])].filter((name) => !Object.hasOwn(known, name));
+  const needed = (change.hide ?? []).filter(
+    (name) => Array.isArray(required) && required.includes(name) && !set.includes(name),
+  );
+  return [
+    ...unknown.map((name) => strange(id, 'no_such_argument', name, 'does not take')),
+    ...needed.map((name) => strange(id, 'argument_needed', name, 'cannot be called without')),
+  ];
 }
+
+const strange = (operation: string, code: string, name: string, why: string): Diagnostic => ({
+  severity: 'warning',
+  code,
+  operation,
+  text: `The configuration names "${name}", which ${operation} ${why}.`,
+});
 
 const nameTaken = (operation: string, name: string): Diagnostic => ({
   severity: 'warning',

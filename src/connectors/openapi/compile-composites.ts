@@ -101,9 +101,7 @@ function problemOf(
     const takes = objectMember(inputSchema, 'properties') ?? {};
     const stranger = given.find((argument) => !Object.hasOwn(takes, argument));
     if (stranger !== undefined) {
-      const fixed = Object.hasOwn(operation.plan.fixed ?? {}, stranger);
-      const why = fixed ? 'the configuration fixes' : 'the operation does not take';
-      return `${says} gives "${stranger}", which ${why}`;
+      return `${says} gives "${stranger}", which ${whyNot(operation, stranger)}`;
     }
     const required = inputSchema['required'];
     const missing = (Array.isArray(required) ? (required as readonly Json[]) : []).find(
@@ -112,6 +110,12 @@ function problemOf(
     if (missing !== undefined) return `${says} does not give "${missing as string}"`;
   }
   return undefined;
+}
+
+function whyNot({ plan }: CompiledOperation, argument: string): string {
+  if (Object.hasOwn(plan.fixed ?? {}, argument)) return 'the configuration fixes';
+  const unseen = plan.unseen?.includes(argument) === true;
+  return unseen ? 'the configuration hides' : 'the operation does not take';
 }
 
 /** A tool is as harmless as the least harmless of its steps. */

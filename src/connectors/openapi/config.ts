@@ -44,6 +44,10 @@ const change = z.strictObject({
     .record(z.string(), z.json())
     .optional()
     .describe('Arguments used when a call leaves them out.'),
+  hide: z
+    .array(z.string())
+    .optional()
+    .describe('Optional arguments that models neither see nor set.'),
   hidden: z.boolean().optional().describe('True keeps the operation from models.'),
   fields: z
     .array(z.string().min(1))

@@ -280,6 +280,40 @@ describe('the connector', () => {
     assert.equal(seen.length, 1);
   });
 
+  test('a hidden argument is neither seen nor set; one that is needed is reported', async () => {
+    const query = (name: string) => ({ name, in: 'query', schema: { type: 'string' } });
+    const id = { name: 'id', in: 'path', required: true, schema: { type: 'string' } };
+    const get = { operationId: 'pet', parameters: [id, query('view'), query('debug')] };
+    const servers = [{ url: 'https://api.example' }];
+    const own = { openapi: '3.1.0', info: {}, servers, paths: { '/pets/{id}': { get } } };
+    const { egress, seen } = fakeDoor({});
+    const hiding = (hide: readonly string[], more: object = {}) =>
+      open({ document: own, tools: { pet: { hide: [...hide], ...more } } }, egress);
+    const upstream = await hiding(['debug', 'view'], { defaults: { view: 'all' } });
+    const [tool] = toolsOf(await ask(upstream, 'tools/list', {}));
+    assert.deepEqual(tool?.['inputSchema'], {
+      type: 'object',
+      properties: { id: { type: 'string' } },
+      required: ['id'],
+    });
+    const call = (given: JsonObject) =>
+      ask(upstream, 'tools/call', { name: 'pet', arguments: given });
+    for (const name of ['debug', 'view']) {
+      const refused = await call({ id: '1', [name]: 'x' });
+      assert.match(JSON.stringify(refused), /is not known; this tool takes: id/);
+    }
+    assert.equal(seen.length, 0);
+    await call({ id: '1' });
+    assert.equal(seen[0]?.url, 'https://api.example/pets/1?view=all');
+    const { diagnostics } = await (
+      await hiding(['id', 'none'])
+    ).discover(new AbortController().signal);
+    assert.deepEqual(
+      diagnostics?.map(({ code }) => code),
+      ['no_such_argument', 'argument_needed'],
+    );
+  });
+
   test('a document that changes is noticed, one that breaks is not', async () => {
     const address = 'https://docs.example/openapi.json';
     const answers: Record<string, Answer> = { [address]: { body: JSON.stringify(document(1)) } };

@@ -201,6 +201,8 @@ export interface RequestPlan {
   readonly body: BodyPlan | undefined;
   /** Arguments that the service's configuration sets; no caller sees or changes them. */
   readonly fixed?: JsonObject;
+  /** Arguments that no caller sees or sets. */
+  readonly unseen?: readonly string[];
   /** Arguments that the service's configuration gives when a call does not. */
   readonly defaults?: JsonObject;
   /** The parts of an answer that are kept, when not all are. */

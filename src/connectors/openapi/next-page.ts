@@ -85,7 +85,10 @@ export function nextPage(
   value: Json | undefined,
 ): NextPage | undefined {
   const free = plan.parameters.filter(
-    ({ location, argument }) => location === 'query' && !Object.hasOwn(plan.fixed ?? {}, argument),
+    ({ location, argument }) =>
+      location === 'query' &&
+      !Object.hasOwn(plan.fixed ?? {}, argument) &&
+      plan.unseen?.includes(argument) !== true,
   );
   const linked = nextLink(headers['link']);
   if (linked !== undefined) return fromAddress(linked, free);

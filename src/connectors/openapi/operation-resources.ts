@@ -167,7 +167,8 @@ function templateOf(operation: CompiledOperation): JsonObject {
 
 /** The arguments a reader gives; those that the configuration sets are not among them. */
 function argumentsOf({ plan }: CompiledOperation): readonly ParameterPlan[] {
-  return plan.parameters.filter(({ argument }) => !Object.hasOwn(plan.fixed ?? {}, argument));
+  const unseen = new Set([...Object.keys(plan.fixed ?? {}), ...(plan.unseen ?? [])]);
+  return plan.parameters.filter(({ argument }) => !unseen.has(argument));
 }
 
 const needsArguments = (operation: CompiledOperation): boolean =>

@@ -26,10 +26,12 @@ export function readArguments(
   if (body?.argument !== undefined) known.set(body.argument, body);
   for (const field of body?.fields ?? []) known.set(field.argument, field);
   const values = new Map<string, Json>();
+  const unseen = new Set(plan.unseen);
   for (const name of Object.keys(fixed)) known.delete(name);
   for (const [name, value] of Object.entries(given)) {
-    if (!known.has(name)) {
-      const names = [...known.keys()].slice(0, 30).join(', ');
+    if (!known.has(name) || unseen.has(name)) {
+      const takes = [...known.keys()].filter((each) => !unseen.has(each));
+      const names = takes.slice(0, 30).join(', ');
       throw new ArgumentError(name, `is not known; this tool takes: ${names || 'no arguments'}`);
     }
     if (value !== undefined && value !== null) {

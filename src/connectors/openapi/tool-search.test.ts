@@ -26,8 +26,8 @@ describe('the search over tools', () => {
     info: {},
     paths: {
       '/stars/{repo}': {
-        get: operation('checkStar', 'Checks whether a repository is starred'),
-        put: operation('star', 'Stars a repository'),
+        get: operation('starredRepository', 'Tells whether a repository is starred'),
+        put: operation('starRepository', 'Stars a repository'),
       },
       // Nothing says in words what these do; their methods and paths do.
       '/v1/invoices': { get: operation('a1'), post: operation('a2') },
@@ -49,8 +49,8 @@ describe('the search over tools', () => {
   });
 
   test('tells reading from changing', () => {
-    assert.equal(first('star a repository'), 'star');
-    assert.equal(first('is this repository starred'), 'checkStar');
+    assert.equal(first('star a repository'), 'starRepository');
+    assert.equal(first('is this repository starred'), 'starredRepository');
   });
 
   test('finds nothing rather than something else', () => {
