@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Cancellation } from '../kernel/cancellation.ts';
 import { GatewayError } from '../kernel/errors.ts';
+import { LastSeen } from '../kernel/last-seen.ts';
 import { limits } from '../kernel/limits.ts';
 import type { BodyFlow, BodyTaker, EgressHeaders, EgressResponse } from '../upstream/egress.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';
@@ -52,6 +53,7 @@ export class Connection implements BodyFlow {
   #taker: BodyTaker | undefined;
   #body: ResponseBody | undefined;
   #pending: Buffer | undefined;
+  readonly #lastHead = new LastSeen<{ method: string; head: ResponseHead }>();
   #remainingBytes = 0;
   #chunked: ChunkedDecoder | undefined;
   #idleMs = IDLE_MS_DEFAULT;
@@ -144,16 +146,22 @@ export class Connection implements BodyFlow {
         throw new GatewayError('upstream_failed', 'The service sent too large a response head.');
       }
       this.#pending = undefined;
-      const head = parseResponseHead(
-        bytes.toString('latin1', 0, end),
-        this.#exchange.request.method,
-      );
+      const head = this.#readHead(bytes, end, this.#exchange.request.method);
       bytes = bytes.subarray(end + 4);
       if (head.status >= 200) this.#start(this.#exchange, head);
       else if (head.status === 101) throw lost();
       else if (bytes.length === 0) return;
     }
     this.#takeBody(this.#head.framing, bytes);
+  }
+
+  /** The head of the answer to another method may mean something else. */
+  #readHead(bytes: Buffer, end: number, method: string): ResponseHead {
+    const known = this.#lastHead.get(bytes, end);
+    if (known?.method === method) return known.head;
+    const head = parseResponseHead(bytes.toString('latin1', 0, end), method);
+    this.#lastHead.set(bytes, end, { method, head });
+    return head;
   }
 
   #start(exchange: Exchange, head: ResponseHead): void {

@@ -14,18 +14,20 @@ import { limits } from './limits.ts';
 
 const long = '9223372036854775807';
 
+const parse = (text: string): unknown => parseWithDigits(text, 100);
+
 describe('numbers of more digits than a JS number holds', () => {
   test('are the same values that JSON.parse gives', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.integer({ min: 0, max: 2 }), (value, indent) => {
         const text = JSON.stringify([value, 2 ** 70], null, indent);
-        assert.equal(JSON.stringify(parseWithDigits(text)), JSON.stringify(JSON.parse(text)));
+        assert.equal(JSON.stringify(parse(text)), JSON.stringify(JSON.parse(text)));
       }),
     );
   });
 
   test('have their digits remembered beside them, wherever they stand', () => {
-    const value = parseWithDigits(`{"a":${long},"b":[1,-${long}, 0.1234567890123456789],"c":1}`);
+    const value = parse(`{"a":${long},"b":[1,-${long}, 0.1234567890123456789],"c":1}`);
     const { b } = value as { b: readonly number[] };
     assert.equal(digitsOf(value as object, 'a'), long);
     assert.equal(digitsOf(b, 1), `-${long}`);
@@ -36,7 +38,7 @@ describe('numbers of more digits than a JS number holds', () => {
   });
 
   test('lose them when the value is another one', () => {
-    const value = parseWithDigits(`{"a":${long},"__proto__":${long}}`) as Record<string, unknown>;
+    const value = parse(`{"a":${long},"__proto__":${long}}`) as Record<string, unknown>;
     assert.equal(digitsOf({ ...value, a: 5 }, 'a'), undefined);
     assert.equal(digitsOf(value, '__proto__'), long);
     assert.deepEqual(Object.keys(value), ['a', '__proto__']);
@@ -45,7 +47,7 @@ describe('numbers of more digits than a JS number holds', () => {
 
   test('are written again with their digits, also in copies and beside other values', () => {
     const text = `{"a":{"b":[{"c":${long}},1,[0.12345678901234567890]],"d":"x"},"e":-${long}}`;
-    const value = parseWithDigits(text) as JsonObject;
+    const value = parse(text) as JsonObject;
     assert.equal(textWithDigits(value), text);
     assert.equal(textWithDigits({ ...value, f: 1 }), `${text.slice(0, -1)},"f":1}`);
     assert.equal(textWithDigits({ ...value, e: 2 }), text.replace(`-${long}`, '2'));
@@ -55,9 +57,20 @@ describe('numbers of more digits than a JS number holds', () => {
 
   test('have them remembered in a text that is not too long (digitsTextCharactersMax)', () => {
     const padded = (characters: number): object =>
-      parseWithDigits(`{"a":${long}}`.padEnd(characters)) as object;
+      parse(`{"a":${long}}`.padEnd(characters)) as object;
     assert.equal(digitsOf(padded(limits.digitsTextCharactersMax), 'a'), long);
     assert.equal(digitsOf(padded(limits.digitsTextCharactersMax + 1), 'a'), undefined);
+  });
+
+  test('are looked for up to the deepest level that is allowed', () => {
+    const nested = (levels: number): string => '['.repeat(levels) + long + ']'.repeat(levels);
+    let inner: unknown = parseWithDigits(nested(5), 5);
+    while (Array.isArray(inner) && Array.isArray(inner[0])) inner = inner[0];
+    assert.equal(digitsOf(inner as object, 0), long);
+    assert.throws(() => parseWithDigits(nested(6), 5), RangeError);
+    assert.throws(() => parseWithDigits(`[1,${nested(5)}]`, 5), RangeError);
+    assert.throws(() => parseWithDigits(`{"a":${nested(5)}}`, 5), RangeError);
+    assert.deepEqual(parseWithDigits('[[],{}]', 2), [[], {}]);
   });
 
   test('are written with their digits', () => {
@@ -71,7 +84,7 @@ describe('numbers of more digits than a JS number holds', () => {
   });
 
   test('broken JSON is refused as JSON.parse refuses it', () => {
-    assert.throws(() => parseWithDigits(`{"a":${long}`), SyntaxError);
-    assert.throws(() => parseWithDigits('{'), SyntaxError);
+    assert.throws(() => parse(`{"a":${long}`), SyntaxError);
+    assert.throws(() => parse('{'), SyntaxError);
   });
 });

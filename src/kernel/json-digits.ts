@@ -18,23 +18,29 @@ interface Holder {
   [DIGITS]?: Record<string, string>;
 }
 
-/** True when the value holds a number that may have been written with more digits. */
-function holdsLongNumber(value: unknown): boolean {
-  const open: object[] = [];
-  const isFound = (each: unknown): boolean => {
-    if (typeof each === 'number') return isLong(each);
-    if (typeof each === 'object' && each !== null) open.push(each);
-    return false;
-  };
-  if (isFound(value)) return true;
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (Array.isArray(next)) {
-      for (const each of next as readonly unknown[]) if (isFound(each)) return true;
-    } else {
-      for (const key in next) if (isFound((next as Holder)[key])) return true;
+/** What a walk over a parsed value found; the deeper problem hides the other. */
+type Shape = 'plain' | 'long numbers' | 'too deep';
+
+/** Walks a value once, for numbers that may have had more digits and for nesting. */
+function shapeOf(value: unknown, levels: number): Shape {
+  if (typeof value === 'number') return isLong(value) ? 'long numbers' : 'plain';
+  if (typeof value !== 'object' || value === null) return 'plain';
+  if (levels === 0) return 'too deep';
+  let found: Shape = 'plain';
+  if (Array.isArray(value)) {
+    for (const each of value as readonly unknown[]) {
+      const shape = shapeOf(each, levels - 1);
+      if (shape === 'too deep') return shape;
+      if (shape !== 'plain') found = shape;
     }
+    return found;
   }
-  return false;
+  for (const key in value) {
+    const shape = shapeOf((value as Holder)[key], levels - 1);
+    if (shape === 'too deep') return shape;
+    if (shape !== 'plain') found = shape;
+  }
+  return found;
 }
 
 const isLong = (value: number): boolean =>
@@ -45,11 +51,14 @@ const isLong = (value: number): boolean =>
 /**
  * `JSON.parse` that remembers the digits of integers and fractions that stay long after rounding:
  * the value is the same for everyone, and `digitsOf` tells what was written. A long text is only
- * parsed, because remembering costs many times as much. Throws SyntaxError.
+ * parsed, because remembering costs many times as much. Throws SyntaxError, and RangeError when
+ * objects and arrays are nested in more than `levelsMax` levels.
  */
-export function parseWithDigits(text: string): unknown {
+export function parseWithDigits(text: string, levelsMax: number): unknown {
   const value: unknown = JSON.parse(text);
-  const mayRemember = text.length <= limits.digitsTextCharactersMax && holdsLongNumber(value);
+  const shape = shapeOf(value, levelsMax);
+  if (shape === 'too deep') throw new RangeError(`nested in more than ${levelsMax} levels`);
+  const mayRemember = shape === 'long numbers' && text.length <= limits.digitsTextCharactersMax;
   return mayRemember ? JSON.parse(text, remember) : value;
 }
 

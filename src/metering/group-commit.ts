@@ -28,7 +28,7 @@ export interface GroupCommitOptions {
 /** Records of one write from which on it is worth waiting for more. */
 const MANY_RECORDS = 6;
 /** The least time from one write to the next while there are many callers. */
-const GATHER_MS = 2;
+const GATHER_MS = 4;
 
 /** Records that are written together; all who append to it wait for the same promise. */
 interface Group {

@@ -43,7 +43,7 @@ export interface EgressRequest {
   /** Until the response head; default `limits.upstreamHeadersMs`. */
   readonly headersTimeoutMs?: number;
   /** Is offered the body; when it takes it, the response comes after the body and has none. */
-  readonly taker?: BodyTaker;
+  readonly taker?: BodyTaker | undefined;
 }
 
 /** The answer: a head, and a body to be read once. */

@@ -172,7 +172,7 @@ export class ModernHttpClient {
       headers: this.#headers.headersFor(method, params, plan),
       body: requestText(id, content, this.#version),
       cancellation,
-      ...(taker === undefined ? {} : { taker }),
+      taker,
     });
     return [id, response];
   }

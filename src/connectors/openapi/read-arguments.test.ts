@@ -18,7 +18,7 @@ const jsonBody = (schema: Json): JsonObject => ({
 const build = (operation: JsonObject, given: JsonObject, path = '/x'): BuiltRequest =>
   buildRequest(isolatedOperation(operation, path), given, {});
 
-const parsed = (text: string): JsonObject => parseWithDigits(text) as JsonObject;
+const parsed = (text: string): JsonObject => parseWithDigits(text, 100) as JsonObject;
 
 describe('numbers of more digits than a JS number holds', () => {
   test('reach the API as they were sent, in bodies of any schema', () => {

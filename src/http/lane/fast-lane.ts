@@ -1,8 +1,14 @@
 import type { Socket } from 'node:net';
+import { LastSeen } from '../../kernel/last-seen.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { ReplyTarget } from '../mcp/reply.ts';
-import { LaneResponse, type LaneDate } from './lane-response.ts';
-import { readLaneRequest, type LaneRequest, type NameCache } from './read-lane-request.ts';
+import { LaneResponse, type LaneDate, type LaneEvents } from './lane-response.ts';
+import {
+  readLaneRequest,
+  type LaneHead,
+  type LaneRequest,
+  type NameCache,
+} from './read-lane-request.ts';
 
 /** A door that takes requests from the lane. */
 export interface LaneDoor {
@@ -11,8 +17,9 @@ export interface LaneDoor {
   serveWhole(request: LaneRequest, response: ReplyTarget): Promise<void>;
 }
 
-interface LaneConnection {
+interface LaneConnection extends LaneEvents {
   readonly socket: Socket;
+  readonly lastHead: LastSeen<LaneHead>;
   /** The answer under way, or undefined between requests. */
   response: LaneResponse | undefined;
   /** What came while an answer was under way. */
@@ -51,10 +58,12 @@ export class FastLane implements Disposable {
   accept(socket: Socket): void {
     const connection: LaneConnection = {
       socket,
+      lastHead: new LastSeen(),
       response: undefined,
       waiting: undefined,
       idleSinceMs: this.#nowMs,
       fresh: true,
+      done: (reusable) => this.#done(connection, reusable),
     };
     const listeners = {
       data: (bytes: Buffer): void => {
@@ -97,11 +106,11 @@ export class FastLane implements Disposable {
 
   /** False when the bytes are not for the lane. */
   #serve(connection: LaneConnection, bytes: Buffer): boolean {
-    const request = this.#closing ? undefined : readLaneRequest(bytes, this.#names);
+    const request = this.#closing
+      ? undefined
+      : readLaneRequest(bytes, this.#names, connection.lastHead);
     if (request === undefined || !this.#door.owns(request.url)) return false;
-    const response = new LaneResponse(connection.socket, this.#date, {
-      done: (reusable) => this.#done(connection, reusable),
-    });
+    const response = new LaneResponse(connection.socket, this.#date, connection);
     connection.response = response;
     // The last answer may have left a watch for slow readers.
     if ((connection.socket.timeout ?? 0) > 0) connection.socket.setTimeout(0);

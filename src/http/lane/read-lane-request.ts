@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { LastSeen } from '../../kernel/last-seen.ts';
 import { limits } from '../../kernel/limits.ts';
 
 /** A request that the lane has read whole. */
@@ -28,13 +29,36 @@ const NAMES_KEPT = 256;
 /** Lower-case forms of the header names that clients send, kept between requests. */
 export type NameCache = Map<string, string>;
 
+/** The parts of a head that matter to who serves the request. */
+export interface LaneHead {
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly bodyBytes: number;
+}
+
 /**
  * Reads a request that is whole, plain and alone in `bytes`; undefined for everything else, even
  * when it is valid HTTP. What is accepted here is read the same way by `node:http`.
  */
-export function readLaneRequest(bytes: Buffer, names: NameCache): LaneRequest | undefined {
+export function readLaneRequest(
+  bytes: Buffer,
+  names: NameCache,
+  last: LastSeen<LaneHead>,
+): LaneRequest | undefined {
   const headEnd = bytes.indexOf(HEAD_END);
   if (headEnd === -1 || headEnd > limits.requestHeadBytesMax - HEAD_END.length) return undefined;
+  let head = last.get(bytes, headEnd);
+  if (head === undefined) {
+    head = readHead(bytes, headEnd, names);
+    if (head === undefined) return undefined;
+    last.set(bytes, headEnd, head);
+  }
+  const bodyStart = headEnd + HEAD_END.length;
+  if (bytes.length - bodyStart !== head.bodyBytes) return undefined;
+  return { url: head.url, headers: head.headers, body: bytes.subarray(bodyStart) };
+}
+
+function readHead(bytes: Buffer, headEnd: number, names: NameCache): LaneHead | undefined {
   const lines = bytes.toString('latin1', 0, headEnd).split('\r\n');
   const url = START.exec(lines[0] as string)?.[1];
   if (url === undefined) return undefined;
@@ -48,9 +72,8 @@ export function readLaneRequest(bytes: Buffer, names: NameCache): LaneRequest | 
   }
   const connection = headers['connection'];
   if (connection !== undefined && connection.toLowerCase() !== 'keep-alive') return undefined;
-  const bodyStart = headEnd + HEAD_END.length;
-  if (bytes.length - bodyStart !== Number(length)) return undefined;
-  return { url, headers, body: bytes.subarray(bodyStart) };
+  // It may serve many requests.
+  return { url, headers: Object.freeze(headers), bodyBytes: Number(length) };
 }
 
 function addHeader(headers: Record<string, string>, line: string, names: NameCache): boolean {

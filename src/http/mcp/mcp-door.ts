@@ -16,7 +16,7 @@ import { answerError } from './answer-error.ts';
 import { DeadlineClock } from './deadline-clock.ts';
 import { serveLegacyDelete, serveLegacyGet, serveLegacyPost } from './legacy-door.ts';
 import { LegacySessions, type SessionScope } from './legacy-sessions.ts';
-import { serveModern, type HttpExchange } from './modern-door.ts';
+import { serveModern, type HttpExchange, type ModernDoorContext } from './modern-door.ts';
 import type { LaneDoor } from '../lane/fast-lane.ts';
 import type { LaneRequest } from '../lane/read-lane-request.ts';
 import { checkBodyHeaders, readMessage, toMessage, type MessageBody } from './read-message.ts';
@@ -32,12 +32,14 @@ export interface McpDoorContext extends ErrorContext {
 /** The data plane over HTTP: `/mcp`, `/mcp/{service}` and `/mcp/bundles/{bundle}`, both eras. */
 export class McpDoor implements Door, LaneDoor, Drained, Disposable {
   readonly #context: McpDoorContext;
+  readonly #modern: ModernDoorContext;
   readonly #clock = new DeadlineClock();
   readonly #sessions = new LegacySessions();
   readonly #paths = new EndpointPaths('/mcp');
 
   constructor(context: McpDoorContext) {
     this.#context = context;
+    this.#modern = { ...context, clock: this.#clock };
   }
 
   /** Exchanges that run, for draining. */
@@ -142,8 +144,7 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
       }
       if (frame.kind === 'notification') reply.empty(202);
       else {
-        const modern = { ...this.#context, clock: this.#clock };
-        await serveModern(modern, known, frame, reply, (listener) => reply.onClose(listener));
+        await serveModern(this.#modern, known, frame, reply, (listener) => reply.onClose(listener));
       }
     } catch (error) {
       answerError(this.#context, reply, era, idOf(value), error);

@@ -28,7 +28,7 @@ const read = (database: DatabaseSync): readonly unknown[][] =>
 const linesOf = (rows: readonly UsageRow[]): Buffer =>
   Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 
-const few = fc.constantFrom('a', 'b', '', '1:a', 'ü\n"');
+const few = fc.constantFrom('a', 'b', '', '1:a', 'a;', ';a', 'ü\n"');
 const fewOrNone = fc.option(few, { nil: null });
 const count = fc.integer({ min: 0, max: 1e6 });
 const rowsOf = fc
