@@ -16,7 +16,7 @@ const PATTERNS = [
 /** Files that mostly wait, by where they are; the last two groups start no process. */
 const GROUPS: readonly RegExp[] = [
   /^(examples|src\/(connectors\/(mcp-stdio|sql)|stdio|cli)|test\/(stdio|doors))\//,
-  /^(test\/(?!tidy)|src\/connectors\/(openapi|graphql|files|mcp-http)\/)/,
+  /^(test\/(?!tidy)|src\/connectors\/(openapi|graphql|files|mcp-http|mcp-websocket)\/)/,
   /^src\/(http|gateway|catalog|egress)\//,
   /./,
 ];

@@ -4,7 +4,7 @@ import { limits } from '../kernel/limits.ts';
 /** Queued bytes above which the socket is paused until somebody reads them. */
 const PAUSE_BYTES = 64 * 1024;
 
-/** The longest piece that is lent rather than given. */
+/** What is lent at a time: the pieces of one read. */
 const LENT_BYTES = 16 * 1024;
 
 /** Bodies up to this length get one buffer of their own. */
@@ -30,9 +30,9 @@ export class ResponseBody {
   #paused = false;
   #isStreaming = false;
   #isLending = false;
-  /** The memory that lent pieces have one after the other. */
+  /** The memory of the pieces that are lent now. */
   #lent: Buffer | undefined;
-  #isLent = false;
+  #lentBytes = 0;
   #collectBytesMax: number | undefined;
   /** Where a body of known, moderate length is put together as it comes. */
   #target: Buffer | undefined;
@@ -113,7 +113,8 @@ export class ResponseBody {
             setImmediate(() => this.#resume());
           }
           yield piece;
-          if (this.#lent !== undefined && piece.buffer === this.#lent.buffer) this.#isLent = false;
+          // Whoever asks for the next piece is done with all before it.
+          if (this.#pieces.length === 0) this.#lentBytes = 0;
         } else if (this.#ended) {
           if (this.#error !== undefined) throw this.#error;
           return;
@@ -134,11 +135,11 @@ export class ResponseBody {
 
   /** The piece outlives the read; a lent one only until it was used. */
   #copy(bytes: Buffer): Buffer {
-    if (!this.#isLending || this.#isLent || bytes.length > LENT_BYTES) return Buffer.from(bytes);
+    const start = this.#lentBytes;
+    if (!this.#isLending || start + bytes.length > LENT_BYTES) return Buffer.from(bytes);
     this.#lent ??= Buffer.allocUnsafeSlow(LENT_BYTES);
-    this.#isLent = true;
-    bytes.copy(this.#lent);
-    return this.#lent.subarray(0, bytes.length);
+    this.#lentBytes += bytes.copy(this.#lent, start);
+    return this.#lent.subarray(start, this.#lentBytes);
   }
 
   /** Once a body has ended its connection may carry another exchange and is left alone. */

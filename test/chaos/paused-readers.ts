@@ -27,6 +27,9 @@ interface Plan {
 const CUT_SLACK_MS = 5_000;
 /** The system's own buffers take bytes for a while before a reader's pause is felt. */
 const FILL_MS = 60_000;
+/** Clients that read what the paused ones will not, so that the process has its working size. */
+const WARM_READERS = 20;
+const WARM_MS = 4_000;
 const CALL_MS = 10_000;
 const QUICK_MS = 1_000;
 
@@ -109,6 +112,7 @@ async function runPaused(
   await register(gateway, 'healthy', 'mcp-http', { url: healthy.url, era: 'modern' });
   await watch(gateway, QUICK_MS);
   pouring.behaviour = torrent;
+  await warmUp(gateway, pouring);
   const before = await residentMegabytes(gateway.processId);
   const sockets = await Promise.all(
     Array.from({ length: readers }, () => openPaused(gateway, 'pouring')),
@@ -131,6 +135,19 @@ async function runPaused(
     atLeast('calls of another client', callsMs.length, (Date.now() - pausedMs) / QUICK_MS),
     atMost('their slowest hundredth, ms', quantile(callsMs, 0.99), QUICK_MS),
   ];
+}
+
+/** The same load from clients that read: what they leave is not the paused ones' doing. */
+async function warmUp(gateway: GatewayProcess, pouring: ScriptedUpstream): Promise<void> {
+  const opening = Array.from({ length: WARM_READERS }, () => openPaused(gateway, 'pouring'));
+  const sockets = await Promise.all(opening);
+  for (const socket of sockets) socket.resume();
+  const releasing = pouring.release();
+  await sleep(WARM_MS);
+  for (const socket of sockets) socket.destroy();
+  await releasing;
+  await sleep(QUICK_MS);
+  pouring.torrents.length = 0;
 }
 
 function isClosed({ closedMs }: TorrentLife): boolean {
