@@ -1,4 +1,4 @@
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { compareTools } from '../../src/catalog/compare-tools.ts';
@@ -12,6 +12,7 @@ import { silentLog } from '../../src/kernel/log.ts';
 import type { Upstream } from '../../src/upstream/contract.ts';
 import type { Egress, EgressRequest } from '../../src/upstream/egress.ts';
 import { curatedNames, curateGithub, pinnedArguments } from './curate-github.ts';
+import { until } from '../support/until.ts';
 import { githubDocument } from './github-document.ts';
 
 /** One thing tried, and whether it came out as it must. */
@@ -101,7 +102,6 @@ const operation = (operationId: string, ...parameters: readonly JsonObject[]): J
 });
 
 const REFRESH_MS = 20;
-const PATIENCE_MS = 10_000;
 
 async function reloads(): Promise<readonly CurationCheck[]> {
   const address = 'https://docs.example/openapi.json';
@@ -128,14 +128,12 @@ async function reloads(): Promise<readonly CurationCheck[]> {
   service.events.on('change', () => (heard += 1));
   await sleep(5 * REFRESH_MS);
   const quiet = heard === 0 && service.sent.length > 1;
-  const signal = AbortSignal.timeout(PATIENCE_MS);
-  const told = once(service.events, 'change', { signal });
   paths = {
     '/d': operation('listD'),
     '/b/{id}': operation('getB', id, tenant),
     '/a': operation('listA'),
   };
-  await told;
+  await until(() => heard > 0);
   const after = await service.tools();
   const changes = compareTools(before, after);
   const { diagnostics } = await service.upstream.discover(new AbortController().signal);
