@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Cancellation } from '../kernel/cancellation.ts';
 import { RpcError } from '../kernel/errors.ts';
+import { JsonBytes } from '../kernel/json-bytes.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { ExchangeIo } from '../mcp/message.ts';
@@ -10,6 +11,7 @@ import { textResult } from './tool-result.ts';
 import {
   createToolServer,
   describeToolServer,
+  fixedList,
   listenToNothing,
   type ServedTool,
 } from './tool-server.ts';
@@ -131,4 +133,27 @@ describe('a server of tools', () => {
     await listening;
     assert.deepEqual(heard, []);
   });
+});
+
+test('a fixed list is written once a page, however often it is read', async () => {
+  const items = Array.from({ length: 2 * limits.listPageItems + 1 }, (_, at) => ({
+    name: `${at}`,
+  }));
+  const list = fixedList('tools', items);
+  const read = (params: JsonObject): Promise<JsonObject | JsonBytes> =>
+    list(params, undefined as never);
+  const seen: unknown[] = [];
+  let params: JsonObject = {};
+  for (;;) {
+    const page = await read(params);
+    assert.ok(page instanceof JsonBytes);
+    assert.equal(await read(params), page);
+    seen.push(...(page.value['tools'] as unknown[]));
+    const cursor = page.value['nextCursor'];
+    if (cursor === undefined) break;
+    params = { cursor };
+  }
+  assert.deepEqual(seen, items);
+  assert.notEqual(await read({ cursor: '7' }), await read({ cursor: '7' }));
+  assert.throws(() => void read({ cursor: 'x' }), RpcError);
 });

@@ -32,8 +32,8 @@ export interface ServedTool {
   run(given: JsonObject, call: ToolCall): Promise<JsonObject>;
 }
 
-/** Answers one method with its result object. */
-export type MethodHandler = (params: JsonObject, call: ToolCall) => Promise<JsonObject>;
+/** Answers one method with its result object, or with one that is kept as JSON. */
+export type MethodHandler = (params: JsonObject, call: ToolCall) => Promise<JsonObject | JsonBytes>;
 
 /** What a connector serves: tools, and whatever other methods it answers. */
 export interface ToolServer {
@@ -48,7 +48,7 @@ export function createToolServer(
   const byName = new Map(tools.map((tool) => [tool.definition.name, tool]));
   const definitions = tools.map(({ definition }) => definition as unknown as JsonObject);
   const handlers = new Map<string, MethodHandler>([
-    ['tools/list', (params) => Promise.resolve(listPage('tools', definitions, params))],
+    ['tools/list', fixedList('tools', definitions)],
     ['tools/call', (params, call) => callTool(byName, params, call)],
     ...Object.entries(methods),
   ]);
@@ -60,8 +60,28 @@ export function createToolServer(
         throw new RpcError(rpcCode.methodNotFound, text);
       }
       const result = await handler(request.params, { request, io });
-      return { resultType: 'complete', result: JsonBytes.fromValue(result) };
+      return completeWith(result);
     },
+  };
+}
+
+/** What a handler returned, as an outcome. */
+export function completeWith(result: JsonObject | JsonBytes): McpOutcome {
+  const bytes = result instanceof JsonBytes ? result : JsonBytes.fromValue(result);
+  return { resultType: 'complete', result: bytes };
+}
+
+/** Answers with the pages of a list that does not change; each is written as JSON once. */
+export function fixedList(member: string, items: readonly JsonObject[]): MethodHandler {
+  const pages = new Map<unknown, JsonBytes>();
+  return (params) => {
+    const { cursor } = params;
+    const known = pages.get(cursor);
+    if (known !== undefined) return Promise.resolve(known);
+    const page = JsonBytes.fromValue(listPage(member, items, params));
+    // Cursors that are not the gateway's own may lead to any number of pages.
+    if (pages.size <= items.length / limits.listPageItems) pages.set(cursor, page);
+    return Promise.resolve(page);
   };
 }
 

@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../../src/kernel/json.ts';
 
-/** GitHub's own description of its API: a large, real document. */
-export function githubDocument(): JsonObject {
+/** The file of GitHub's own description of its API: a large, real document. */
+export function githubFile(): string {
   const home = new URL(import.meta.resolve('@octokit/openapi/package.json'));
-  const path = new URL('generated/api.github.com.json', home);
-  return JSON.parse(readFileSync(path, 'utf8')) as JsonObject;
+  return fileURLToPath(new URL('generated/api.github.com.json', home));
+}
+
+/** The document in that file. */
+export function githubDocument(): JsonObject {
+  return JSON.parse(readFileSync(githubFile(), 'utf8')) as JsonObject;
 }

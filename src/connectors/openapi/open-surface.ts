@@ -1,11 +1,11 @@
 import { GatewayError, RpcError } from '../../kernel/errors.ts';
 import { isJsonObject, objectMember, stringMember, type JsonObject } from '../../kernel/json.ts';
-import { JsonBytes } from '../../kernel/json-bytes.ts';
 import type { ExchangeIo, McpOutcome } from '../../mcp/message.ts';
 import { rpcCode } from '../../mcp/protocol.ts';
 import {
+  completeWith,
   createToolServer,
-  listPage,
+  fixedList,
   type MethodHandler,
   type ToolCall,
 } from '../../upstream/tool-server.ts';
@@ -68,7 +68,7 @@ export function openSurface(
         throw new RpcError(rpcCode.methodNotFound, text);
       }
       const result = await method(request.params, { request, io });
-      return { resultType: 'complete', result: JsonBytes.fromValue(result) };
+      return completeWith(result);
     },
   };
 }
@@ -82,7 +82,7 @@ function listedTools(
   const byTool = way === 'tool' && findTool(service, READ_MORE_TOOL) === undefined;
   const list = byTool ? [...service.tools, readMoreDefinition] : service.tools;
   return {
-    'tools/list': (params) => Promise.resolve(listPage('tools', list, params)),
+    'tools/list': fixedList('tools', list),
     'tools/call': (params, { request, io }) => {
       const { name, given } = readCall(params);
       const advice = byTool ? callReadMore : callAgain;

@@ -8,7 +8,7 @@ import {
 } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import { rpcCode } from '../../mcp/protocol.ts';
-import { listPage, type MethodHandler, type ToolCall } from '../../upstream/tool-server.ts';
+import { fixedList, type MethodHandler, type ToolCall } from '../../upstream/tool-server.ts';
 import { callOperation } from './call-operation.ts';
 import { shorten } from './clean-text.ts';
 import type { OpenapiService } from './make-service.ts';
@@ -48,9 +48,8 @@ export function resourceMethods(
     ...readable.filter((it) => argumentsOf(it).length > 0).map(templateOf),
   ];
   return {
-    'resources/list': (params) => Promise.resolve(listPage('resources', resources, params)),
-    'resources/templates/list': (params) =>
-      Promise.resolve(listPage('resourceTemplates', templates, params)),
+    'resources/list': fixedList('resources', resources),
+    'resources/templates/list': fixedList('resourceTemplates', templates),
     'resources/read': (params, call) =>
       read({ service, whole, named, readOn: readOnFor(call) }, params, call),
   };
