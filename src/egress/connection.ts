@@ -52,6 +52,8 @@ export class Connection implements BodyFlow {
   /** Who gets the body: a taker, or the response that was handed out. */
   #taker: BodyTaker | undefined;
   #body: ResponseBody | undefined;
+  /** A piece whose end the next read continues. */
+  #awaiting: Buffer | undefined;
   #pending: Buffer | undefined;
   readonly #lastHead = new LastSeen<{ method: string; head: ResponseHead }>();
   #remainingBytes = 0;
@@ -92,6 +94,11 @@ export class Connection implements BodyFlow {
   /** See BodyFlow. */
   resume(): void {
     this.#socket.resume();
+  }
+
+  /** See BodyFlow. */
+  giveBack(piece: Buffer): void {
+    this.#reader?.giveBack(piece);
   }
 
   /** Reads little at a time from now on. */
@@ -193,14 +200,22 @@ export class Connection implements BodyFlow {
       this.#body?.push(bytes);
       return;
     }
-    const fate = this.#taker.piece(bytes);
-    if (fate === 'taken') return;
-    if (fate === 'kept') {
-      this.#reader?.giveAway();
-      return;
+    let piece = bytes;
+    if (this.#awaiting !== undefined) {
+      const { buffer, byteOffset, length } = this.#awaiting;
+      piece = Buffer.from(buffer, byteOffset, length + bytes.length);
+      this.#awaiting = undefined;
     }
-    this.#taker = undefined;
-    this.#respond(this.#exchange as Exchange, this.#head as ResponseHead).push(bytes);
+    const mayAwait = this.#reader?.hasRoomBehind(piece, this.#remainingBytes) === true;
+    const fate = this.#taker.piece(piece, mayAwait && this.#chunked === undefined);
+    if (fate === 'kept') this.#reader?.giveAway();
+    else if (fate === 'awaiting') {
+      this.#awaiting = piece;
+      this.#reader?.readBehind(piece);
+    } else if (fate === 'refused') {
+      this.#taker = undefined;
+      this.#respond(this.#exchange as Exchange, this.#head as ResponseHead).push(piece);
+    }
   }
 
   #takeBody(framing: BodyFraming, bytes: Buffer): void {
@@ -230,6 +245,7 @@ export class Connection implements BodyFlow {
     this.#head = undefined;
     this.#chunked = undefined;
     this.#taker = undefined;
+    this.#awaiting = undefined;
     this.#body = undefined;
     this.#reader?.relax();
     exchange.settle();

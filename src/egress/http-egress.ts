@@ -48,7 +48,7 @@ interface Target {
 export class HttpEgress implements Egress, AsyncDisposable {
   readonly #targets = new Map<string, Target>();
   readonly #writes = new WriteBatch();
-  readonly #spare: SpareBuffers = [];
+  readonly #spare: SpareBuffers = { small: [], large: [] };
   readonly #places = new Map<string, Place>();
   readonly #headerTexts = new WeakMap<EgressRequest['headers'], string>();
   readonly #guard: ReturnType<typeof createAddressGuard>;

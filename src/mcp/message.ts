@@ -49,6 +49,11 @@ export interface CompleteOutcome {
   readonly result: JsonBytes;
   /** True when the gateway had the result already and asked nobody. */
   readonly isCached?: boolean;
+  /**
+   * Present only where the request's io had a pipe: the result's memory is lent. Whoever sent the
+   * result calls it when the bytes are needed no more; not calling it costs nothing but memory.
+   */
+  readonly release?: () => void;
 }
 
 /** More input is needed; at least one of the two members is present (basic/patterns/mrtr). */

@@ -16,20 +16,26 @@ export interface EgressHead {
 export interface BodyFlow {
   pause(): void;
   resume(): void;
+  /** The memory of a kept piece may be used again; called once, by whoever kept it. */
+  giveBack(piece: Buffer): void;
 }
 
-/** What became of a piece of a body: `kept` pieces may not be overwritten. */
-export type PieceFate = 'taken' | 'kept' | 'refused';
+/**
+ * What became of a piece of a body: a `kept` one may not be overwritten, an `awaiting` one comes
+ * again together with what follows it.
+ */
+export type PieceFate = 'taken' | 'kept' | 'awaiting' | 'refused';
 
 /** Takes a body piece by piece straight from the socket, instead of from the response. */
 export interface BodyTaker {
   /** Whether it takes the body of an answer with this head. */
   accepts(head: EgressHead, flow: BodyFlow): boolean;
   /**
-   * One piece, in memory that is only lent. A first piece may be refused: the response then has
-   * the whole body after all. Throwing breaks the answer off.
+   * One piece, in memory that is only lent; `mayAwait` says that the rest of the body fits behind
+   * it. A first piece may be refused: the response then has the whole body after all. Throwing
+   * breaks the answer off.
    */
-  piece(bytes: Buffer): PieceFate;
+  piece(bytes: Buffer, mayAwait: boolean): PieceFate;
 }
 
 /** One HTTP request out of the gateway. */

@@ -60,7 +60,7 @@ class LargeAnswers {
   /** Bytes the system took of each answer so far, by seed. */
   readonly taken = new Map<string, number>();
   readonly closed = new Set<string>();
-  /** The last request's body. */
+  /** The last call's body. */
   received = '';
 
   constructor() {
@@ -68,8 +68,9 @@ class LargeAnswers {
       const pieces: Buffer[] = [];
       request.on('data', (piece: Buffer) => pieces.push(piece));
       request.on('end', () => {
-        this.received = Buffer.concat(pieces).toString('utf8');
-        const message = JSON.parse(this.received) as JsonObject;
+        const text = Buffer.concat(pieces).toString('utf8');
+        const message = JSON.parse(text) as JsonObject;
+        if (message['method'] === 'tools/call') this.received = text;
         this.#answer(message, response);
       });
     });
@@ -237,7 +238,7 @@ describe('large results', () => {
 
   it('come through whole from every order of members, with and without a length', async () => {
     for (const order of ['first', 'last', 'no type'] as const) {
-      for (const bytes of [100, 20_000, 70_000, 1_000_000]) {
+      for (const bytes of [100, 20_000, 50_000, 62_000, 70_000, 1_000_000]) {
         for (const [chunked, plain] of [
           [false, true],
           [true, false],
@@ -321,6 +322,28 @@ describe('large results', () => {
     await until(() => reader.body() !== undefined);
     assert.equal((JSON.parse(reader.body() as string) as JsonObject)['id'], 'held');
     reader.socket.destroy();
+  });
+
+  it('are never mixed up while many of them wait in the memory they were read into', async () => {
+    doors.beforeAppend = () => sleep(3);
+    try {
+      for (let round = 0; round < 4; round++) {
+        const manners = Array.from({ length: 50 }, (_, index) => ({
+          seed: `round ${round} call ${index} `,
+          bytes: 17_000 + 900 * index,
+          first: index % 2 === 0 ? 30_011 : 9_000,
+        }));
+        const answers = await Promise.all(manners.map((manner) => read(manner, true)));
+        for (const [index, { body }] of answers.entries()) {
+          const manner = manners[index] as Manner;
+          const { id, result } = JSON.parse(body) as JsonObject;
+          const [block] = (result as { content: { text: string }[] }).content;
+          assert.deepEqual([id, block?.text === textOf(manner)], [manner.seed, true]);
+        }
+      }
+    } finally {
+      doors.beforeAppend = () => Promise.resolve();
+    }
   });
 
   it('are never mixed up, however slowly they are read', async () => {

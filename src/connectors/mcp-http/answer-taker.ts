@@ -8,8 +8,9 @@ import { isJson } from './endpoint.ts';
 
 /**
  * Takes the JSON answer to one request straight from the socket: a small one is read in the same
- * turn, a large complete result goes through the request's pipe, piece by piece. What it refuses
- * is read from the response.
+ * turn, one that fits into the connection's buffer is kept there until it was sent, a larger
+ * complete result goes through the request's pipe, piece by piece. What it refuses is read from
+ * the response.
  */
 export class AnswerTaker implements BodyTaker {
   readonly #id: number;
@@ -23,6 +24,8 @@ export class AnswerTaker implements BodyTaker {
   /** After the last piece the connection is another's. */
   #isOver = false;
   #piped: PipedResult | undefined;
+  /** Memory that is not this answer's own. */
+  #kept: Buffer | undefined;
   #answer: ServerAnswer | undefined;
 
   constructor(id: number, method: string, io: ExchangeIo) {
@@ -37,7 +40,7 @@ export class AnswerTaker implements BodyTaker {
     return true;
   }
 
-  piece(bytes: Buffer): PieceFate {
+  piece(bytes: Buffer, mayAwait: boolean): PieceFate {
     if (this.#piped !== undefined) return this.#fate(this.#piped.pass(bytes));
     if (this.#held !== undefined) return this.#hold(this.#held, bytes);
     const bodyBytes = this.#bodyBytes;
@@ -45,6 +48,8 @@ export class AnswerTaker implements BodyTaker {
       this.#answer = readAnswer(Buffer.from(bytes), this.#id);
       return 'taken';
     }
+    if (this.#pipe !== undefined && bytes.length === bodyBytes) return this.#keep(bytes);
+    if (this.#pipe !== undefined && mayAwait) return 'awaiting';
     if (bytes.length >= PIPED_BYTES_MIN) return this.#begin(bytes) ?? 'refused';
     const isLong = bodyBytes === undefined || bodyBytes >= PIPED_BYTES_MIN;
     if (isLong && this.#pipe === undefined) return 'refused';
@@ -58,6 +63,27 @@ export class AnswerTaker implements BodyTaker {
     if (this.#piped !== undefined) return this.#piped.end();
     if (this.#held === undefined) return this.#answer;
     return readAnswer(Buffer.concat(this.#held, this.#heldBytes), this.#id);
+  }
+
+  /**
+   * Gives the memory of the answer back to who read it. Whoever calls it has sent the answer and
+   * nobody else holds it; undefined when the memory is the answer's own.
+   */
+  get release(): (() => void) | undefined {
+    return this.#kept === undefined ? undefined : () => this.#giveBack();
+  }
+
+  /** An answer that stands whole in the memory it was read into stays there. */
+  #keep(bytes: Buffer): PieceFate {
+    this.#answer = readAnswer(bytes, this.#id);
+    if (this.#answer.kind === 'error') return 'taken';
+    this.#kept = bytes;
+    return 'kept';
+  }
+
+  #giveBack(): void {
+    if (this.#kept !== undefined) this.#flow?.giveBack(this.#kept);
+    this.#kept = undefined;
   }
 
   #hold(held: Buffer[], bytes: Buffer): PieceFate {

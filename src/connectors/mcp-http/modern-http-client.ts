@@ -100,6 +100,8 @@ export class ModernHttpClient {
     }
     if (answer.kind === 'error') throw this.#shown(answer.error);
     const outcome = neutralOutcome(answer.result, request);
+    const { release } = taker;
+    if (release !== undefined && outcome.resultType === 'complete') return { ...outcome, release };
     const isToolList = request.method === 'tools/list' && outcome.resultType === 'complete';
     return isToolList ? { ...outcome, result: this.#learn(outcome.result) } : outcome;
   }

@@ -57,7 +57,10 @@ export async function serveModern(
     const sessionId = exchange.managed?.session.id ?? null;
     const outcome = await context.gateway.handle({ ...exchange, request, io, sessionId });
     if (outcome.resultType === 'piped') reply.piped(outcome);
-    else reply.result(frame.id, io.encode(outcome));
+    else {
+      reply.result(frame.id, io.encode(outcome));
+      if (outcome.resultType === 'complete') reply.whenSent(outcome.release);
+    }
   } catch (error) {
     answerError(context, reply, 'modern', frame.id, inTime(error, io));
   } finally {

@@ -158,6 +158,11 @@ export class Reply implements ResultPipe {
     this.#watchStall();
   }
 
+  /** Calls it at once when nothing of the result waits in the gateway any more, else never. */
+  whenSent(release: (() => void) | undefined): void {
+    if (release !== undefined && this.#response.writableLength === 0) release();
+  }
+
   /** Ends with an error response; its status counts only when no stream has begun. */
   error(status: number, message: string, headers: readonly string[] = []): void {
     if (this.closed) return;
