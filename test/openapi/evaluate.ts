@@ -12,6 +12,7 @@ import { checkTool, type ToolFault } from './check-tool.ts';
 import { comparePeers } from './compare-peers.ts';
 import { countDeclared } from './count-declared.ts';
 import { evaluateCalls } from './evaluate-calls.ts';
+import { evaluateGraphql } from './evaluate-graphql.ts';
 import { evaluateGithub } from './evaluate-github.ts';
 import { evaluateCuration } from './evaluate-curation.ts';
 import { writeSearchScores } from './write-search-scores.ts';
@@ -328,6 +329,7 @@ if (folder === undefined) {
   writeSearchScores(documents, searchFolder ?? join(folder, '..'), write);
   evaluateTools(documents);
   await evaluateGithub(write);
+  evaluateGraphql(join(folder, '..', 'graphql'), write);
   await evaluateConnections();
   await evaluateReference();
   await writeEjected(documents, wireFolder ?? join(folder, '..', 'openapi-wire'));
