@@ -3,6 +3,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import type { IdSource } from '../kernel/ids.ts';
 import { limits } from '../kernel/limits.ts';
 import type { TenantId } from '../kernel/principal.ts';
+import { listKinds, type ListKind } from '../upstream/upstream.ts';
 import { buildBundleSnapshot, bundleLists, nameInBundle } from './bundle-snapshot.ts';
 import type { Bundle, BundleItem, BundleStore } from './store.ts';
 import type { TenantSnapshot } from './tenant-snapshot.ts';
@@ -20,8 +21,6 @@ export type BundleInput = Pick<Bundle, 'slug' | 'title' | 'description' | 'items
 
 /** What may change of a bundle. */
 export type BundleChange = Partial<Omit<BundleInput, 'slug'>>;
-
-const LISTS = ['tools', 'prompts', 'resources'] as const;
 
 /** The bundles of every tenant, and the routing tables they make. */
 export class BundleCatalog {
@@ -122,7 +121,7 @@ export class BundleCatalog {
   }
 
   #announce({ tenant, id }: Bundle): void {
-    this.#context.bus.emit('catalog.changed', { tenant, serviceId: id, lists: LISTS });
+    this.#context.bus.emit('catalog.changed', { tenant, serviceId: id, lists: listKinds });
   }
 
   #slugOf(tenant: TenantId, serviceId: string): string | undefined {
@@ -151,7 +150,7 @@ export class BundleCatalog {
   }
 }
 
-function listKind(kind: BundleItem['kind']): (typeof LISTS)[number] {
+function listKind(kind: BundleItem['kind']): ListKind {
   const { list } = bundleLists[kind];
   return list === 'templates' ? 'resources' : list;
 }

@@ -3,6 +3,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import type { TenantId } from '../kernel/principal.ts';
 import type { ListKind, Upstream, UpstreamChange } from '../upstream/contract.ts';
+import { listKinds } from '../upstream/upstream.ts';
 import { LiveService } from './live-service.ts';
 import type { Alias, AliasStore, Service, ServiceStore } from './store.ts';
 import { buildTenantSnapshot, type TenantSnapshot } from './tenant-snapshot.ts';
@@ -138,7 +139,7 @@ export class Catalog implements AsyncDisposable {
     const { tenant, id } = live.service;
     this.#stateOf(tenant).stale = true;
     this.#context.bus.emit('service.changed', { tenant, serviceId: id });
-    this.#onLists(live, ['tools', 'prompts', 'resources']);
+    this.#onLists(live, listKinds);
   }
 
   #onLists(live: LiveService, lists: readonly ListKind[]): void {

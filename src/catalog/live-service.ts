@@ -13,6 +13,7 @@ import type {
   UpstreamCaller,
   UpstreamChange,
 } from '../upstream/contract.ts';
+import { listKinds } from '../upstream/upstream.ts';
 import { capabilityProfileKey, fullClient } from './capability-profile.ts';
 import { compareTools, type ToolChanges } from './compare-tools.ts';
 import { emptyListing, readListing, type Listing } from './listing.ts';
@@ -38,7 +39,6 @@ export interface LiveServiceContext {
 const BACKOFF_FIRST_MS = 1_000;
 const BACKOFF_MAX_MS = 60_000;
 const DISCOVER_MS = 30_000;
-const ALL_LISTS: readonly ListKind[] = ['tools', 'prompts', 'resources'];
 
 /** A registered service with its upstream: opens it, keeps it open, knows its lists. */
 export class LiveService implements AsyncDisposable {
@@ -141,7 +141,7 @@ export class LiveService implements AsyncDisposable {
   async refresh(): Promise<void> {
     if (this.#upstream === undefined) return await this.start();
     this.#discovery = await this.#upstream.discover(AbortSignal.timeout(DISCOVER_MS));
-    await this.#readLists(ALL_LISTS);
+    await this.#readLists(listKinds);
   }
 
   /** The lists as this client may see them. */
@@ -216,7 +216,7 @@ export class LiveService implements AsyncDisposable {
       resource: (uri) => this.#context.resourceUpdated(this, uri),
     });
     this.#watch.open();
-    this.#context.listsChanged(this, ALL_LISTS);
+    this.#context.listsChanged(this, listKinds);
   }
 
   async #close(): Promise<void> {
@@ -298,7 +298,7 @@ export class LiveService implements AsyncDisposable {
       { slug: this.service.slug, error: this.#lastError },
       'a service is not available',
     );
-    if (had) this.#context.listsChanged(this, ALL_LISTS);
+    if (had) this.#context.listsChanged(this, listKinds);
   }
 
   #enter(state: ServiceState): void {

@@ -2,6 +2,7 @@ import { Cancellation } from '../kernel/cancellation.ts';
 import { stringMember } from '../kernel/json.ts';
 import type { McpNotification } from '../mcp/message.ts';
 import type { ListenFilter, ListKind, Upstream, UpstreamCaller } from '../upstream/contract.ts';
+import { listKinds } from '../upstream/upstream.ts';
 
 /** What a watch reports to. */
 export interface WatchEvents {
@@ -126,7 +127,7 @@ export class UpstreamWatch implements Disposable {
   /** What was announced while nobody listened is lost, so everything may have changed. */
   async #afterLoss(): Promise<void> {
     await this.#reopen();
-    this.#events.lists(['tools', 'prompts', 'resources']);
+    this.#events.lists(listKinds);
     for (const uri of this.#uris.keys()) this.#events.resource(uri);
   }
 

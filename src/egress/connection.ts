@@ -206,8 +206,11 @@ export class Connection implements BodyFlow {
       piece = Buffer.from(buffer, byteOffset, length + bytes.length);
       this.#awaiting = undefined;
     }
-    const mayAwait = this.#reader?.hasRoomBehind(piece, this.#remainingBytes) === true;
-    const fate = this.#taker.piece(piece, mayAwait && this.#chunked === undefined);
+    // Of a body without a length nobody knows whether the rest has room.
+    const mayAwait =
+      this.#head?.framing.kind === 'length' &&
+      this.#reader?.hasRoomBehind(piece, this.#remainingBytes) === true;
+    const fate = this.#taker.piece(piece, mayAwait);
     if (fate === 'kept') this.#reader?.giveAway();
     else if (fate === 'awaiting') {
       this.#awaiting = piece;

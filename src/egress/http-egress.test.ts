@@ -232,6 +232,41 @@ describe('HttpEgress', () => {
     }
   });
 
+  it('lets a piece wait for the rest only where the rest is known to have room', async () => {
+    const ends = [
+      'content-length: 12\r\n\r\nfirst second',
+      'connection: close\r\n\r\nfirst second',
+    ];
+    for (const end of ends) {
+      const offers: boolean[] = [];
+      const seen: string[] = [];
+      const url = await urlOf(
+        createTcpServer((socket) => {
+          socket.once('data', () => {
+            socket.write(`HTTP/1.1 200 OK\r\n${end.slice(0, -6)}`);
+            setTimeout(() => socket.end('second'), 20);
+          });
+        }),
+      );
+      await egress.request({
+        url,
+        method: 'GET',
+        headers: {},
+        taker: {
+          accepts: () => true,
+          piece: (bytes, mayAwait) => {
+            offers.push(mayAwait);
+            seen.push(bytes.toString('latin1'));
+            return mayAwait && seen.length === 1 ? 'awaiting' : 'taken';
+          },
+        },
+      });
+      const isKnown = end.startsWith('content-length');
+      assert.equal(offers[0], isKnown);
+      assert.deepEqual(seen, ['first ', isKnown ? 'first second' : 'second']);
+    }
+  });
+
   it('gives a refused body to the response, and a broken one to nobody', async () => {
     const url = await http((_, response) => response.end('whole'));
     for (const answers of [false, true]) {

@@ -26,6 +26,11 @@ export class JsonBytes {
     return new JsonBytes(undefined, value);
   }
 
+  /** The same object in memory of its own; what is known of it is kept. */
+  own(): JsonBytes {
+    return new JsonBytes(Buffer.from(this.bytes), this.#value, this.#scan);
+  }
+
   /** The object's bytes, from its opening to its closing brace. */
   get bytes(): Buffer {
     this.#bytes ??= Buffer.from(JSON.stringify(this.#value));

@@ -35,7 +35,10 @@ export interface ServiceDiagnostic {
 }
 
 /** The lists an upstream can change. */
-export type ListKind = 'tools' | 'prompts' | 'resources';
+export type ListKind = (typeof listKinds)[number];
+
+/** All of them. */
+export const listKinds = ['tools', 'prompts', 'resources'] as const;
 
 /** What an upstream says of itself. */
 export interface Discovery {

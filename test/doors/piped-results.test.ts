@@ -137,6 +137,17 @@ describe('large results', () => {
     assert.ok(doors.usage.every(({ outcome }) => outcome === 'ok'));
   });
 
+  it('come through whole when the connection ends with them', async () => {
+    for (const bytes of [100, 20_000, 62_000, 300_000]) {
+      const manner = { seed: `closing ${bytes}`, bytes, closing: true, first: 5_000 };
+      const { body, broken } = await read(manner);
+      assert.equal(broken, false);
+      const { id, result } = JSON.parse(body) as JsonObject;
+      const [block] = (result as { content: { text: string }[] }).content;
+      assert.deepEqual([id, block?.text === textOf(manner)], [manner.seed, true]);
+    }
+  });
+
   it('come through whole from event streams, alone and behind notifications', async () => {
     for (const order of ['first', 'last', 'no type'] as const) {
       for (const bytes of [100, 20_000, 1_000_000]) {

@@ -13,6 +13,8 @@ export interface Manner {
   /** Leaves the connection after so many bytes. */
   readonly cutAt?: number;
   readonly chunked?: boolean;
+  /** Ends the body with the connection, whose length nobody was told. */
+  readonly closing?: boolean;
   /** Answers with an event stream, after so many notifications. */
   readonly events?: number;
   /** The length of the first piece. */
@@ -107,9 +109,13 @@ export class LargeAnswers {
       this.closed.add(seed);
       proceed();
     });
+    if (manner.closing === true) {
+      response.useChunkedEncodingByDefault = false;
+      response.setHeader('connection', 'close');
+    }
     response.writeHead(200, {
       'content-type': events === undefined ? 'application/json' : 'text/event-stream',
-      ...(chunked ? {} : { 'content-length': bytes.length }),
+      ...(chunked || manner.closing === true ? {} : { 'content-length': bytes.length }),
     });
     let at = 0;
     for (let step = first; at < cutAt && !response.destroyed; step = (step * 7) % 200_003) {

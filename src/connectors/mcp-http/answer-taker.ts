@@ -1,6 +1,11 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
-import { PIPED_BYTES_MIN, pipeFor, PipedResult } from '../../mcp/client/piped-result.ts';
+import {
+  checkAnswerBytes,
+  PIPED_BYTES_MIN,
+  pipeFor,
+  PipedResult,
+} from '../../mcp/client/piped-result.ts';
 import { readServerMessage, type ServerAnswer } from '../../mcp/client/server-message.ts';
 import type { ExchangeIo, PipedOutcome, ResultPipe } from '../../mcp/message.ts';
 import type { BodyFlow, BodyTaker, EgressHead, PieceFate } from '../../upstream/egress.ts';
@@ -88,12 +93,7 @@ export class AnswerTaker implements BodyTaker {
 
   #hold(held: Buffer[], bytes: Buffer): PieceFate {
     this.#heldBytes += bytes.length;
-    if (this.#heldBytes > limits.upstreamResultBytesMax) {
-      throw new GatewayError(
-        'upstream_failed',
-        'The service answered more than the gateway accepts.',
-      );
-    }
+    checkAnswerBytes(this.#heldBytes);
     held.push(Buffer.from(bytes));
     if (this.#isDecided || this.#heldBytes < PIPED_BYTES_MIN) return 'taken';
     this.#isDecided = true;

@@ -43,12 +43,11 @@ export async function readCallStream(
       if (next.done === true) throw broken();
       for (const { type, data } of parser.write(next.value)) {
         if (type !== 'message') continue;
-        let message = readServerMessage(data);
+        const message = readServerMessage(data);
         if (isAnswerTo(message, id)) {
-          // The answer outlives what was lent.
-          message = readServerMessage(Buffer.from(data)) as ServerAnswer;
           void drain(stream, response);
-          return message;
+          // A result outlives what was lent.
+          return message.kind === 'error' ? message : { ...message, result: message.result.own() };
         }
         const notification = wanted(message, wishes);
         if (notification !== undefined) await io.notify(notification);

@@ -1,6 +1,6 @@
 import { limits } from '../../kernel/limits.ts';
 import type { MessageSink } from '../../mcp/message-sink.ts';
-import type { SlowReaders } from './slow-readers.ts';
+import type { SlowReader, SlowReaders } from './slow-readers.ts';
 
 /** A connection that carries whole messages both ways. */
 export interface DuplexLine {
@@ -35,7 +35,7 @@ export const standardPace: Pace = {
 };
 
 /** Sends messages no faster than the client reads; a client that stopped reading is cut. */
-export class PacedWriter implements MessageSink {
+export class PacedWriter implements MessageSink, SlowReader {
   readonly #line: DuplexLine;
   readonly #pace: Pace;
   #clogged: PromiseWithResolvers<void> | undefined;
@@ -59,14 +59,11 @@ export class PacedWriter implements MessageSink {
     const queued = this.#line.queuedBytes();
     if (queued <= this.#pace.waitBytes) return undefined;
     if (queued > this.#pace.cutBytes) {
-      this.#cut();
+      this.cut();
       return undefined;
     }
     const waiting = this.#wait();
-    this.#pace.together?.watch({
-      queuedBytes: () => (this.#closed ? 0 : this.#line.queuedBytes()),
-      cut: () => this.#cut(),
-    });
+    this.#pace.together?.watch(this);
     return waiting;
   }
 
@@ -80,7 +77,7 @@ export class PacedWriter implements MessageSink {
     if (this.#clogged === undefined) {
       this.#clogged = Promise.withResolvers();
       this.#line.pause();
-      this.#stall = setTimeout(() => this.#cut(), this.#pace.stallMs);
+      this.#stall = setTimeout(() => this.cut(), this.#pace.stallMs);
       this.#stall.unref();
     }
     return this.#clogged.promise;
@@ -99,7 +96,13 @@ export class PacedWriter implements MessageSink {
     this.#clogged = undefined;
   }
 
-  #cut(): void {
+  /** See SlowReader. */
+  queuedBytes(): number {
+    return this.#closed ? 0 : this.#line.queuedBytes();
+  }
+
+  /** See SlowReader: nothing is sent any more and the connection ends. */
+  cut(): void {
     this.close();
     this.#line.cut();
   }

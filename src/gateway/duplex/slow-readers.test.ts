@@ -37,6 +37,13 @@ describe('SlowReaders', () => {
     );
   });
 
+  it('counts one client once, however often it is slow', () => {
+    const readers = new SlowReaders(100);
+    const one = new Reader(40);
+    for (let time = 0; time < 10; time++) readers.watch(one);
+    assert.equal(one.isCut, false);
+  });
+
   it('forgets those who have read everything', () => {
     const readers = new SlowReaders(100);
     const quick = new Reader(90);

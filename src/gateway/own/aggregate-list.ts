@@ -11,6 +11,7 @@ import type { TenantId } from '../../kernel/principal.ts';
 import type { Seal } from '../../kernel/seal.ts';
 import type { ClientProfile, McpOutcome } from '../../mcp/message.ts';
 import { implementation, meta, rpcCode } from '../../mcp/protocol.ts';
+import { listKinds } from '../../upstream/upstream.ts';
 import { endpointKey } from '../endpoint-key.ts';
 import type { GatewayTarget, Permitted } from '../exchange.ts';
 
@@ -18,7 +19,6 @@ import type { GatewayTarget, Permitted } from '../exchange.ts';
 const SERVICE_WAIT_MS = 2_000;
 const LIST_TTL_MS = 60_000;
 const PARTIAL_LIST_TTL_MS = 5_000;
-const ALL_LISTS = ['tools', 'prompts', 'resources'] as const;
 const UNAVAILABLE_META = 'mcp-gateway/unavailableServices';
 
 const MEMBERS: Readonly<Record<string, { list: keyof Listing; member: string }>> = {
@@ -102,7 +102,7 @@ export class AggregateLists {
     if (known !== undefined) return known;
     if (byKey.size >= limits.profilesPerUpstreamMax * 4) byKey.clear();
     const cameLate = ({ service }: LiveService): void => {
-      this.#bus.emit('catalog.changed', { tenant, serviceId: service.id, lists: ALL_LISTS });
+      this.#bus.emit('catalog.changed', { tenant, serviceId: service.id, lists: listKinds });
     };
     const collecting = collect(snapshot, memberOf(method).list, client, cameLate);
     byKey.set(key, collecting);

@@ -14,7 +14,7 @@ import type { McpOutcome, McpRequest } from '../../mcp/message.ts';
 import { rpcCode } from '../../mcp/protocol.ts';
 import { requireTasks } from '../../mcp/tasks-extension.ts';
 import { ConcurrencyGate } from '../../policy/concurrency-gate.ts';
-import type { ListKind } from '../../upstream/contract.ts';
+import { listKinds, type ListKind } from '../../upstream/upstream.ts';
 import type { GatewayTarget, Permitted } from '../exchange.ts';
 import type { TaskWatches, WatchedTask } from '../tasks/watch-tasks.ts';
 import { unionCapabilities } from './capabilities.ts';
@@ -164,7 +164,7 @@ function readFilter(params: JsonObject, capabilities: JsonObject): Omit<Honoured
     throw new RpcError(rpcCode.invalidParams, 'params.notifications must be an object.');
   }
   const lists = new Set<ListKind>();
-  for (const list of ['tools', 'prompts', 'resources'] as const) {
+  for (const list of listKinds) {
     if (filter[FILTERS[list]] === true && list in capabilities) lists.add(list);
   }
   const uris = filter['resourceSubscriptions'] ?? [];

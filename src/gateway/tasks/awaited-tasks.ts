@@ -48,6 +48,7 @@ const FAILURES_MAX = 3;
  */
 export class AwaitedTasks {
   readonly #ids: TaskIds;
+  /** By service and task: ids are the services' own. */
   readonly #waiting = new Map<string, Awaited>();
 
   constructor(ids: TaskIds) {
@@ -71,9 +72,9 @@ export class AwaitedTasks {
 
   /** Hands the client's answers to the service and goes on waiting. */
   async #resume(call: AwaitedCall, id: string): Promise<McpOutcome> {
-    const known = this.#waiting.get(id);
-    const task = known ?? newTask(id, 0);
-    this.#waiting.delete(id);
+    const key = keyOf(call, id);
+    const task = this.#waiting.get(key) ?? newTask(id, 0);
+    this.#waiting.delete(key);
     task.release();
     const inputResponses = objectMember(call.params, 'inputResponses') ?? {};
     for (const key of Object.keys(inputResponses)) task.asked.add(key);
@@ -165,8 +166,9 @@ export class AwaitedTasks {
 
   /** Cancels the task when its client leaves, or does not answer in time. */
   #watch(call: AwaitedCall, task: Awaited): void {
+    const key = keyOf(call, task.id);
     const giveUp = (): void => {
-      this.#waiting.delete(task.id);
+      this.#waiting.delete(key);
       task.release();
       this.#cancel(call, task.id);
     };
@@ -176,7 +178,7 @@ export class AwaitedTasks {
       clearTimeout(timer);
       undo();
     };
-    this.#waiting.set(task.id, task);
+    this.#waiting.set(key, task);
     const undo = call.io.cancellation.onCancel(giveUp);
   }
 
@@ -225,6 +227,8 @@ class TaskFailure extends Error {
     this.shown = shown;
   }
 }
+
+const keyOf = ({ serviceId }: AwaitedCall, taskId: string): string => `${serviceId}\n${taskId}`;
 
 function newTask(id: string, progress: number): Awaited {
   return { id, asked: new Set(), progress, message: undefined, release: () => {} };

@@ -1,4 +1,5 @@
 import { standardPace, type Pace } from '../../gateway/duplex/paced-writer.ts';
+import type { SlowReader } from '../../gateway/duplex/slow-readers.ts';
 import type { JsonBytes } from '../../kernel/json-bytes.ts';
 import type { RequestId } from '../../mcp/json-rpc.ts';
 import type { PipedOutcome, ResultPipe } from '../../mcp/message.ts';
@@ -32,7 +33,7 @@ export interface ReplyTarget {
  * The answer to one POST: a JSON object when nothing came before the result, an event stream
  * from the first notification on. A large result may come in through the pipe, piece by piece.
  */
-export class Reply implements ResultPipe {
+export class Reply implements ResultPipe, SlowReader {
   readonly #response: ReplyTarget;
   readonly #headers: string[] = [];
   readonly #pace: Pace;
@@ -109,7 +110,7 @@ export class Reply implements ResultPipe {
 
   /** Ends with a result. */
   result(id: RequestId, result: JsonBytes): void {
-    if (this.closed) return;
+    if (this.closed || this.#brokenOff()) return;
     const head = resultHead(id);
     if (this.#streaming) this.#lastEvent(head, oneLine(result.bytes));
     else this.#json(200, head, result.bytes);
@@ -123,7 +124,7 @@ export class Reply implements ResultPipe {
 
   /** See ResultPipe: the body of the answer, or the last event of its stream. */
   begin(): boolean {
-    if (this.closed) return false;
+    if (this.closed || this.#piping) return false;
     this.#piping = true;
     clearInterval(this.#keepAlive);
     if (this.#streaming) return true;
@@ -158,6 +159,16 @@ export class Reply implements ResultPipe {
     this.#watchStall();
   }
 
+  /** See SlowReader. */
+  queuedBytes(): number {
+    return this.#response.writableLength;
+  }
+
+  /** See SlowReader. */
+  cut(): void {
+    this.#response.destroy();
+  }
+
   /** Calls it at once when nothing of the result waits in the gateway any more, else never. */
   whenSent(release: (() => void) | undefined): void {
     if (release !== undefined && this.#response.writableLength === 0) release();
@@ -165,11 +176,7 @@ export class Reply implements ResultPipe {
 
   /** Ends with an error response; its status counts only when no stream has begun. */
   error(status: number, message: string, headers: readonly string[] = []): void {
-    if (this.closed) return;
-    if (this.#piping) {
-      this.#response.destroy();
-      return;
-    }
+    if (this.closed || this.#brokenOff()) return;
     if (this.#streaming) {
       clearInterval(this.#keepAlive);
       this.#response.end(`event: message\ndata: ${message}\n\n`);
@@ -190,17 +197,19 @@ export class Reply implements ResultPipe {
 
   /** Ends without a body. */
   empty(status: number, headers: readonly string[] = []): void {
-    if (this.closed) return;
-    if (this.#piping) {
-      this.#response.destroy();
-      return;
-    }
+    if (this.closed || this.#brokenOff()) return;
     if (!this.#streaming) {
       this.#response.writeHead(status, ['content-length', '0', ...headers, ...this.#headers]);
     }
     clearInterval(this.#keepAlive);
     this.#response.end();
     this.#watchStall();
+  }
+
+  /** What has begun in the pipe cannot become another answer: it is cut, so that nobody trusts it. */
+  #brokenOff(): boolean {
+    if (this.#piping) this.#response.destroy();
+    return this.#piping;
   }
 
   #json(status: number, head: string, result: Buffer): void {
@@ -256,10 +265,7 @@ export class Reply implements ResultPipe {
     const response = this.#response;
     if (response.writableLength === 0) return;
     response.setTimeout(this.#pace.stallMs / 2);
-    this.#pace.together?.watch({
-      queuedBytes: () => response.writableLength,
-      cut: () => response.destroy(),
-    });
+    this.#pace.together?.watch(this);
   }
 }
 

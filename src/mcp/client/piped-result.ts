@@ -14,6 +14,13 @@ export function pipeFor(method: string, io: ExchangeIo): ResultPipe | undefined 
   return PIPED_METHODS.has(method) ? io.pipe : undefined;
 }
 
+/** Throws GatewayError `upstream_failed` when an answer is longer than is accepted. */
+export function checkAnswerBytes(bytes: number): void {
+  if (bytes <= limits.upstreamResultBytesMax) return;
+  const text = 'The service answered more than the gateway accepts.';
+  throw new GatewayError('upstream_failed', text);
+}
+
 /**
  * A large result on its way through a pipe. It is begun when its first bytes show that it is
  * complete; whatever turns out to be wrong later can only break it off.
@@ -67,12 +74,7 @@ export class PipedResult {
    */
   pass(bytes: Buffer): boolean {
     this.#seenBytes += bytes.length;
-    if (this.#seenBytes > limits.upstreamResultBytesMax) {
-      throw new GatewayError(
-        'upstream_failed',
-        'The service answered more than the gateway accepts.',
-      );
-    }
+    checkAnswerBytes(this.#seenBytes);
     let own: Buffer | undefined;
     try {
       own = this.#scanner.feed(bytes);
