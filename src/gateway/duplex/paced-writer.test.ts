@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { limits } from '../../kernel/limits.ts';
+import { SlowReaders } from './slow-readers.ts';
 import { PacedWriter, type DuplexLine, type Pace } from './paced-writer.ts';
 
 const pace: Pace = { waitBytes: 10, cutBytes: 100, stallMs: 60 };
@@ -91,6 +92,15 @@ describe('a paced writer', () => {
     void writer.send(Buffer.alloc(100));
     assert.deepEqual(line.events, ['pause']);
     void writer.send(Buffer.alloc(1));
+    assert.deepEqual(line.events, ['pause', 'cut']);
+  });
+
+  test('is one client to those who count all of them, however often it is slow', () => {
+    const line = new SlowLine();
+    const writer = new PacedWriter(line, { ...pace, together: new SlowReaders(50) });
+    for (let time = 0; time < 6; time++) void writer.send(Buffer.alloc(8));
+    assert.deepEqual(line.events, ['pause'], '48 of 50 bytes');
+    void writer.send(Buffer.alloc(8));
     assert.deepEqual(line.events, ['pause', 'cut']);
   });
 

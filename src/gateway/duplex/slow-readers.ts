@@ -20,7 +20,7 @@ export class SlowReaders {
     this.#bytesMax = bytesMax;
   }
 
-  /** Takes note of a client that has just been sent more than it reads; the same one counts once. */
+  /** Takes note of a client that was just sent more than it reads; the same one counts once. */
   watch(reader: SlowReader): void {
     this.#readers.add(reader);
     let total = 0;

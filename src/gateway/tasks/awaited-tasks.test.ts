@@ -179,6 +179,25 @@ describe('a legacy client of a service that makes tasks', () => {
     }
   });
 
+  it('is not taken for the client of another service whose task has the same id', async () => {
+    const question = { status: 'input_required', inputRequests: { a: form('A?') } };
+    const [one, two] = [await open(), await open()];
+    const ids: unknown[] = [];
+    for (const { maker, talk } of [one, two]) {
+      maker.script = [question];
+      call(talk);
+      ids.push((await talk.next(ofMethod('elicitation/create')))['id']);
+    }
+    one.maker.script = [done];
+    const result = { action: 'accept', content: {} };
+    one.talk.say({ jsonrpc: '2.0', id: ids[0] as string, result });
+    assert.deepEqual((await answerOf(one.talk))['result'], done.result);
+    two.talk.socket.terminate();
+    await until(() => two.maker.cancelled.length === 1);
+    assert.deepEqual(one.maker.cancelled, []);
+    one.talk.socket.close();
+  });
+
   it('survives a moment in which the service cannot be reached, not more', async () => {
     const gone = new GatewayError('upstream_unavailable');
     const { maker, talk } = await open();

@@ -36,6 +36,7 @@ async function notifyForever(reply: Reply): Promise<void> {
 describe('a client that does not read', () => {
   const huge = result(HUGE);
   const served: Served[] = [];
+  const begun: boolean[] = [];
   const sockets: Socket[] = [];
   let server: Server;
   let port: number;
@@ -49,6 +50,12 @@ describe('a client that does not read', () => {
       if (path === '/chatter') void notifyForever(reply);
       if (path === '/quiet') reply.stream();
       if (isPatient) reply.result(1, huge);
+      if (path === '/pipe') {
+        reply.pipe(1);
+        begun.push(reply.begin(), reply.begin());
+        reply.write(Buffer.from('{'));
+        reply.result(1, result(10));
+      }
       if (path === '/result') reply.result(1, result(LARGE));
       if (path === '/small') reply.result(1, result(10));
       if (path === '/event') {
@@ -90,6 +97,16 @@ describe('a client that does not read', () => {
       assert.ok(tookMs < 20 * STALL_MS, `cut after ${tookMs} ms`);
     });
   }
+
+  it('is cut when an answer that went into the pipe became another one', async () => {
+    const socket = await ask('/pipe');
+    let text = '';
+    socket.on('data', (bytes: Buffer) => (text += bytes.toString('latin1')));
+    socket.resume();
+    await servedBy('/pipe').closed;
+    assert.deepEqual(begun, [true, false]);
+    assert.doesNotMatch(text, /0\r\n\r\n$/);
+  });
 
   it('is cut when all together leave too much', async () => {
     const paths = ['/together/1', '/together/2', '/together/3'];

@@ -206,7 +206,7 @@ export class Reply implements ResultPipe, SlowReader {
     this.#watchStall();
   }
 
-  /** What has begun in the pipe cannot become another answer: it is cut, so that nobody trusts it. */
+  /** What has begun in the pipe becomes no other answer: it is cut, so that nobody trusts it. */
   #brokenOff(): boolean {
     if (this.#piping) this.#response.destroy();
     return this.#piping;
