@@ -1,12 +1,19 @@
 import type { Subject } from './subject.ts';
 import { bytesProxy } from './subjects/bytes-proxy.ts';
 import { direct } from './subjects/direct.ts';
-import { gateway } from './subjects/gateway.ts';
+import { gateway, strictGateway } from './subjects/gateway.ts';
 import { nginx } from './subjects/nginx.ts';
 import { sdkProxy } from './subjects/sdk-proxy.ts';
 
 /** Everything that can be compared, in the order of the report. */
-export const SUBJECTS: readonly Subject[] = [direct, nginx, bytesProxy, sdkProxy, gateway];
+export const SUBJECTS: readonly Subject[] = [
+  direct,
+  nginx,
+  bytesProxy,
+  sdkProxy,
+  gateway,
+  strictGateway,
+];
 
 /** Picks subjects by name, or all of them when no name is given. */
 export function pickSubjects(names: readonly string[]): readonly Subject[] {

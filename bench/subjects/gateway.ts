@@ -1,7 +1,7 @@
 import { startGateway } from '../../test/support/start-gateway.ts';
 import type { RunningGateway } from '../../test/support/start-gateway.ts';
 import { pinProcess } from '../pinning.ts';
-import type { Subject, UpstreamAddress } from '../subject.ts';
+import type { RunningSubject, Subject, SubjectContext, UpstreamAddress } from '../subject.ts';
 
 const SLUG = 'echo';
 
@@ -9,24 +9,36 @@ const SLUG = 'echo';
 export const gateway: Subject = {
   name: 'gateway',
   leftOut: () => undefined,
-  async start({ upstream, core, nodeFlags, gatewayFlags }) {
-    const environment = nodeFlags.length === 0 ? {} : { NODE_OPTIONS: nodeFlags.join(' ') };
-    const running = await startGateway({ flags: gatewayFlags, environment });
-    try {
-      pinProcess(running.processId, core);
-      await register(running, upstream);
-    } catch (thrown) {
-      await running.stop();
-      throw thrown;
-    }
-    return {
-      url: `${running.url}/mcp/${SLUG}`,
-      headers: { Authorization: `Bearer ${running.apiKey}` },
-      pid: running.processId,
-      stop: () => running.stop(),
-    };
-  },
+  start: (stage) => start(stage, []),
 };
+
+/** The same, every answer waiting until the disk has its usage record. */
+export const strictGateway: Subject = {
+  name: 'gateway-strict',
+  leftOut: ({ name }) => (name === 'modern-small' ? undefined : 'measured in modern-small only'),
+  start: (stage) => start(stage, ['--set', 'metering.durability=strict']),
+};
+
+async function start(
+  { upstream, core, nodeFlags, gatewayFlags }: SubjectContext,
+  settings: readonly string[],
+): Promise<RunningSubject> {
+  const environment = nodeFlags.length === 0 ? {} : { NODE_OPTIONS: nodeFlags.join(' ') };
+  const running = await startGateway({ flags: [...settings, ...gatewayFlags], environment });
+  try {
+    pinProcess(running.processId, core);
+    await register(running, upstream);
+  } catch (thrown) {
+    await running.stop();
+    throw thrown;
+  }
+  return {
+    url: `${running.url}/mcp/${SLUG}`,
+    headers: { Authorization: `Bearer ${running.apiKey}` },
+    pid: running.processId,
+    stop: () => running.stop(),
+  };
+}
 
 async function register(running: RunningGateway, upstream: UpstreamAddress): Promise<void> {
   const [command, ...args] = upstream.command;

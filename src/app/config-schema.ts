@@ -50,10 +50,10 @@ const log = z.strictObject({
 const metering = z.strictObject({
   durability: z
     .enum(['strict', 'standard'])
-    .default('strict')
+    .default('standard')
     .describe(
-      'strict waits for the disk before an answer ends; standard may lose the last moments of ' +
-        'usage when the machine (not the process) dies.',
+      'standard keeps every record when the process dies, and may lose the last 50 ms of usage ' +
+        'when the machine does; strict makes every answer wait for the disk.',
     ),
 });
 

@@ -44,7 +44,7 @@ describe('the configuration', () => {
     assert.equal(config.server.host, '127.0.0.1');
     assert.equal(config.server.port, 8090);
     assert.equal(config.data.directory, join(folder, '.mcp-gateway'));
-    assert.equal(config.metering.durability, 'strict');
+    assert.equal(config.metering.durability, 'standard');
     assert.equal(config.egress.allowLoopback, false);
     assert.deepEqual(config.services, []);
     assert.equal(origins.size, 0);

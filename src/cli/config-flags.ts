@@ -23,7 +23,7 @@ export const configHelp: Readonly<Record<string, string>> = {
   'log-level': 'log.level',
   'log-format': 'log.format',
   'allow-loopback': 'egress.allowLoopback=true',
-  set: 'Any other key: --set metering.durability=standard (may be repeated).',
+  set: 'Any other key: --set metering.durability=strict (may be repeated).',
 };
 
 const keyByFlag = {

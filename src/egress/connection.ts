@@ -176,10 +176,7 @@ export class Connection implements BodyFlow {
     const bodyBytes = head.framing.kind === 'length' ? head.framing.bytes : undefined;
     this.#remainingBytes = bodyBytes ?? 0;
     if (head.framing.kind === 'chunked') this.#chunked = new ChunkedDecoder();
-    const keepAliveSeconds = /timeout=(\d+)/.exec(head.headers['keep-alive'] ?? '')?.[1];
-    if (keepAliveSeconds !== undefined) {
-      this.#idleMs = Math.max(0, Math.min(60, Number(keepAliveSeconds)) * 1000 - 1000);
-    }
+    this.#idleMs = head.idleMs ?? this.#idleMs;
     const { taker } = exchange.request;
     const { status, headers } = head;
     if (taker?.accepts({ status, headers, bodyBytes }, this) === true) this.#taker = taker;

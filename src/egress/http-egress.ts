@@ -179,13 +179,13 @@ function encodeRequest(
   let head = `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\n${headers}`;
   if (body === undefined) {
     const length = method === 'POST' || method === 'PUT' ? 0 : undefined;
-    return Buffer.from(
-      `${head}${length === undefined ? '' : 'content-length: 0\r\n'}\r\n`,
-      'latin1',
-    );
+    head += length === undefined ? '\r\n' : 'content-length: 0\r\n\r\n';
+    return Buffer.from(head, 'latin1');
   }
   const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   head += `content-length: ${bodyBytes}\r\n\r\n`;
+  const isAscii = typeof body === 'string' && body.length === bodyBytes;
+  if (isAscii) return Buffer.from(head + body, 'latin1');
   const bytes = Buffer.allocUnsafe(head.length + bodyBytes);
   bytes.write(head, 0, 'latin1');
   if (typeof body === 'string') bytes.write(body, head.length, 'utf8');

@@ -15,8 +15,12 @@ export interface ResponseHead {
   readonly framing: BodyFraming;
   /** True when the connection may carry another request afterwards. */
   readonly keepAlive: boolean;
+  /** How long the server keeps it open in between, less a second; undefined if it does not say. */
+  readonly idleMs: number | undefined;
 }
 
+/** A server may promise more; the gateway does not wait for it. */
+const KEEP_ALIVE_SECONDS_MAX = 60;
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**
@@ -35,7 +39,7 @@ export function parseResponseHead(text: string, requestMethod: string): Response
   const framing = framingOf(status, headers, requestMethod);
   const keepAlive =
     framing.kind !== 'close' && connection !== 'close' && (!isOld || connection === 'keep-alive');
-  return { status, headers, framing, keepAlive };
+  return { status, headers, framing, keepAlive, idleMs: idleMsOf(headers) };
 }
 
 function addHeader(headers: Record<string, string>, line: string): void {
@@ -46,6 +50,12 @@ function addHeader(headers: Record<string, string>, line: string): void {
   const value = line.slice(colon + 1).trim();
   const present = headers[key];
   headers[key] = present === undefined ? value : `${present}, ${value}`;
+}
+
+function idleMsOf(headers: Record<string, string>): number | undefined {
+  const seconds = /timeout=(\d+)/.exec(headers['keep-alive'] ?? '')?.[1];
+  if (seconds === undefined) return undefined;
+  return Math.max(0, Math.min(KEEP_ALIVE_SECONDS_MAX, Number(seconds)) * 1000 - 1000);
 }
 
 function framingOf(

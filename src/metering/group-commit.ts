@@ -113,7 +113,7 @@ export class GroupCommit {
     // One turn of the event loop, so that all requests it brought share the first write.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#groups.length > 0) {
-      await this.#gather();
+      if (this.#options.durability === 'strict') await this.#gather();
       const group = this.#groups.shift() as Group;
       this.#gatheredCount = group.count;
       this.#startedMs = performance.now();
@@ -143,7 +143,9 @@ export class GroupCommit {
     const length = writeFrame(group.text, this.#frame);
     const segment = await this.#segmentFor(length);
     try {
-      await disk.write(segment.fd, this.#frame.subarray(0, length), segment.backlog.durableEnd);
+      const bytes = this.#frame.subarray(0, length);
+      const writing = disk.write(segment.fd, bytes, segment.backlog.durableEnd);
+      if (writing !== undefined) await writing;
     } catch (error) {
       // Nobody knows what a failed write left behind, so nothing is written after it.
       segment.usable = false;

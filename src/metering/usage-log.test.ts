@@ -46,7 +46,7 @@ describe('the usage log', () => {
   test('a strict append is synced by the write itself', async (t) => {
     if (process.platform !== 'linux') return t.skip('reads /proc');
     const { open, directory } = makeUsageWorld(t);
-    const log = await open();
+    const log = await open({ durability: 'strict' });
     await log.append(usageRecord());
     const flags = fs.readdirSync('/proc/self/fd').flatMap((fd) => {
       try {
@@ -68,9 +68,9 @@ describe('the usage log', () => {
     let syncs = 0;
     const sync: Disk['sync'] = (fd) => {
       syncs++;
-      return realDisk.sync(fd);
+      return realDisk('standard').sync(fd);
     };
-    const log = await open({ durability: 'standard', disk: { ...realDisk, sync } });
+    const log = await open({ durability: 'standard', disk: { ...realDisk('standard'), sync } });
     const start = performance.now();
     for (let count = 0; count < 20; count++) await log.append(usageRecord());
     const windows = Math.ceil((performance.now() - start) / limits.usageSyncMs);
@@ -97,9 +97,9 @@ describe('the usage log', () => {
     let writes = 0;
     const write: Disk['write'] = (...args) => {
       writes++;
-      return realDisk.write(...args);
+      return realDisk('strict').write(...args);
     };
-    const log = await open({ disk: { ...realDisk, write } });
+    const log = await open({ durability: 'strict', disk: { ...realDisk('strict'), write } });
     await appendAll(log, usageRecords(300));
     assert.equal(writes, 1);
     await appendAll(log, usageRecords(300, { tool: 'x'.repeat(1_000) }));
@@ -199,42 +199,48 @@ describe('when the store fails', () => {
 });
 
 describe('when the disk fails', () => {
-  test('the appends of that write are rejected, later ones succeed', async (t) => {
-    const { open, counts, said } = makeUsageWorld(t);
-    const disk = { broken: false };
-    const write: Disk['write'] = async (fd, bytes, position) => {
-      if (!disk.broken) return realDisk.write(fd, bytes, position);
-      await realDisk.write(fd, bytes.subarray(0, bytes.length >> 1), position);
-      throw new Error('EIO: the disk is broken');
-    };
-    const log = await open({ disk: { ...realDisk, write } });
-    const [before, during, after] = [usageRecords(3), usageRecords(3), usageRecords(3)];
-    await appendAll(log, before);
-    disk.broken = true;
-    for (const one of during) {
-      await assert.rejects(log.append(one), { code: 'storage_unavailable' });
-    }
-    disk.broken = false;
-    for (;;) {
-      const healed = await log.append(after[0] as UsageRecord).then(
-        () => true,
-        () => false,
-      );
-      if (healed) break;
-      await wait(20);
-    }
-    await appendAll(log, after.slice(1));
-    await log.close();
-    assert.deepEqual(counts, onceEach([...before, ...after]));
-    assert.ok(said.includes('the usage log cannot be written'));
-  });
+  for (const durability of ['strict', 'standard'] as const) {
+    test(`those appends are rejected, later ones succeed (${durability})`, async (t) => {
+      const { open, counts, said } = makeUsageWorld(t);
+      const disk = { broken: false };
+      const real = realDisk(durability);
+      const write: Disk['write'] = (fd, bytes, position) => {
+        if (!disk.broken) return real.write(fd, bytes, position);
+        const half = real.write(fd, bytes.subarray(0, bytes.length >> 1), position);
+        if (half === undefined) throw new Error('EIO: the disk is broken');
+        return half.then(() => Promise.reject(new Error('EIO: the disk is broken')));
+      };
+      const log = await open({ durability, disk: { ...real, write } });
+      const [before, during, after] = [usageRecords(3), usageRecords(3), usageRecords(3)];
+      await appendAll(log, before);
+      disk.broken = true;
+      for (const one of during) {
+        await assert.rejects(log.append(one), { code: 'storage_unavailable' });
+      }
+      disk.broken = false;
+      for (;;) {
+        const healed = await log.append(after[0] as UsageRecord).then(
+          () => true,
+          () => false,
+        );
+        if (healed) break;
+        await wait(20);
+      }
+      await appendAll(log, after.slice(1));
+      await log.close();
+      assert.deepEqual(counts, onceEach([...before, ...after]));
+      assert.ok(said.includes('the usage log cannot be written'));
+    });
+  }
 
   test('a sync that fails ends its file, and the next write makes a new one', async (t) => {
     const { open, counts, said, state } = makeUsageWorld(t);
     const disk = { broken: true };
     const sync: Disk['sync'] = (fd) =>
-      disk.broken ? Promise.reject(new Error('EIO: the disk is broken')) : realDisk.sync(fd);
-    const log = await open({ durability: 'standard', disk: { ...realDisk, sync } });
+      disk.broken
+        ? Promise.reject(new Error('EIO: the disk is broken'))
+        : realDisk('standard').sync(fd);
+    const log = await open({ durability: 'standard', disk: { ...realDisk('standard'), sync } });
     state.down = true;
     const records = usageRecords(2);
     await log.append(records[0] as UsageRecord);

@@ -30,8 +30,8 @@ export interface UsageLogOptions {
  * background, beginning at once.
  */
 export async function openUsageLog(options: UsageLogOptions): Promise<UsageLog> {
-  const { directory, store, log, disk = realDisk } = options;
-  const { segmentBytes = limits.usageSegmentBytes } = options;
+  const { directory, store, log, durability } = options;
+  const { disk = realDisk(durability), segmentBytes = limits.usageSegmentBytes } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const left = await listSegments(directory);
   const backlog = new Backlog();

@@ -1,11 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Pace } from '../../gateway/duplex/paced-writer.ts';
+import type { Endpoint } from '../../gateway/exchange.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject } from '../../kernel/json.ts';
 import { claimsModern } from '../../mcp/eras/modern/server/decode-request.ts';
 import { idOf, readFrame } from '../../mcp/json-rpc.ts';
 import type { Era } from '../../mcp/message.ts';
+import { parseMessage } from '../../mcp/parse-message.ts';
 import type { ErrorContext } from '../../mcp/rpc-error-object.ts';
 import { checkOrigin } from '../check-origin.ts';
 import { credentialHeader } from '../credential-header.ts';
@@ -19,7 +21,7 @@ import { LegacySessions, type SessionScope } from './legacy-sessions.ts';
 import { serveModern, type HttpExchange, type ModernDoorContext } from './modern-door.ts';
 import type { LaneDoor } from '../lane/fast-lane.ts';
 import type { LaneRequest } from '../lane/read-lane-request.ts';
-import { checkBodyHeaders, readMessage, toMessage, type MessageBody } from './read-message.ts';
+import { checkBodyHeaders, readMessage } from './read-message.ts';
 import { Reply, type ReplyTarget } from './reply.ts';
 
 /** What the MCP door is made from. */
@@ -29,6 +31,12 @@ export interface McpDoorContext extends ErrorContext {
   readonly pace: Pace;
 }
 
+/** What the head of a request says to this door; a kept connection often repeats its head. */
+interface HeadFacts {
+  readonly endpoint: Endpoint;
+  readonly token: string | undefined;
+}
+
 /** The data plane over HTTP: `/mcp`, `/mcp/{service}` and `/mcp/bundles/{bundle}`, both eras. */
 export class McpDoor implements Door, LaneDoor, Drained, Disposable {
   readonly #context: McpDoorContext;
@@ -36,6 +44,7 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
   readonly #clock = new DeadlineClock();
   readonly #sessions = new LegacySessions();
   readonly #paths = new EndpointPaths('/mcp');
+  readonly #heads = new WeakMap<IncomingHttpHeaders, HeadFacts>();
 
   constructor(context: McpDoorContext) {
     this.#context = context;
@@ -65,20 +74,28 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
   /** Serves a request of the fast lane: a POST that was read whole; never rejects. */
   async serveWhole(request: LaneRequest, response: ReplyTarget): Promise<void> {
     const reply = new Reply(response, this.#context.pace);
-    const { headers } = request;
+    const { headers, body } = request;
     try {
-      if (!this.#context.originGuard(headers.host, headers.origin)) {
-        throw new GatewayError('origin_refused');
-      }
-      const endpoint = this.#paths.endpointOf(request.url);
-      const exchange = exchangeOf({ endpoint, managed: null }, headers);
-      const authenticating = this.#context.gateway.authenticate(exchange.token);
+      const { endpoint, token } = this.#heads.get(headers) ?? this.#readHead(request);
+      const exchange = exchangeOf({ endpoint, managed: null }, headers, token, body.length);
+      const authenticating = this.#context.gateway.authenticate(token);
       if (authenticating instanceof Promise) await authenticating;
       checkBodyHeaders(headers);
-      await this.#posted(toMessage(request.body), exchange, reply);
+      await this.#posted(parseMessage(body), exchange, reply);
     } catch (error) {
       answerError(this.#context, reply, 'legacy', null, error);
     }
+  }
+
+  /** Throws GatewayError `origin_refused` or `not_found`; what is read is remembered. */
+  #readHead({ url, headers }: LaneRequest): HeadFacts {
+    if (!this.#context.originGuard(headers.host, headers.origin)) {
+      throw new GatewayError('origin_refused');
+    }
+    const endpoint = this.#paths.endpointOf(url);
+    const facts = { endpoint, token: credentialHeader(headers) };
+    this.#heads.set(headers, facts);
+    return facts;
   }
 
   /** Nothing to do: every exchange has its own connection, and no new ones are accepted. */
@@ -107,8 +124,8 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
     request: IncomingMessage,
     reply: Reply,
   ): Promise<void> {
-    const { method } = request;
-    const exchange = exchangeOf({ endpoint, managed }, request.headers);
+    const { method, headers } = request;
+    const exchange = exchangeOf({ endpoint, managed }, headers, credentialHeader(headers), 0);
     if (method === 'POST') await this.#post(request, exchange, reply);
     else if (method === 'GET') await serveLegacyGet(this.#legacy, exchange, reply);
     else if (method === 'DELETE') await serveLegacyDelete(this.#legacy, exchange, reply);
@@ -118,23 +135,18 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
   async #post(request: IncomingMessage, exchange: HttpExchange, reply: Reply): Promise<void> {
     // Whoever has no key learns nothing of what the body would have been answered with.
     const authenticating = this.#context.gateway.authenticate(exchange.token);
-    const message = await readMessage(request);
+    const { value, bytes } = await readMessage(request);
     if (authenticating instanceof Promise) await authenticating;
-    await this.#posted(message, exchange, reply);
+    await this.#posted(value, { ...exchange, bytesIn: bytes }, reply);
   }
 
   /** Serves a message whose sender is known. */
-  async #posted(
-    { value, bytes }: MessageBody,
-    exchange: HttpExchange,
-    reply: Reply,
-  ): Promise<void> {
-    const known: HttpExchange = { ...exchange, bytesIn: bytes };
+  async #posted(value: unknown, exchange: HttpExchange, reply: Reply): Promise<void> {
     let era: Era = 'legacy';
     try {
       const params = isJsonObject(value) ? value['params'] : undefined;
       if (!claimsModern(exchange.headers, params)) {
-        await serveLegacyPost(this.#legacy, known, value, reply);
+        await serveLegacyPost(this.#legacy, exchange, value, reply);
         return;
       }
       era = 'modern';
@@ -144,7 +156,8 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
       }
       if (frame.kind === 'notification') reply.empty(202);
       else {
-        await serveModern(this.#modern, known, frame, reply, (listener) => reply.onClose(listener));
+        const onClose = (listener: () => void): void => reply.onClose(listener);
+        await serveModern(this.#modern, exchange, frame, reply, onClose);
       }
     } catch (error) {
       answerError(this.#context, reply, era, idOf(value), error);
@@ -161,13 +174,15 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
 function exchangeOf(
   { endpoint, managed }: SessionScope,
   headers: IncomingHttpHeaders,
+  token: string | undefined,
+  bytesIn: number,
 ): HttpExchange {
   return {
     endpoint,
     managed,
-    token: credentialHeader(headers),
+    token,
     headers,
-    bytesIn: 0,
+    bytesIn,
     startedAtMs: Date.now(),
     startedMonotonicMs: performance.now(),
   };

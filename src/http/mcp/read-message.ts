@@ -17,11 +17,7 @@ const JSON_TYPE = /^application\/json *(; *charset="?utf-8"? *)?$/i;
  */
 export async function readMessage(request: IncomingMessage): Promise<MessageBody> {
   checkBodyHeaders(request.headers);
-  return toMessage(await readBody(request));
-}
-
-/** Parses a body that was read already. Throws GatewayError as `readMessage` does. */
-export function toMessage(body: Buffer): MessageBody {
+  const body = await readBody(request);
   return { value: parseMessage(body), bytes: body.length };
 }
 

@@ -213,7 +213,8 @@ export class Reply implements ResultPipe, SlowReader {
   }
 
   #json(status: number, head: string, result: Buffer): void {
-    const length = Buffer.byteLength(head) + result.length + 1;
+    const headBytes = Buffer.byteLength(head);
+    const length = headBytes + result.length + 1;
     this.#response.writeHead(status, [
       'content-type',
       'application/json',
@@ -223,7 +224,7 @@ export class Reply implements ResultPipe, SlowReader {
     ]);
     if (length <= ONE_WRITE_BYTES) {
       // Given a latin1 text, node:http puts head and body into one write instead of two.
-      const latin1Head = Buffer.from(head).toString('latin1');
+      const latin1Head = headBytes === head.length ? head : Buffer.from(head).toString('latin1');
       this.#response.end(`${latin1Head}${result.toString('latin1')}}`, 'latin1');
       return;
     }
