@@ -46,7 +46,7 @@ export class ResponseBody {
 
   /** Called by the connection when the length is known: one buffer instead of many pieces. */
   allocate(bytes: number): void {
-    if (bytes <= TARGET_BYTES_MAX) this.#target = Buffer.allocUnsafeSlow(bytes);
+    if (bytes <= TARGET_BYTES_MAX) this.#target = Buffer.allocUnsafe(bytes);
   }
 
   /** Called by the connection for each piece; the piece itself is not kept. */

@@ -63,6 +63,19 @@ describe('the usage log', () => {
     await log.close();
   });
 
+  test('a standard write is made in place, a strict one is waited for', async (t) => {
+    const { directory } = makeUsageWorld(t);
+    fs.mkdirSync(directory);
+    const path = join(directory, 'file');
+    fs.writeFileSync(path, '....');
+    const fd = fs.openSync(path, 'r+');
+    t.after(() => fs.closeSync(fd));
+    assert.equal(realDisk('standard').write(fd, Buffer.from('ab'), 1), undefined);
+    assert.equal(fs.readFileSync(path, 'utf8'), '.ab.');
+    await realDisk('strict').write(fd, Buffer.from('c'), 3);
+    assert.equal(fs.readFileSync(path, 'utf8'), '.abc');
+  });
+
   test('a standard append is synced once in usageSyncMs, and at the end', async (t) => {
     const { open } = makeUsageWorld(t);
     let syncs = 0;

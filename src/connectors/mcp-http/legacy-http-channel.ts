@@ -1,5 +1,6 @@
 import { Cancellation } from '../../kernel/cancellation.ts';
 import { GatewayError } from '../../kernel/errors.ts';
+import { InFlight } from '../../kernel/in-flight.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { ChannelReceiver, PeerChannel } from '../../mcp/client/peer-channel.ts';
 import { SessionLost } from '../../mcp/eras/legacy/client/session-lost.ts';
@@ -25,7 +26,7 @@ export class LegacyHttpChannel implements PeerChannel {
   readonly #endpoint: Endpoint;
   readonly #receiver: ChannelReceiver;
   readonly #log: Log;
-  readonly #running = new Map<number, Cancellation>();
+  readonly #running = new InFlight<number, Cancellation>();
   readonly #closing = new Cancellation();
   #url: string;
   #headers: Readonly<Record<string, string>>;
@@ -51,7 +52,7 @@ export class LegacyHttpChannel implements PeerChannel {
     this.#running.set(id, cancellation);
     this.#exchange(id, json, cancellation)
       .catch((error: unknown) => this.#receiver.failed(id, error))
-      .finally(() => this.#running.delete(id))
+      .finally(() => this.#running.take(id))
       .catch(() => {});
   }
 
@@ -115,6 +116,8 @@ export class LegacyHttpChannel implements PeerChannel {
     } else {
       response.discard();
     }
+    // An error costs a stack trace: it is made only for a request that got no answer.
+    if (!this.#receiver.isPending(id)) return;
     this.#receiver.failed(id, new GatewayError('upstream_failed', 'The service did not answer.'));
   }
 

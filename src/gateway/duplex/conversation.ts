@@ -1,5 +1,6 @@
 import type { CancelReason } from '../../kernel/cancellation.ts';
 import { GatewayError } from '../../kernel/errors.ts';
+import { InFlight } from '../../kernel/in-flight.ts';
 import { limits } from '../../kernel/limits.ts';
 import { LegacySession, type AnswerSink } from '../../mcp/eras/legacy/server/legacy-session.ts';
 import { claimsModern, decodeModernRequest } from '../../mcp/eras/modern/server/decode-request.ts';
@@ -49,7 +50,7 @@ export class Conversation {
   readonly #context: ConversationContext;
   readonly #sink: ConversationSink;
   /** Requests in flight; those of the legacy session are cancelled by it. */
-  readonly #running = new Map<RequestId, ModernIo | 'legacy'>();
+  readonly #running = new InFlight<RequestId, ModernIo | 'legacy'>();
   #legacy: LegacySession | undefined;
   #announcing = false;
   #retired = false;
@@ -184,7 +185,7 @@ export class Conversation {
     } catch (error) {
       if (!this.#isLeft(io)) this.#fail(id, error);
     } finally {
-      if (io !== undefined) this.#running.delete(id);
+      if (io !== undefined) this.#running.take(id);
     }
   }
 
@@ -213,7 +214,7 @@ export class Conversation {
       cancelled: () => {},
     };
     await this.#session().request(frame, answer, bytesIn);
-    this.#running.delete(id);
+    this.#running.take(id);
   }
 
   #session(): LegacySession {

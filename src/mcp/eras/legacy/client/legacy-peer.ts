@@ -1,4 +1,5 @@
 import { GatewayError, type RpcError } from '../../../../kernel/errors.ts';
+import { InFlight } from '../../../../kernel/in-flight.ts';
 import type { JsonBytes } from '../../../../kernel/json-bytes.ts';
 import { textWithDigits } from '../../../../kernel/json-digits.ts';
 import type { JsonObject } from '../../../../kernel/json.ts';
@@ -25,7 +26,7 @@ export interface PeerEvents {
 /** JSON-RPC with one server over one channel: ids, pending requests, pings. */
 export class LegacyPeer implements ChannelReceiver {
   readonly #events: PeerEvents;
-  readonly #pending = new Map<number, Settle>();
+  readonly #pending = new InFlight<number, Settle>();
   #channel: PeerChannel | undefined;
   #lastId = 0;
   #closed: GatewayError | undefined;
@@ -109,7 +110,7 @@ export class LegacyPeer implements ChannelReceiver {
 
   /** Stops waiting for a request. */
   forget(id: number): void {
-    if (this.#pending.delete(id)) this.#channel?.abandon(id);
+    if (this.#pending.take(id) !== undefined) this.#channel?.abandon(id);
   }
 
   initialized(protocolVersion: string): void {
@@ -170,9 +171,7 @@ export class LegacyPeer implements ChannelReceiver {
 
   #take(id: RequestId): Settle | undefined {
     if (typeof id !== 'number') return undefined;
-    const settle = this.#pending.get(id);
-    this.#pending.delete(id);
-    return settle;
+    return this.#pending.take(id);
   }
 
   #post(json: string): void {
@@ -182,9 +181,7 @@ export class LegacyPeer implements ChannelReceiver {
   #end(error: GatewayError): void {
     if (this.#closed !== undefined) return;
     this.#closed = error;
-    const pending = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const settle of pending) settle.failed(error);
+    for (const settle of this.#pending.takeAll()) settle.failed(error);
     this.#events.closed(error);
   }
 }

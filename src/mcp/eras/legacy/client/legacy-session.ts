@@ -5,6 +5,7 @@ import {
   withoutMembers,
   type JsonObject,
 } from '../../../../kernel/json.ts';
+import { InFlight } from '../../../../kernel/in-flight.ts';
 import { limits } from '../../../../kernel/limits.ts';
 import { isAskable } from '../../../client/askable.ts';
 import { changeOf } from '../../../client/change-filter.ts';
@@ -62,7 +63,7 @@ export class LegacySession implements PeerEvents {
   readonly #events: SessionEvents;
   readonly #transport: LegacyTransport;
   /** Calls by the ids of their requests; one that became a task has two. */
-  readonly #calls = new Map<number, LegacyCall>();
+  readonly #calls = new InFlight<number, LegacyCall>();
   readonly #toolTasks: ToolTasks;
   /** Whose session it is; undefined while it is everybody's. */
   #owner: string | undefined;
@@ -277,7 +278,8 @@ export class LegacySession implements PeerEvents {
         if (call.taskId === undefined) this.slot.resumed();
       },
       ended: (call) => {
-        for (const [id, one] of this.#calls) if (one === call) this.#calls.delete(id);
+        this.#calls.take(call.id);
+        this.#calls.take(call.resultId);
         if (call.askable && call.taskId === undefined) this.slot.leave();
         this.#closeIfDone();
       },
@@ -286,7 +288,7 @@ export class LegacySession implements PeerEvents {
   }
 
   #askResult(call: LegacyCall, taskId: string): void {
-    this.#calls.delete(call.resultId);
+    this.#calls.take(call.resultId);
     call.resultId = this.#peer.nextId();
     call.askedAtMs = Date.now();
     this.#calls.set(call.resultId, call);

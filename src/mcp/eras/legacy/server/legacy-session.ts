@@ -1,5 +1,6 @@
 import { Cancellation } from '../../../../kernel/cancellation.ts';
 import { GatewayError, RpcError } from '../../../../kernel/errors.ts';
+import { InFlight } from '../../../../kernel/in-flight.ts';
 import type { JsonBytes } from '../../../../kernel/json-bytes.ts';
 import { isJsonObject, stringMember, type JsonObject } from '../../../../kernel/json.ts';
 import { limits } from '../../../../kernel/limits.ts';
@@ -61,7 +62,7 @@ export class LegacySession {
   readonly id: string;
   readonly #handle: HandleRequest;
   readonly #requests = new ClientRequests();
-  readonly #running = new Map<RequestId, Cancellation>();
+  readonly #running = new InFlight<RequestId, Cancellation>();
   readonly #listen: SessionListen;
   #client: ClientProfile | undefined;
   #logLevel: string | undefined;
@@ -104,7 +105,7 @@ export class LegacySession {
       if (cancellation.reason === 'cancelled') sink.cancelled();
       else sink.error(id, error);
     } finally {
-      this.#running.delete(id);
+      this.#running.take(id);
     }
   }
 

@@ -1,4 +1,5 @@
 import { GatewayError, RpcError } from '../../../../kernel/errors.ts';
+import { InFlight } from '../../../../kernel/in-flight.ts';
 import type { JsonBytes } from '../../../../kernel/json-bytes.ts';
 import { objectMember, withoutMembers, type JsonObject } from '../../../../kernel/json.ts';
 import { limits } from '../../../../kernel/limits.ts';
@@ -35,8 +36,8 @@ const ownClient = { capabilities: {} };
  * subscriptions, told apart by their ids (2026-07-28 basic/transports/stdio).
  */
 export class ModernPeer implements ChannelReceiver {
-  readonly #pending = new Map<number, Pending>();
-  readonly #calls = new Map<number, Call>();
+  readonly #pending = new InFlight<number, Pending>();
+  readonly #calls = new InFlight<number, Call>();
   readonly #queues = new Map<number, ChangeQueue>();
   readonly #lost: (error: GatewayError) => void;
   readonly #version: string;
@@ -89,7 +90,7 @@ export class ModernPeer implements ChannelReceiver {
       let undo = (): void => {};
       const id = this.#send(request, (id) => {
         const over = (): void => {
-          this.#calls.delete(id);
+          this.#calls.take(id);
           undo();
         };
         const call: Call = {
@@ -114,7 +115,7 @@ export class ModernPeer implements ChannelReceiver {
       });
       undo = io.cancellation.onCancel((reason) => {
         this.#cancel(id, reason);
-        this.#calls.delete(id);
+        this.#calls.take(id);
         reject(cancelError(reason));
       });
     });
@@ -221,22 +222,18 @@ export class ModernPeer implements ChannelReceiver {
   }
 
   #drop(id: number): void {
-    if (this.#pending.delete(id)) this.#channel?.abandon(id);
+    if (this.#pending.take(id) !== undefined) this.#channel?.abandon(id);
   }
 
   #take(id: string | number | undefined): Pending | undefined {
     if (typeof id !== 'number') return undefined;
-    const pending = this.#pending.get(id);
-    this.#pending.delete(id);
-    return pending;
+    return this.#pending.take(id);
   }
 
   #end(error: GatewayError): void {
     if (this.#closed !== undefined) return;
     this.#closed = error;
-    const pending = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const one of pending) one.failed(error);
+    for (const one of this.#pending.takeAll()) one.failed(error);
   }
 }
 
