@@ -94,7 +94,7 @@ for (const era of ['modern', 'legacy'] as const satisfies readonly ClientEra[])
     const tools: readonly ToolName[] = ['echo', 'echo-64k', 'echo-1m', 'echo-sse'];
     for (const tool of tools) {
       const url = `http://127.0.0.1:${port}/${era}/mcp`;
-      await load({ type: 'open', url, headers: {}, era, tool, connections: 3 });
+      await load({ type: 'open', url, headers: [{}], era, tool, connections: 3 });
       const result = (await load({ type: 'run', until: { requests: 12 } })) as LoadResult;
       assert.deepEqual(result.errors, []);
       assert.equal(result.requests, 12);
@@ -113,7 +113,7 @@ test('an answer of another status is an error of the run', async () => {
   const load = createLoad();
   const url = `http://127.0.0.1:${port}/legacy/mcp`;
   // The modern call carries no session, so the legacy endpoint refuses it.
-  const opened = { headers: {}, era: 'modern', tool: 'echo', connections: 1 } as const;
+  const opened = { headers: [{}], era: 'modern', tool: 'echo', connections: 1 } as const;
   await load({ type: 'open', url, ...opened });
   const result = (await load({ type: 'run', until: { requests: 5 } })) as LoadResult;
   assert.deepEqual(result.errors, ['answered with status 400']);

@@ -6,6 +6,7 @@ import type { WireRequest, WireTarget } from './wire.ts';
 /** A connection with the request it repeats and the legacy session it opened, if any. */
 export interface Lane {
   readonly connection: LoadConnection;
+  readonly target: WireTarget;
   readonly call: WireRequest;
   readonly session: string | undefined;
   /** Texts that every complete answer contains. */
@@ -19,13 +20,14 @@ export async function openLane(
   tool: ToolName,
 ): Promise<Lane> {
   const session = target.era === 'legacy' ? await initialize(connection, target) : undefined;
-  return { connection, call: buildCall(target, tool, session), session, markers: markersOf(tool) };
+  const call = buildCall(target, tool, session);
+  return { connection, target, call, session, markers: markersOf(tool) };
 }
 
 /** Ends the lane's session, whatever the answer to that is, and its connection. */
-export async function closeLane(lane: Lane, target: WireTarget): Promise<void> {
-  if (lane.session !== undefined) await send(lane.connection, buildDelete(target, lane.session));
-  lane.connection.close();
+export async function closeLane({ connection, target, session }: Lane): Promise<void> {
+  if (session !== undefined) await send(connection, buildDelete(target, session));
+  connection.close();
 }
 
 /** Says what is wrong with the answer the lane has just read, or undefined. */

@@ -5,7 +5,8 @@ export type LoadMessage =
   | {
       readonly type: 'open';
       readonly url: string;
-      readonly headers: Readonly<Record<string, string>>;
+      /** Headers of the callers; the connections are theirs in turn. */
+      readonly headers: readonly Readonly<Record<string, string>>[];
       readonly era: ClientEra;
       readonly tool: ToolName;
       readonly connections: number;

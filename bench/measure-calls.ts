@@ -80,7 +80,7 @@ export async function measureWindow(
   const { url, headers, pid } = running;
   const era = bench.scenario.client;
   const ask = (message: LoadMessage): Promise<unknown> => bench.load.ask(message);
-  await ask({ type: 'open', url, headers, era, tool: load.tool, connections });
+  await ask({ type: 'open', url, headers: [headers], era, tool: load.tool, connections });
   await run(name, ask, { requests: connections * 2 });
   await sleep(SETTLE_MS);
   const before = readSubject(pid, bench.subjectCore);

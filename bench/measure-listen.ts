@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { limits } from '../src/kernel/limits.ts';
 import { readTree } from './cpu-meter.ts';
 import type { LoadMessage } from './load-messages.ts';
 import type { Bench, NamedSubject } from './measure-calls.ts';
@@ -20,10 +21,12 @@ export async function measureListen(
   const isQuick = bench.depth.mode === 'quick';
   const streams = isQuick ? Math.ceil(load.streams / 10) : load.streams;
   for (const { name, running } of subjects) {
-    const { url, headers, pid } = running;
+    const { url, pid } = running;
     if (pid === undefined) continue;
     const era = bench.scenario.client;
     const ask = (message: LoadMessage): Promise<unknown> => bench.load.ask(message);
+    const callers = Math.ceil(streams / limits.listenStreamsPerCredentialMax);
+    const headers = (await running.callers?.(callers)) ?? [running.headers];
     const hold = async (connections: number): Promise<void> => {
       await ask({ type: 'open', url, headers, era, tool: 'echo', connections });
       await ask({ type: 'hold' });

@@ -25,6 +25,8 @@ export interface SubjectContext {
 export interface RunningSubject {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Headers of so many callers, where one caller may not have all streams. */
+  callers?(count: number): Promise<readonly Readonly<Record<string, string>>[]>;
   /** Root of the process tree to meter; undefined when there is nothing between the two ends. */
   readonly pid: number | undefined;
   stop(): Promise<void>;

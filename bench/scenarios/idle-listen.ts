@@ -6,7 +6,7 @@ const scenario: Scenario = {
   inDefaultSet: false,
   client: 'modern',
   upstream: 'modern',
-  load: { kind: 'listen', streams: 2000 },
+  load: { kind: 'listen', streams: 10_000 },
   gates: [],
 };
 

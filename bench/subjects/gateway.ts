@@ -1,3 +1,4 @@
+import { addKeys } from '../../test/support/add-keys.ts';
 import { startGateway } from '../../test/support/start-gateway.ts';
 import type { RunningGateway } from '../../test/support/start-gateway.ts';
 import { pinProcess } from '../pinning.ts';
@@ -34,11 +35,16 @@ async function start(
   }
   return {
     url: `${running.url}/mcp/${SLUG}`,
-    headers: { Authorization: `Bearer ${running.apiKey}` },
+    headers: bearer(running.apiKey),
+    callers: async (count) => (await addKeys(running.dataDirectory, count)).map(bearer),
     pid: running.processId,
     stop: () => running.stop(),
   };
 }
+
+const bearer = (key: string): Readonly<Record<string, string>> => ({
+  Authorization: `Bearer ${key}`,
+});
 
 async function register(running: RunningGateway, upstream: UpstreamAddress): Promise<void> {
   const [command, ...args] = upstream.command;

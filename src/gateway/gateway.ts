@@ -3,7 +3,7 @@ import type { Bus } from '../kernel/bus.ts';
 import type { IdSource } from '../kernel/ids.ts';
 import type { Principal, TenantId } from '../kernel/principal.ts';
 import { Seal, type SealKey } from '../kernel/seal.ts';
-import type { McpOutcome } from '../mcp/message.ts';
+import type { McpOutcome, McpRequest } from '../mcp/message.ts';
 import type { UsageLog } from '../metering/store.ts';
 import { ConcurrencyGate } from '../policy/concurrency-gate.ts';
 import type { Permitted, Received } from './exchange.ts';
@@ -77,7 +77,7 @@ export function createGateway(context: GatewayContext): Gateway {
     },
     route: createRoute(context, taskIds),
     authorize: createAuthorize(),
-    limit: ({ principal }) => gate.enter(principal.tenant),
+    limit: ({ principal, request }) => (isListen(request) ? noPlace : gate.enter(principal.tenant)),
     meter: createMeter(context),
     forward: (permitted) => forward(permitted, parts),
   };
@@ -87,6 +87,10 @@ export function createGateway(context: GatewayContext): Gateway {
     endListenStreams: () => parts.hub.endAll(),
   };
 }
+
+/** Streams on which nothing happens take no place from calls: the hub has bounds of its own. */
+const isListen = ({ method }: McpRequest): boolean => method === 'subscriptions/listen';
+const noPlace = (): void => {};
 
 interface Parts extends ForwardParts {
   readonly cursorSeal: Seal;

@@ -107,6 +107,8 @@ export const limits = {
   sessionsPerUpstreamMax: 128,
   /** Listen streams of one credential. */
   listenStreamsPerCredentialMax: 20,
+  /** Listen streams of one tenant; they do not count as its exchanges. */
+  listenStreamsPerTenantMax: 20_000,
   /** Resource URIs watched on one listen stream. */
   listenUrisMax: 100,
   /** Bytes queued to one client that does not read. */
@@ -125,7 +127,7 @@ export const limits = {
   connectionPingMs: 30_000,
   /** A connection on which the client asks for nothing and waits for nothing. */
   connectionIdleMs: 3_600_000,
-  /** Exchanges of one tenant at once. */
+  /** Exchanges of one tenant at once, listen streams left out. */
   exchangesPerTenantMax: 2_000,
   /** An OpenAPI document, decoded. */
   documentBytesMax: 20 * 1024 * 1024,

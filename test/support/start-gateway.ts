@@ -19,6 +19,7 @@ export interface RunningGateway {
   /** The administrator's API key, made at the first start. */
   readonly apiKey: string;
   readonly processId: number;
+  readonly dataDirectory: string;
   /** What the gateway has written to stderr lately. */
   readonly stderr: () => string;
   /** Stops the gateway in order and removes its data. */
@@ -104,7 +105,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     const { url, apiKey } = await within(readAnnouncement(gateway), START_MS, 'No answer in time');
     // The log goes on; unread it would fill the pipe and block the gateway.
     gateway.stdout.resume();
-    return { url, apiKey, processId: gateway.pid ?? 0, stderr: () => stderr, stop };
+    const processId = gateway.pid ?? 0;
+    return { url, apiKey, processId, dataDirectory, stderr: () => stderr, stop };
   } catch (thrown) {
     await stop();
     throw new Error(`The gateway did not start: ${stderr.trim()}`, { cause: thrown });

@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { FakeUpstream, complete } from '../../../test/support/fake-upstream.ts';
 import { callModern, envelope, modernHeaders } from '../../../test/support/mcp-post.ts';
 import { startDoors, type RunningDoors } from '../../../test/support/start-doors.ts';
+import { Bus } from '../../kernel/bus.ts';
+import { Cancellation } from '../../kernel/cancellation.ts';
+import type { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
+import { IdSource } from '../../kernel/ids.ts';
+import { JsonBytes } from '../../kernel/json-bytes.ts';
+import { tenantId, type Principal } from '../../kernel/principal.ts';
+import type { McpOutcome } from '../../mcp/message.ts';
+import type { Received } from '../exchange.ts';
+import { buildTenantSnapshot } from '../../catalog/tenant-snapshot.ts';
+import { createGateway } from '../gateway.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 
 const upstream = new FakeUpstream(
@@ -53,6 +64,110 @@ async function listen(url: string, notifications: JsonObject, id = 'sub-1'): Pro
     },
   };
 }
+
+const principal: Principal = {
+  tenant: tenantId('ten_a'),
+  credentialId: 'key_a',
+  userId: 'usr_a',
+  role: 'admin',
+};
+
+/** A request without a door. */
+function received(method: string, cancellation = new Cancellation()): Received {
+  return {
+    endpoint: { kind: 'all' },
+    token: undefined,
+    request: {
+      method,
+      params: { notifications: {} },
+      client: { era: 'modern', protocolVersion: '2026-07-28', capabilities: {} },
+      wantsProgress: false,
+    },
+    io: { cancellation, deadlineMs: 0, notified: 0, notify: () => undefined },
+    bytesIn: 0,
+    sessionId: null,
+    headers: undefined,
+    startedAtMs: 0,
+    startedMonotonicMs: 0,
+  };
+}
+
+/** A gateway without services, in which everything but listening waits. */
+function startIdle(): Idle {
+  const refused: unknown[] = [];
+  const held = Promise.withResolvers<McpOutcome>();
+  const caller = { ...principal };
+  const gateway = createGateway({
+    authenticate: () => ({ ...caller }),
+    snapshotOf: () => emptySnapshot,
+    bundleSnapshotOf: () => emptySnapshot,
+    usageLog: { append: async () => {}, drain: async () => {}, close: async () => {} },
+    bus: new Bus(),
+    ids: new IdSource(),
+    nodeId: 'test',
+    sealRing: [{ id: 'k1', secret: Buffer.alloc(32, 1) }],
+    filters: [({ request }, next) => (request.method === LISTEN ? next() : held.promise)],
+  });
+  return {
+    refused,
+    open: (method, credentialId) => {
+      caller.credentialId = credentialId;
+      const cancellation = new Cancellation();
+      gateway.handle(received(method, cancellation)).catch((error: unknown) => {
+        if (cancellation.reason === undefined) refused.push((error as GatewayError).code);
+      });
+      return cancellation;
+    },
+    end: () => held.resolve({ resultType: 'complete', result: JsonBytes.fromValue({}) }),
+  };
+}
+
+interface Idle {
+  /** Codes of what was refused. */
+  readonly refused: readonly unknown[];
+  open(method: string, credentialId: string): Cancellation;
+  end(): void;
+}
+
+const LISTEN = 'subscriptions/listen';
+const { snapshot: emptySnapshot } = buildTenantSnapshot([], [], 1);
+
+describe('places of a tenant', () => {
+  it('are not taken by listen streams, only by calls', async () => {
+    const idle = startIdle();
+    const stream = idle.open(LISTEN, 'key_a');
+    for (let count = 0; count < limits.exchangesPerTenantMax; count++) {
+      idle.open('server/discover', 'key_a');
+    }
+    await turn();
+    assert.deepEqual(idle.refused, []);
+    idle.open('server/discover', 'key_a');
+    await turn();
+    assert.deepEqual(idle.refused, ['too_many']);
+    stream.cancel('client_gone');
+    idle.end();
+  });
+
+  it('are listenStreamsPerTenantMax for listen streams, not one more', async () => {
+    const idle = startIdle();
+    const perCredential = limits.listenStreamsPerCredentialMax;
+    const open = Array.from({ length: limits.listenStreamsPerTenantMax }, (_, index) =>
+      idle.open(LISTEN, `key_${Math.floor(index / perCredential)}`),
+    );
+    await turn();
+    assert.deepEqual(idle.refused, []);
+    idle.open(LISTEN, 'key_more');
+    await turn();
+    assert.deepEqual(idle.refused, ['too_many']);
+    // The refused stream left no trace: its credential still has all of its room.
+    for (const stream of open.splice(0, perCredential)) stream.cancel('client_gone');
+    await turn();
+    for (let count = 0; count < perCredential; count++) open.push(idle.open(LISTEN, 'key_more'));
+    await turn();
+    assert.deepEqual(idle.refused, ['too_many']);
+    for (const stream of open) stream.cancel('client_gone');
+  });
+});
 
 describe('subscriptions/listen', () => {
   let doors: RunningDoors;

@@ -10,6 +10,7 @@ import {
   type JsonObject,
 } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
+import type { Principal } from '../../kernel/principal.ts';
 import type { McpOutcome, McpRequest } from '../../mcp/message.ts';
 import { rpcCode } from '../../mcp/protocol.ts';
 import { requireTasks } from '../../mcp/tasks-extension.ts';
@@ -39,7 +40,8 @@ interface Honoured {
 /** Answers `subscriptions/listen`: one stream of changes over the endpoint's services. */
 export class ListenHub {
   readonly #bus: Bus;
-  readonly #gate = new ConcurrencyGate(limits.listenStreamsPerCredentialMax);
+  readonly #ofCredential = new ConcurrencyGate(limits.listenStreamsPerCredentialMax);
+  readonly #ofTenant = new ConcurrencyGate(limits.listenStreamsPerTenantMax);
   readonly #tasks: TaskWatches;
   readonly #open = new Set<() => void>();
 
@@ -60,7 +62,7 @@ export class ListenHub {
       uris: filter.uris.filter(isThere),
       tasks: this.#tasks.known(taskIds, principal, target.services),
     };
-    const leave = this.#gate.enter(principal.credentialId);
+    const leave = this.#enter(principal);
     const unwatch = await watchAll(target, honoured.uris);
     try {
       await io.notify({
@@ -79,6 +81,20 @@ export class ListenHub {
   /** Ends every stream with a result, as a graceful shutdown does. */
   endAll(): void {
     for (const end of this.#open) end();
+  }
+
+  #enter({ credentialId, tenant }: Principal): () => void {
+    const leaveCredential = this.#ofCredential.enter(credentialId);
+    try {
+      const leaveTenant = this.#ofTenant.enter(tenant);
+      return () => {
+        leaveCredential();
+        leaveTenant();
+      };
+    } catch (error) {
+      leaveCredential();
+      throw error;
+    }
   }
 
   #stream(permitted: Permitted, target: GatewayTarget, honoured: Honoured): Promise<void> {
