@@ -40,7 +40,10 @@ export interface Scenario {
   readonly gates: readonly Gate[];
 }
 
-/** Tells whether a proxy that translates nothing can carry the scenario. */
-export function passesUntranslated(scenario: Scenario): boolean {
-  return scenario.client === scenario.upstream;
+/** Says why a proxy that only passes bytes cannot carry the scenario, or undefined when it can. */
+export function whyNotUntranslated(scenario: Scenario): string | undefined {
+  if (scenario.client !== scenario.upstream) return 'it passes bytes and translates no revision';
+  return scenario.load.kind === 'listen'
+    ? 'it needs a connection more for every stream'
+    : undefined;
 }

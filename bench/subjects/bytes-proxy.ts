@@ -1,12 +1,11 @@
-import { passesUntranslated } from '../scenario.ts';
+import { whyNotUntranslated } from '../scenario.ts';
 import type { Subject } from '../subject.ts';
 import { startWorker } from '../worker.ts';
 
 /** The smallest node:http server with its own upstream client: the floor for this platform. */
 export const bytesProxy: Subject = {
   name: 'bytes-proxy',
-  leftOut: (scenario) =>
-    passesUntranslated(scenario) ? undefined : 'it passes bytes and translates no revision',
+  leftOut: whyNotUntranslated,
   async start({ upstream, core, nodeFlags }) {
     const { port, pathname } = new URL(upstream.url);
     const options = { core, nodeFlags, arguments: [port] };

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findExecutable, pinnedCommand } from '../pinning.ts';
-import { passesUntranslated } from '../scenario.ts';
+import { whyNotUntranslated } from '../scenario.ts';
 import type { Subject } from '../subject.ts';
 import { stopProcess } from '../worker.ts';
 
@@ -17,7 +17,7 @@ export const nginx: Subject = {
   name: 'nginx',
   leftOut(scenario) {
     if (findExecutable('nginx') === undefined) return 'nginx not installed';
-    return passesUntranslated(scenario) ? undefined : 'nginx translates no revision';
+    return whyNotUntranslated(scenario);
   },
   async start({ upstream, core, directory }) {
     const port = await freePort();

@@ -13,8 +13,8 @@ const LANES = 2;
 const GROWTH_MAX = 24;
 
 /**
- * V8 enlarges its young generation at moments of its own choosing, by up to 80 MB at once; with one
- * of a fixed size, what grows is what is kept.
+ * V8 enlarges its young generation at moments of its own choosing, by up to 80 MB at once; with a
+ * small one, what grows is what is kept.
  */
 const STEADY_HEAP = '--max-semi-space-size=2';
 
