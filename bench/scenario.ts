@@ -40,10 +40,13 @@ export interface Scenario {
   readonly gates: readonly Gate[];
 }
 
+/** Tells whether both sides of the scenario speak the same revision. */
+export function passesUntranslated(scenario: Scenario): boolean {
+  return scenario.client === scenario.upstream;
+}
+
 /** Says why a proxy that only passes bytes cannot carry the scenario, or undefined when it can. */
 export function whyNotUntranslated(scenario: Scenario): string | undefined {
-  if (scenario.client !== scenario.upstream) return 'it passes bytes and translates no revision';
-  return scenario.load.kind === 'listen'
-    ? 'it needs a connection more for every stream'
-    : undefined;
+  if (!passesUntranslated(scenario)) return 'it passes bytes and translates no revision';
+  return scenario.load.kind === 'listen' ? 'each stream needs a connection more' : undefined;
 }
