@@ -2,6 +2,7 @@ import { loadConfig, type LoadedConfig } from '../app/config.ts';
 import { createLog, isPretty } from '../app/log.ts';
 import type { FirstAdmin } from '../app/start.ts';
 import type { Log } from '../kernel/log.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import type { Command, Terminal } from './command.ts';
 import { configHelp, configOptions, configSources } from './config-flags.ts';
 import { stopSignals } from './stop-signals.ts';
@@ -12,6 +13,8 @@ const FAILURE = 'failure';
 const INTERRUPTED = 130;
 /** How long the process may outlive its gateway before it is ended. */
 const LINGER_MS = 2_000;
+/** After this long the first callers have been served, and what starting left behind is cleared. */
+const COLLECT_MS = 2_000;
 
 /** Runs the gateway until it is told to stop. */
 export const serve: Command = {
@@ -59,7 +62,11 @@ async function serveUntil(
       ? `MCP Gateway listens on ${url} (MCP endpoint ${url}/mcp); Ctrl-C stops it.\n`
       : jsonLine({ event: 'gateway.listening', url }),
   );
+  const collecting = setTimeout(() => {
+    collectGarbage().catch((error: unknown) => log.warn({ error: String(error) }, 'no collection'));
+  }, COLLECT_MS).unref();
   const reason = await Promise.race([told, watchForFailure(log)]);
+  clearTimeout(collecting);
   log.info({ event: 'gateway.stopping', reason }, 'stopping');
   await gateway.stop(reason);
   log.info({ event: 'gateway.stopped', reason }, 'stopped');
