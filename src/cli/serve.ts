@@ -2,10 +2,10 @@ import { loadConfig, type LoadedConfig } from '../app/config.ts';
 import { createLog, isPretty } from '../app/log.ts';
 import type { FirstAdmin } from '../app/start.ts';
 import type { Log } from '../kernel/log.ts';
-import { collectGarbage } from './collect-garbage.ts';
 import type { Command, Terminal } from './command.ts';
 import { configHelp, configOptions, configSources } from './config-flags.ts';
 import { stopSignals } from './stop-signals.ts';
+import { collectGarbage, trimWhenIdle } from './trim-when-idle.ts';
 
 /** Why a gateway stops that nobody told to. */
 const FAILURE = 'failure';
@@ -13,8 +13,6 @@ const FAILURE = 'failure';
 const INTERRUPTED = 130;
 /** How long the process may outlive its gateway before it is ended. */
 const LINGER_MS = 2_000;
-/** After this long the first callers have been served, and what starting left behind is cleared. */
-const COLLECT_MS = 2_000;
 
 /** Runs the gateway until it is told to stop. */
 export const serve: Command = {
@@ -62,11 +60,10 @@ async function serveUntil(
       ? `MCP Gateway listens on ${url} (MCP endpoint ${url}/mcp); Ctrl-C stops it.\n`
       : jsonLine({ event: 'gateway.listening', url }),
   );
-  const collecting = setTimeout(() => {
-    collectGarbage().catch((error: unknown) => log.warn({ error: String(error) }, 'no collection'));
-  }, COLLECT_MS).unref();
+  using _trim = trimWhenIdle(() =>
+    collectGarbage().catch((error: unknown) => log.warn({ error: String(error) }, 'not collected')),
+  );
   const reason = await Promise.race([told, watchForFailure(log)]);
-  clearTimeout(collecting);
   log.info({ event: 'gateway.stopping', reason }, 'stopping');
   await gateway.stop(reason);
   log.info({ event: 'gateway.stopped', reason }, 'stopped');
