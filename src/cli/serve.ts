@@ -4,7 +4,6 @@ import type { FirstAdmin } from '../app/start.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Command, Terminal } from './command.ts';
 import { configHelp, configOptions, configSources } from './config-flags.ts';
-import { startLean } from './start-lean.ts';
 import { stopSignals } from './stop-signals.ts';
 import { collectGarbage, trimWhenIdle } from './trim-when-idle.ts';
 
@@ -25,13 +24,12 @@ export const serve: Command = {
     'with-parent': 'Stop when standard input closes: the program that started it has ended.',
   },
   run: async ({ flags, terminal }) => {
-    const grow = startLean();
     const loaded = loadConfig(configSources(flags));
     using stop = stopSignals(() => process.exit(INTERRUPTED));
     const withParent = flags['with-parent'] === true;
     if (withParent) process.stdin.once('close', stop.ask).resume();
     try {
-      return await serveUntil(stop.received, loaded, terminal, grow);
+      return await serveUntil(stop.received, loaded, terminal);
     } finally {
       // An open standard input would keep the process alive.
       if (withParent) process.stdin.destroy();
@@ -45,7 +43,6 @@ async function serveUntil(
   told: Promise<string>,
   loaded: LoadedConfig,
   terminal: Terminal,
-  started: () => void,
 ): Promise<number> {
   const { config } = loaded;
   const log = createLog(config.log);
@@ -57,7 +54,6 @@ async function serveUntil(
   const gateway = await startGateway(config, log, (admin) =>
     terminal.out(people ? frame(admin) : jsonLine({ event: 'first_admin', ...admin })),
   );
-  started();
   const { url } = gateway;
   terminal.out(
     people
