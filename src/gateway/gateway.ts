@@ -3,7 +3,8 @@ import type { Bus } from '../kernel/bus.ts';
 import type { IdSource } from '../kernel/ids.ts';
 import type { Principal, TenantId } from '../kernel/principal.ts';
 import { Seal, type SealKey } from '../kernel/seal.ts';
-import type { McpOutcome, McpRequest } from '../mcp/message.ts';
+import type { McpOutcome } from '../mcp/message.ts';
+import { isListen } from '../mcp/protocol.ts';
 import type { UsageLog } from '../metering/store.ts';
 import { ConcurrencyGate } from '../policy/concurrency-gate.ts';
 import type { Permitted, Received } from './exchange.ts';
@@ -89,7 +90,6 @@ export function createGateway(context: GatewayContext): Gateway {
 }
 
 /** Streams on which nothing happens take no place from calls: the hub has bounds of its own. */
-const isListen = ({ method }: McpRequest): boolean => method === 'subscriptions/listen';
 const noPlace = (): void => {};
 
 interface Parts extends ForwardParts {

@@ -2,6 +2,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { cancelError } from '../mcp/client/cancel-error.ts';
 import type { McpOutcome } from '../mcp/message.ts';
+import { isListen } from '../mcp/protocol.ts';
 import type { Received } from './exchange.ts';
 import type { Gateway } from './gateway.ts';
 
@@ -14,8 +15,7 @@ export async function handleInTime(
   received: Received,
 ): Promise<McpOutcome> {
   const { cancellation } = received.io;
-  const isListen = received.request.method === 'subscriptions/listen';
-  const timer = isListen
+  const timer = isListen(received.request)
     ? undefined
     : setTimeout(() => cancellation.cancel('deadline'), limits.exchangeTotalMs);
   timer?.unref();

@@ -74,3 +74,7 @@ export const modernMethods: ReadonlySet<string> = new Set([
 
 /** How the gateway names itself on the wire. */
 export const implementation = { name: 'mcp-gateway', version: '0.1.0' } as const;
+
+/** True for a request that only listens: it ends with its client and has no deadline. */
+export const isListen = ({ method }: { readonly method: string }): boolean =>
+  method === 'subscriptions/listen';

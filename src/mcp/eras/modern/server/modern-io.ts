@@ -5,7 +5,7 @@ import { limits } from '../../../../kernel/limits.ts';
 import { notificationText, type RequestId } from '../../../json-rpc.ts';
 import type { ExchangeIo, KeptOutcome, McpNotification, ResultPipe } from '../../../message.ts';
 import type { MessageSink } from '../../../message-sink.ts';
-import { meta } from '../../../protocol.ts';
+import { isListen, meta } from '../../../protocol.ts';
 import type { ModernRequest } from './decode-request.ts';
 import { encodeModernResult } from './encode-result.ts';
 
@@ -31,7 +31,7 @@ export class ModernIo implements ExchangeIo {
     this.#id = id;
     this.#decoded = decoded;
     this.#sink = sink;
-    this.isListen = decoded.request.method === 'subscriptions/listen';
+    this.isListen = isListen(decoded.request);
     this.deadlineMs = this.isListen ? Number.MAX_SAFE_INTEGER : Date.now() + limits.exchangeTotalMs;
   }
 
