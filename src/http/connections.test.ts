@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
-import { Conversation } from '../gateway/duplex/conversation.ts';
+import { Conversation } from '../gateway/calls/conversation.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { IdSource } from '../kernel/ids.ts';
 import { limits } from '../kernel/limits.ts';

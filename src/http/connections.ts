@@ -1,4 +1,4 @@
-import type { Conversation } from '../gateway/duplex/conversation.ts';
+import type { Conversation } from '../gateway/calls/conversation.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';

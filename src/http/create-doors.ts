@@ -1,5 +1,5 @@
-import { standardPace, type Pace } from '../gateway/duplex/paced-writer.ts';
-import { SlowReaders } from '../gateway/duplex/slow-readers.ts';
+import { standardPace, type Pace } from '../gateway/calls/paced-writer.ts';
+import { SlowReaders } from '../gateway/calls/slow-readers.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { ManagedSessions } from '../gateway/sessions/managed-sessions.ts';
 import type { ErrorContext } from '../mcp/rpc-error-object.ts';

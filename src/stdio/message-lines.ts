@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { DuplexLine } from '../gateway/duplex/paced-writer.ts';
+import type { DuplexLine } from '../gateway/calls/paced-writer.ts';
 import { limits } from '../kernel/limits.ts';
 import { LineSplitter } from '../mcp/line-splitter.ts';
 

@@ -4,7 +4,7 @@ import {
   standardPace,
   type DuplexLine,
   type Pace,
-} from '../gateway/duplex/paced-writer.ts';
+} from '../gateway/calls/paced-writer.ts';
 import { limits } from '../kernel/limits.ts';
 import { MessageLines, type StdioEnd, type StdioStreams } from './message-lines.ts';
 import { OwedAnswers } from './owed-answers.ts';

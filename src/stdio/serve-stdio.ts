@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Conversation, type ConversationContext } from '../gateway/duplex/conversation.ts';
-import { PacedWriter, standardPace, type Pace } from '../gateway/duplex/paced-writer.ts';
+import { Conversation, type ConversationContext } from '../gateway/calls/conversation.ts';
+import { PacedWriter, standardPace, type Pace } from '../gateway/calls/paced-writer.ts';
 import { errorResponse } from '../mcp/json-rpc.ts';
 import { GatewayError, toRpcErrorObject } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';

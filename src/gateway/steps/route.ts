@@ -16,7 +16,7 @@ import type {
   TaskTarget,
   UpstreamTarget,
 } from '../exchange.ts';
-import { offersResources, offersSkills } from '../own/capabilities.ts';
+import { offersResources, offersSkills } from '../answers/capabilities.ts';
 import { unknownTask, type TaskIds } from '../tasks/task-ids.ts';
 
 /** Requests the gateway answers itself, on every endpoint. */

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { Pace } from '../../gateway/duplex/paced-writer.ts';
+import type { Pace } from '../../gateway/calls/paced-writer.ts';
 import type { Endpoint } from '../../gateway/exchange.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { GatewayError } from '../../kernel/errors.ts';

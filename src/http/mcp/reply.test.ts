@@ -5,8 +5,8 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
-import { standardPace } from '../../gateway/duplex/paced-writer.ts';
-import { SlowReaders } from '../../gateway/duplex/slow-readers.ts';
+import { standardPace } from '../../gateway/calls/paced-writer.ts';
+import { SlowReaders } from '../../gateway/calls/slow-readers.ts';
 import { limits } from '../../kernel/limits.ts';
 import { Reply } from './reply.ts';
 

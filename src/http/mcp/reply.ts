@@ -1,5 +1,5 @@
-import { standardPace, type Pace } from '../../gateway/duplex/paced-writer.ts';
-import type { SlowReader } from '../../gateway/duplex/slow-readers.ts';
+import { standardPace, type Pace } from '../../gateway/calls/paced-writer.ts';
+import type { SlowReader } from '../../gateway/calls/slow-readers.ts';
 import type { JsonBytes } from '../../kernel/json-bytes.ts';
 import type { RequestId } from '../../mcp/json-rpc.ts';
 import type { PipedOutcome, ResultPipe } from '../../mcp/message.ts';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { PacedWriter, type DuplexLine, type Pace } from '../../gateway/duplex/paced-writer.ts';
+import { PacedWriter, type DuplexLine, type Pace } from '../../gateway/calls/paced-writer.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import type { McpNotification } from '../../mcp/message.ts';
 import { oneLine } from '../../mcp/one-line.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { standardPace, type Pace } from '../../gateway/duplex/paced-writer.ts';
+import { standardPace, type Pace } from '../../gateway/calls/paced-writer.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { LiveSession, ManagedSessions } from '../../gateway/sessions/managed-sessions.ts';
 import { sessionEndpoint } from '../../gateway/sessions/session-endpoint.ts';

@@ -1,4 +1,4 @@
-import type { Pace } from '../../gateway/duplex/paced-writer.ts';
+import type { Pace } from '../../gateway/calls/paced-writer.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject, stringMember, type JsonObject } from '../../kernel/json.ts';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { Conversation, type ConversationContext } from '../../gateway/duplex/conversation.ts';
-import { PacedWriter, type DuplexLine, type Pace } from '../../gateway/duplex/paced-writer.ts';
+import { Conversation, type ConversationContext } from '../../gateway/calls/conversation.ts';
+import { PacedWriter, type DuplexLine, type Pace } from '../../gateway/calls/paced-writer.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import type { Connection, ConnectionEnd } from '../connections.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { ConversationContext } from '../../gateway/duplex/conversation.ts';
-import { standardPace, type Pace } from '../../gateway/duplex/paced-writer.ts';
+import type { ConversationContext } from '../../gateway/calls/conversation.ts';
+import { standardPace, type Pace } from '../../gateway/calls/paced-writer.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import type { Connections } from '../connections.ts';

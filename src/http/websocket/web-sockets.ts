@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import type { ConversationContext } from '../../gateway/duplex/conversation.ts';
-import { standardPace, type Pace } from '../../gateway/duplex/paced-writer.ts';
+import type { ConversationContext } from '../../gateway/calls/conversation.ts';
+import { standardPace, type Pace } from '../../gateway/calls/paced-writer.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import type { Connections } from '../connections.ts';
