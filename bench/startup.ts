@@ -59,7 +59,7 @@ function servicesAt(port: number): readonly object[] {
 async function measureStartup(file: string): Promise<Startup> {
   const startedMs = performance.now();
   const gateway = await startGateway({ flags: ['--config', file] });
-  const readyMs = performance.now() - startedMs;
+  const { readyMs } = gateway;
   try {
     await firstAnswer(gateway.url, gateway.apiKey, startedMs + FIRST_ANSWER_TIMEOUT_MS);
     const firstAnswerMs = performance.now() - startedMs;

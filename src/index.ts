@@ -12,7 +12,7 @@ export type {
   UpstreamChange,
   UpstreamRequest,
 } from './upstream/contract.ts';
-export type { Egress, EgressRequest, EgressResponse } from './upstream/egress.ts';
+export type { Egress, EgressRequest, EgressResponse } from './kernel/egress.ts';
 export type {
   ClientProfile,
   CompleteOutcome,

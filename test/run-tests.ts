@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process';
 import { glob } from 'node:fs/promises';
 
 /**
- * Runs all tests: four runners side by side, because many tests wait for processes and clocks.
- * Prints what each runner said once it is done, then what was left out, then the sums in the
- * runner's own words. With `--fast` only the tests that start no process of their own are run.
+ * Runs all tests: four runners side by side, because many tests wait for processes and clocks,
+ * then one alone for what keeps all processors busy. Prints what each runner said once it is done,
+ * then what was left out, then the sums in the runner's own words. With `--fast` only the tests
+ * that start no process of their own are run, with `--gateways` only those of whole gateways, which
+ * are worth another run on another database.
  */
 
 const PATTERNS = [
@@ -20,6 +22,8 @@ const GROUPS: readonly RegExp[] = [
   /^src\/(http|gateway|catalog|egress)\//,
   /./,
 ];
+/** Files that start processes though others beside them do not; they go to the first group. */
+const STARTING = /\/(usage-log-kill|folder-lock|postgres-bus)\.test\.ts$/;
 const FLAGS = [
   '--test',
   '--test-isolation=none',
@@ -29,6 +33,10 @@ const FLAGS = [
   '--test-force-exit',
   '--disable-warning=ExperimentalWarning',
 ];
+/** Files with gateways on the database of tests; those about databases start their own servers. */
+const GATEWAYS = /^(examples|src\/cli|test\/(doors\/(?!piped)|stdio|interop))/;
+/** Files that compile the whole project, and measure what a user waits for. */
+const ALONE = /^test\/package\//;
 /** A run that saw fewer files than this has lost some. */
 const FILES_MIN = 150;
 
@@ -71,18 +79,24 @@ function leftOut(outcomes: readonly Outcome[]): readonly string[] {
 const found = await Array.fromAsync(glob(PATTERNS, { exclude: ['**/node_modules/**'] }));
 const files = found.toSorted();
 if (files.length < FILES_MIN) throw new Error(`only ${files.length} test files were found`);
-const groups = GROUPS.map((_, index) =>
-  files.filter((file) => GROUPS.findIndex((group) => group.test(file)) === index),
-);
-const chosen = process.argv.includes('--fast') ? groups.slice(-2) : groups;
+const [isFast, isGateways] = ['--fast', '--gateways'].map((flag) => process.argv.includes(flag));
+const wanted = isGateways ? files.filter((file) => GATEWAYS.test(file)) : files;
+const alone = wanted.filter((file) => ALONE.test(file));
+const beside = wanted.filter((file) => !ALONE.test(file));
+const groupOf = (file: string): number =>
+  STARTING.test(file) ? 0 : GROUPS.findIndex((group) => group.test(file));
+const groups = GROUPS.map((_, index) => beside.filter((file) => groupOf(file) === index));
+
+async function runShown(group: readonly string[]): Promise<Outcome> {
+  const outcome = await runGroup(group);
+  process.stdout.write(`${outcome.output}\n`);
+  return outcome;
+}
+
 const started = performance.now();
-const outcomes = await Promise.all(
-  chosen.map(async (group) => {
-    const outcome = await runGroup(group);
-    process.stdout.write(`${outcome.output}\n`);
-    return outcome;
-  }),
-);
+const sideBySide = (isFast ? groups.slice(-2) : groups).filter((group) => group.length > 0);
+const outcomes = await Promise.all(sideBySide.map(runShown));
+if (!isFast && alone.length > 0) outcomes.push(await runShown(alone));
 for (const line of new Set(leftOut(outcomes))) process.stdout.write(line);
 for (const name of ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo']) {
   process.stdout.write(`ℹ ${name} ${sum(outcomes, name)}\n`);

@@ -6,6 +6,15 @@ import type { RunningSubject, Subject, SubjectContext, UpstreamAddress } from '.
 
 const SLUG = 'echo';
 
+/** A gateway of another checkout, and who is told how it started. */
+export interface OtherGateway {
+  readonly name: string;
+  /** The checkout's main file. */
+  readonly main: string;
+  readonly environment: Readonly<Record<string, string>>;
+  started(gateway: Pick<RunningGateway, 'processId' | 'readyMs'>): void;
+}
+
 /** The product itself with its default settings and the upstream registered as one service. */
 export const gateway: Subject = {
   name: 'gateway',
@@ -20,13 +29,24 @@ export const strictGateway: Subject = {
   start: (stage) => start(stage, ['--set', 'metering.durability=strict']),
 };
 
+/** The gateway that another checkout's main file starts. */
+export function otherGateway(other: OtherGateway): Subject {
+  return { name: other.name, leftOut: () => undefined, start: (stage) => start(stage, [], other) };
+}
+
 async function start(
   { upstream, core, nodeFlags, gatewayFlags }: SubjectContext,
   settings: readonly string[],
+  other?: OtherGateway,
 ): Promise<RunningSubject> {
-  const environment = nodeFlags.length === 0 ? {} : { NODE_OPTIONS: nodeFlags.join(' ') };
-  const running = await startGateway({ flags: [...settings, ...gatewayFlags], environment });
+  const options = nodeFlags.length === 0 ? {} : { NODE_OPTIONS: nodeFlags.join(' ') };
+  const running = await startGateway({
+    flags: [...settings, ...gatewayFlags],
+    environment: { ...other?.environment, ...options },
+    ...(other === undefined ? {} : { main: other.main }),
+  });
   try {
+    other?.started(running);
     pinProcess(running.processId, core);
     await register(running, upstream);
   } catch (thrown) {

@@ -7,12 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { gatewayDatabase, type GatewayDatabase } from '../../test/support/gateway-database.ts';
 
 const program = fileURLToPath(new URL('quickstart.ts', import.meta.url));
 
 /** Runs the quickstart to its end. */
-async function run(...flags: readonly string[]) {
-  const child = spawn(process.execPath, [program, '--once', ...flags]);
+async function run(database: GatewayDatabase, ...flags: readonly string[]) {
+  const env = { ...process.env, ...database.environment };
+  const child = spawn(process.execPath, [program, '--once', ...flags], { env });
   let out = '';
   let error = '';
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
@@ -27,8 +29,9 @@ describe('the quickstart', () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('gets every call right, on the first run and on the next', async () => {
+    await using database = await gatewayDatabase();
     for (let turn = 0; turn < 2; turn++) {
-      const { code, out, error } = await run('--port=0', `--data-dir=${folder}`);
+      const { code, out, error } = await run(database, '--port=0', `--data-dir=${folder}`);
       assert.equal(code, 0, `${out}\n${error}`);
       assert.match(out, /^22 of 22 calls right; first answered call \d+ ms after the start\.$/m);
       for (const service of ['orders', 'everything', 'memory', 'rooms']) {
@@ -45,7 +48,8 @@ describe('the quickstart', () => {
     await once(blocker, 'listening');
     const { port } = blocker.address() as AddressInfo;
     const empty = mkdtempSync(join(tmpdir(), 'quickstart-'));
-    const { code, error } = await run(`--port=${port}`, `--data-dir=${empty}`);
+    await using database = await gatewayDatabase();
+    const { code, error } = await run(database, `--port=${port}`, `--data-dir=${empty}`);
     blocker.close();
     assert.ok(existsSync(join(empty, 'quickstart.key')), 'a later run needs the key');
     rmSync(empty, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   Client,
   StreamableHTTPClientTransport,
@@ -7,6 +8,9 @@ import {
 import { callApi } from './call-api.ts';
 import { checkedCalls, type CheckedCall } from './checked-calls.ts';
 import type { RunningQuickstart } from './start-everything.ts';
+
+const LISTED_MS = 20_000;
+const LIST_AGAIN_MS = 250;
 
 /** The two kinds of client there are. */
 export type ClientEra = 'modern' | 'legacy';
@@ -42,9 +46,10 @@ export async function runCalls(gateway: RunningQuickstart): Promise<CallResults>
   const rows: CallRow[] = [];
   let firstAnswerMs = 0;
   for (const era of ['modern', 'legacy'] as const) {
-    const session = await connect(gateway, era);
+    const calls = checkedCalls(era, run);
+    const session = await connect(gateway, era, calls.map(publicName));
     try {
-      for (const call of checkedCalls(era, run)) {
+      for (const call of calls) {
         rows.push(await makeCall(session, era, call));
         if (firstAnswerMs === 0) firstAnswerMs = performance.now();
       }
@@ -62,7 +67,11 @@ interface Session {
   questions: number;
 }
 
-async function connect(gateway: RunningQuickstart, era: ClientEra): Promise<Session> {
+async function connect(
+  gateway: RunningQuickstart,
+  era: ClientEra,
+  wanted: readonly string[],
+): Promise<Session> {
   const client = new Client(
     { name: `quickstart-${era}`, version: '1.0.0' },
     { capabilities: { elicitation: { form: {} } }, versionNegotiation: eras[era] },
@@ -78,13 +87,30 @@ async function connect(gateway: RunningQuickstart, era: ClientEra): Promise<Sess
     requestInit: { headers: { Authorization: `Bearer ${gateway.apiKey}` } },
   });
   await client.connect(transport);
-  const { tools } = await client.listTools();
-  return Object.assign(session, { toolNames: new Set(tools.map(({ name }) => name)) });
+  return Object.assign(session, { toolNames: await listTools(client, wanted) });
+}
+
+/**
+ * Lists until every wanted tool is there: a program that is started anew for what this client can
+ * do joins the list once it is up, and the list does not wait for it long.
+ */
+async function listTools(client: Client, wanted: readonly string[]): Promise<ReadonlySet<string>> {
+  const deadlineMs = Date.now() + LISTED_MS;
+  for (;;) {
+    const { tools } = await client.listTools(undefined, { cacheMode: 'refresh' });
+    const names = new Set(tools.map(({ name }) => name));
+    if (wanted.every((name) => names.has(name)) || Date.now() > deadlineMs) return names;
+    await delay(LIST_AGAIN_MS);
+  }
+}
+
+function publicName({ service, tool }: CheckedCall): string {
+  return `${service}__${tool}`;
 }
 
 async function makeCall(session: Session, era: ClientEra, call: CheckedCall): Promise<CallRow> {
   const { service, tool } = call;
-  const name = `${service}__${tool}`;
+  const name = publicName(call);
   const row = { service, tool, clientEra: era, upstreamEra: undefined, cost: undefined };
   if (!session.toolNames.has(name)) {
     return { ...row, problem: `${name} is not listed`, milliseconds: 0 };

@@ -1,21 +1,20 @@
 import type { ServiceState } from '../catalog/service-view.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { ManagedSessions } from '../gateway/sessions/managed-sessions.ts';
-import type { ApiDeps } from '../http/api/api-deps.ts';
-import { createDoors } from '../http/create-doors.ts';
-import { createOriginGuard, type OriginGuard } from '../http/origin-guard.ts';
-import { HttpServer } from '../http/server.ts';
-import type { Authenticator } from '../identity/create-authenticator.ts';
+import type { ApiDeps } from '../http/api/framework/api-deps.ts';
+import { createDoors } from '../http/doors/create-doors.ts';
+import { createOriginGuard, type OriginGuard } from '../http/listener/origin-guard.ts';
+import { HttpServer } from '../http/listener/server.ts';
+import type { Admission } from '../identity/create-admission.ts';
 import { issueKey, type KeyMaker } from '../identity/issue-key.ts';
-import type { TenantId } from '../kernel/principal.ts';
 import { implementation } from '../mcp/protocol.ts';
-import type { Parts } from './parts.ts';
-import type { Config } from './config-schema.ts';
+import type { GatewayApp } from './gateway-app.ts';
+import type { Config } from './config/config-schema.ts';
 import { lazyApi } from './lazy-api.ts';
 
 /** What the front stands on. */
 export type FrontBase = Pick<
-  Parts,
+  GatewayApp,
   | 'config'
   | 'log'
   | 'storage'
@@ -24,45 +23,46 @@ export type FrontBase = Pick<
   | 'bundles'
   | 'registry'
   | 'gateway'
+  | 'viewOf'
+  | 'bus'
   | 'phase'
-> & { readonly authenticator: Authenticator; readonly maker: KeyMaker };
+> & { readonly admission: Admission; readonly maker: KeyMaker };
 
 /** Builds what clients reach: the doors, the sessions they make, the control plane, the port. */
-export function buildFront(base: FrontBase): Pick<Parts, 'doors' | 'sessions' | 'server'> {
-  const { config, log, storage, catalog, bundles, gateway, maker } = base;
+export function buildFront(base: FrontBase): Pick<GatewayApp, 'doors' | 'sessions' | 'server'> {
+  const { config, log, storage, viewOf, bundles, gateway, admission, maker } = base;
   const originGuard = createOriginGuard(originPolicy(config));
-  const snapshotOf = (tenant: TenantId) => catalog.snapshot(tenant);
   const sessions = new ManagedSessions({
     store: storage.sessions,
-    hasService: (tenant, slug) => snapshotOf(tenant).bySlug.has(slug),
-    log,
+    hasService: (principal, slug) => viewOf(principal).bySlug.has(slug),
   });
   const shared = { sessions, basePath: basePath(config) };
-  const doors = createDoors({ gateway, originGuard, log, ids: maker.ids, ...shared });
-  const api = lazyApi({ ...apiDeps(base, originGuard), ...shared, bundles, snapshotOf });
+  const doors = createDoors({
+    gateway,
+    admit: admission.admit,
+    originGuard,
+    log,
+    ids: maker.ids,
+    ...shared,
+  });
+  const api = lazyApi({ ...apiDeps(base, originGuard), ...shared, bundles, viewOf });
   return { doors, sessions, server: new HttpServer(doors, api) };
 }
 
 function apiDeps(base: FrontBase, originGuard: OriginGuard): ApiDeps {
-  const { storage, usageLog, registry, catalog, authenticator, maker, log, phase } = base;
+  const { storage, usageLog, registry, catalog, admission, bus, maker, log, phase } = base;
   const startedAtMs = Date.now();
   return {
     registry,
     usage: storage.usage,
     drainUsage: () => usageLog.drain(),
     identity: storage.identity,
-    authenticate: (token) => authenticator.authenticate(token),
-    issueKey: ({ tenant, userId, name, expiresAtMs }) =>
-      issueKey(
-        { ...maker, store: storage.identity },
-        tenant,
-        userId,
-        name,
-        expiresAtMs ?? undefined,
-      ),
+    admit: admission.admit,
+    issueKey: (tenant, request) => issueKey({ ...maker, store: storage.identity }, tenant, request),
     revokeKey: async (tenant, keyId) => {
       const revoked = await storage.identity.revokeKey(tenant, keyId, Date.now());
-      authenticator.forget(keyId);
+      admission.forget(keyId);
+      if (revoked) bus.emit('grant.revoked', { tenant, grantId: keyId });
       return revoked;
     },
     originGuard,

@@ -1,6 +1,6 @@
-import type { ApiDeps } from '../http/api/api-deps.ts';
-import type { DoorRouteDeps } from '../http/door-routes.ts';
-import type { ApiListener } from '../http/server.ts';
+import type { ApiDeps } from '../http/api/framework/api-deps.ts';
+import type { DoorRouteDeps } from '../http/api/door-routes.ts';
+import type { ApiListener } from '../http/listener/server.ts';
 
 /**
  * The control plane, loaded when it is first asked for: its schemas are a third of the program's

@@ -1,4 +1,4 @@
-import type { Config } from './config-schema.ts';
+import type { Config } from './config/config-schema.ts';
 
 /** Where a gateway of this configuration listens, as a client on this machine reaches it. */
 export function listenUrl({ server: { host, port } }: Pick<Config, 'server'>): string {

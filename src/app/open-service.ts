@@ -1,10 +1,12 @@
 import { secretContext } from '../catalog/catalog-registry.ts';
 import type { SecretStore, Service } from '../catalog/store.ts';
 import { GatewayError } from '../kernel/errors.ts';
+import type { JobRunner } from '../jobs/job-runner.ts';
+import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Seal } from '../kernel/seal.ts';
 import type { Connector, Upstream, UpstreamChange } from '../upstream/contract.ts';
-import type { Egress } from '../upstream/egress.ts';
+import type { Egress } from '../kernel/egress.ts';
 
 /** What opening a service needs. */
 export interface OpenServiceContext {
@@ -13,6 +15,7 @@ export interface OpenServiceContext {
   readonly seal: Seal;
   readonly egress: Egress;
   readonly log: Log;
+  readonly jobs: JobRunner;
 }
 
 /**
@@ -26,7 +29,7 @@ export async function openService(
   changed: (change: UpstreamChange) => void,
   drafted?: Readonly<Record<string, string>>,
 ): Promise<Upstream> {
-  const { connectors, secrets, seal, egress, log } = context;
+  const { connectors, secrets, seal, egress, log, jobs } = context;
   const connector = connectors.get(service.kind);
   if (connector === undefined) {
     const text = `This gateway has no connector of the kind ${service.kind}.`;
@@ -40,6 +43,8 @@ export async function openService(
     egress,
     log,
     changed,
+    repeat: (everyMs, run) =>
+      jobs.repeat({ name: `refresh of ${slug}`, everyMs, runMs: limits.jobRunMs, run }),
     secret: async (name) => {
       if (drafted !== undefined && Object.hasOwn(drafted, name)) return drafted[name] ?? '';
       const sealed = await secrets.get(tenant, id, name);

@@ -1,9 +1,14 @@
-/** The parts that a gateway loads late or in a thread, for the cache of compiled code. */
+/** The app that a gateway loads late or in a thread, for the cache of compiled code. */
 export const preloaded: readonly object[] = await Promise.all([
   import('./start.ts'),
   import('../http/api/api-listener.ts'),
-  import('../http/websocket/web-sockets.ts'),
-  import('./serve-local-client.ts'),
+  import('../http/doors/websocket/web-sockets.ts'),
+  import('./commands/serve-local-client.ts'),
+  import('../connectors/mcp-http/open-upstream.ts'),
+  import('../connectors/mcp-stdio/create-opener.ts'),
+  import('../connectors/mcp-websocket/open-upstream.ts'),
+  import('../connectors/openapi/open-upstream.ts'),
+  import('../egress/web-socket.ts'),
   // Loaded by a worker thread, which reads the same cache.
   import('../storage/sqlite/sqlite-worker.ts'),
 ]);

@@ -1,7 +1,7 @@
 import type { FirstAdmin } from '../identity/ensure-first-admin.ts';
 import type { Log } from '../kernel/log.ts';
-import type { Config } from './config-schema.ts';
-import { startParts } from './start-parts.ts';
+import type { Config } from './config/config-schema.ts';
+import { startApp } from './start-app.ts';
 import { stop } from './stop.ts';
 
 export type { FirstAdmin } from '../identity/ensure-first-admin.ts';
@@ -25,17 +25,17 @@ export async function startGateway(
   log: Log,
   showFirstAdmin: (admin: FirstAdmin) => void,
 ): Promise<RunningGateway> {
-  const { parts, ready } = await startParts(config, log, showFirstAdmin);
+  const { app, ready } = await startApp(config, log, showFirstAdmin);
   try {
-    const url = await parts.server.listen(config.server.host, config.server.port);
+    const url = await app.server.listen(config.server.host, config.server.port);
     let stopping: Promise<void> | undefined;
     return {
       url,
       ready,
-      stop: () => (stopping ??= stop(parts)),
+      stop: () => (stopping ??= stop(app)),
     };
   } catch (error) {
-    await stop(parts);
+    await stop(app);
     throw error;
   }
 }

@@ -1,24 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memoryBundleStore } from '../../test/support/memory-bundle-store.ts';
-import { Bus } from '../kernel/bus.ts';
+import { MemoryBus } from '../kernel/memory-bus.ts';
 import { IdSource } from '../kernel/ids.ts';
 import { limits } from '../kernel/limits.ts';
 import { tenantId } from '../kernel/principal.ts';
 import { BundleCatalog } from './bundle-catalog.ts';
-import type { LiveService } from './live-service.ts';
+import type { ServiceRuntime } from './service-runtime.ts';
 import { buildTenantSnapshot } from './tenant-snapshot.ts';
 
 const A = tenantId('ten_a');
 const listing = { tools: [{ name: 'echo' }], prompts: [], resources: [], templates: [] };
-const live = { service: { id: 'svc_1', slug: 'one' }, listing } as unknown as LiveService;
+const live = { service: { id: 'svc_1', slug: 'one' }, listing } as unknown as ServiceRuntime;
 
 function start(store = memoryBundleStore()) {
   let version = 1;
   let { snapshot } = buildTenantSnapshot([live], [], version);
   const bundles = new BundleCatalog({
     store,
-    bus: new Bus(),
+    bus: new MemoryBus(),
     ids: new IdSource(),
     snapshotOf: () => snapshot,
   });
@@ -26,7 +26,7 @@ function start(store = memoryBundleStore()) {
     version += 1;
     ({ snapshot } = buildTenantSnapshot([live], [], version));
   };
-  return { bundles, store, change };
+  return { bundles, store, change, snapshot: () => snapshot };
 }
 
 const input = (slug: string) => ({
@@ -46,15 +46,15 @@ test('bundles come back from their store', async () => {
 });
 
 test("a bundle's tables are one object until the services or the bundle change", async () => {
-  const { bundles, change } = start();
+  const { bundles, change, snapshot } = start();
   await bundles.create(A, input('desk'));
-  const first = bundles.snapshot(A, 'desk');
-  assert.equal(bundles.snapshot(A, 'desk'), first);
+  const first = bundles.snapshot(A, 'desk', snapshot());
+  assert.equal(bundles.snapshot(A, 'desk', snapshot()), first);
   change();
-  const second = bundles.snapshot(A, 'desk');
+  const second = bundles.snapshot(A, 'desk', snapshot());
   assert.notEqual(second, first);
   await bundles.update(A, 'desk', { title: 'New' });
-  assert.notEqual(bundles.snapshot(A, 'desk'), second);
+  assert.notEqual(bundles.snapshot(A, 'desk', snapshot()), second);
 });
 
 test('a tenant has at most bundlesPerTenantMax bundles', async () => {

@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Bus } from '../kernel/bus.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { IdSource } from '../kernel/ids.ts';
 import { limits } from '../kernel/limits.ts';
 import type { TenantId } from '../kernel/principal.ts';
 import { listKinds, type ListKind } from '../upstream/upstream.ts';
-import { buildBundleSnapshot, bundleLists, nameInBundle } from './bundle-snapshot.ts';
+import { buildBundleSnapshot, bundleLists, nameInBundle, seenBundle } from './bundle-snapshot.ts';
 import type { Bundle, BundleItem, BundleStore } from './store.ts';
 import type { TenantSnapshot } from './tenant-snapshot.ts';
 
@@ -26,6 +27,8 @@ export type BundleChange = Partial<Omit<BundleInput, 'slug'>>;
 export class BundleCatalog {
   readonly #context: BundleCatalogContext;
   readonly #tenants = new Map<TenantId, Map<string, Bundle>>();
+  /** Grows with every change made here, so that what was read before it is known to be old. */
+  #changes = 0;
   /** Tables live as long as the snapshot they were made from. */
   readonly #snapshots = new WeakMap<TenantSnapshot, WeakMap<Bundle, TenantSnapshot>>();
 
@@ -38,15 +41,33 @@ export class BundleCatalog {
         const isTouched = bundle.items.some(
           ({ service, kind }) => service === slug && lists.includes(listKind(kind)),
         );
-        if (isTouched) this.#announce(bundle);
+        if (isTouched) this.#announce(bundle, { from: serviceId });
       }
     });
   }
 
-  /** Reads a tenant's bundles. */
+  /** Reads a tenant's bundles, at the start and when another instance changed some. */
   async load(tenant: TenantId): Promise<void> {
-    const bundles = await this.#context.store.list(tenant);
-    this.#tenants.set(tenant, new Map(bundles.map((bundle) => [bundle.slug, bundle])));
+    let bundles: readonly Bundle[];
+    let before: number;
+    do {
+      before = this.#changes;
+      bundles = await this.#context.store.list(tenant);
+      // A change made here meanwhile may be younger than what was read.
+    } while (before !== this.#changes);
+    const known = this.#tenants.get(tenant) ?? new Map<string, Bundle>();
+    const read = new Map<string, Bundle>();
+    const changed: Bundle[] = [];
+    for (const bundle of bundles) {
+      const old = known.get(bundle.slug);
+      // One that is the same stays the same object: its tables are kept by it.
+      const isSame = old !== undefined && isDeepStrictEqual(old, bundle);
+      read.set(bundle.slug, isSame ? old : bundle);
+      if (!isSame) changed.push(bundle);
+    }
+    const gone = [...known.values()].filter(({ slug }) => !read.has(slug));
+    this.#tenants.set(tenant, read);
+    for (const bundle of [...changed, ...gone]) this.#announce(bundle);
   }
 
   /** In slug order. */
@@ -59,14 +80,23 @@ export class BundleCatalog {
   get(tenant: TenantId, slugOrId: string): Bundle {
     const bundles = this.#tenants.get(tenant);
     const bundle = bundles?.get(slugOrId) ?? this.list(tenant).find(({ id }) => id === slugOrId);
-    if (bundle === undefined) throw new GatewayError('not_found', 'There is no such bundle.');
+    if (bundle === undefined) throw unknownBundle();
     return bundle;
   }
 
-  /** What a bundle's requests are routed by. Throws GatewayError `not_found`. */
-  snapshot(tenant: TenantId, slug: string): TenantSnapshot {
+  /** As `get`, as far as the view shows it; what it shows nothing of is unknown. */
+  seen(tenant: TenantId, slugOrId: string, view: TenantSnapshot): Bundle {
+    const bundle = seenBundle(this.get(tenant, slugOrId), view);
+    if (bundle === undefined) throw unknownBundle();
+    return bundle;
+  }
+
+  /**
+   * What a bundle's requests are routed by, cut from the tenant's snapshot or a view of it. Throws
+   * GatewayError `not_found`, also when the view shows nothing of the bundle.
+   */
+  snapshot(tenant: TenantId, slug: string, base: TenantSnapshot): TenantSnapshot {
     const bundle = this.get(tenant, slug);
-    const base = this.#context.snapshotOf(tenant);
     let made = this.#snapshots.get(base);
     if (made === undefined) {
       made = new WeakMap();
@@ -75,6 +105,7 @@ export class BundleCatalog {
     let snapshot = made.get(bundle);
     if (snapshot === undefined) {
       snapshot = buildBundleSnapshot(base, bundle);
+      if (snapshot === undefined) throw unknownBundle();
       made.set(bundle, snapshot);
     }
     return snapshot;
@@ -88,40 +119,49 @@ export class BundleCatalog {
     this.#check(tenant, input.items);
     const nowMs = Date.now();
     const id = this.#context.ids.next('bnd');
-    const bundle = { ...input, id, tenant, createdAtMs: nowMs, updatedAtMs: nowMs };
+    const bundle = { ...input, id, tenant, createdAtMs: nowMs, updatedAtMs: nowMs, version: 1 };
     await this.#context.store.insert(tenant, bundle);
     this.#put(bundle);
     return bundle;
   }
 
-  /** Throws as `get` and `create` do. */
-  async update(tenant: TenantId, slugOrId: string, change: BundleChange): Promise<Bundle> {
-    const before = this.get(tenant, slugOrId);
+  /** Throws as `get` and `create` do, and `conflict` when the version is not `ifVersion`. */
+  async update(
+    tenant: TenantId,
+    slugOrId: string,
+    change: BundleChange,
+    ifVersion?: number,
+  ): Promise<Bundle> {
+    const { id } = this.get(tenant, slugOrId);
     if (change.items !== undefined) this.#check(tenant, change.items);
-    const bundle = { ...before, ...change, updatedAtMs: Date.now() };
-    if (!(await this.#context.store.update(tenant, bundle))) {
-      throw new GatewayError('not_found', 'There is no such bundle.');
-    }
-    this.#put(bundle);
+    const update = { ...change, updatedAtMs: Date.now(), ifVersion };
+    const bundle = await this.#context.store.update(tenant, id, update);
+    if (bundle === undefined) throw unknownBundle();
+    // Of two changes at once the one that was stored last stays.
+    const known = this.#tenants.get(tenant)?.get(bundle.slug);
+    if (known === undefined || known.version < bundle.version) this.#put(bundle);
     return bundle;
   }
 
-  /** Throws as `get` does. */
-  async remove(tenant: TenantId, slugOrId: string): Promise<void> {
+  /** Throws as `get` does, and `conflict` when the version is not `ifVersion`. */
+  async remove(tenant: TenantId, slugOrId: string, ifVersion?: number): Promise<void> {
     const bundle = this.get(tenant, slugOrId);
-    await this.#context.store.delete(tenant, bundle.id);
+    await this.#context.store.delete(tenant, bundle.id, ifVersion);
+    this.#changes++;
     this.#tenants.get(tenant)?.delete(bundle.slug);
     this.#announce(bundle);
   }
 
   #put(bundle: Bundle): void {
     const bundles = this.#tenants.get(bundle.tenant) ?? new Map<string, Bundle>();
+    this.#changes++;
     this.#tenants.set(bundle.tenant, bundles.set(bundle.slug, bundle));
     this.#announce(bundle);
   }
 
-  #announce({ tenant, id }: Bundle): void {
-    this.#context.bus.emit('catalog.changed', { tenant, serviceId: id, lists: listKinds });
+  #announce({ tenant, id }: Bundle, cause: { readonly from?: string } = {}): void {
+    const event = { tenant, serviceId: id, lists: listKinds, ...cause };
+    this.#context.bus.emit('catalog.changed', event);
   }
 
   #slugOf(tenant: TenantId, serviceId: string): string | undefined {
@@ -153,6 +193,10 @@ export class BundleCatalog {
 function listKind(kind: BundleItem['kind']): ListKind {
   const { list } = bundleLists[kind];
   return list === 'templates' ? 'resources' : list;
+}
+
+function unknownBundle(): GatewayError {
+  return new GatewayError('not_found', 'There is no such bundle.');
 }
 
 function invalid(text: string): GatewayError {

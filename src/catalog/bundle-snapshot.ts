@@ -1,9 +1,10 @@
 import { stringMember, type JsonObject } from '../kernel/json.ts';
 import type { Listing } from './listing.ts';
-import type { LiveService } from './live-service.ts';
+import type { ServiceRuntime } from './service-runtime.ts';
 import { createResourceIndex, type ResourceClaim } from './resource-index.ts';
 import type { Bundle, BundleItem } from './store.ts';
 import type { NamedTarget, TenantSnapshot } from './tenant-snapshot.ts';
+import { fullVisibility } from './visibility.ts';
 
 /** Which list a kind of item stands in, and the member that names it there. */
 export const bundleLists: Readonly<
@@ -21,13 +22,35 @@ export function nameInBundle({ kind, name, as }: BundleItem): string {
 }
 
 /**
- * The part of a snapshot that a bundle names, as the bundle shows it. What is not on its service
- * now, or whose service is disabled or gone, is left out.
+ * The bundle without the items that the view does not show, and then without its description, whose
+ * words may name them; undefined when nothing is left.
  */
-export function buildBundleSnapshot(base: TenantSnapshot, bundle: Bundle): TenantSnapshot {
+export function seenBundle(bundle: Bundle, view: TenantSnapshot): Bundle | undefined {
+  if (view.visibility === fullVisibility) return bundle;
+  const items = bundle.items.filter((item) => isSeen(view, item));
+  if (items.length === 0) return undefined;
+  return items.length === bundle.items.length ? bundle : { ...bundle, description: '', items };
+}
+
+function isSeen({ bySlug, visibility }: TenantSnapshot, { kind, service, name }: BundleItem) {
+  const live = bySlug.get(service);
+  const { list, key } = bundleLists[kind];
+  return live !== undefined && visibility.shows(live, list, { [key]: name });
+}
+
+/**
+ * The part of a snapshot that a bundle names, as the bundle shows it. What is not on its service
+ * now, or whose service is disabled or gone, is left out. Undefined when nothing of it is seen.
+ */
+export function buildBundleSnapshot(
+  base: TenantSnapshot,
+  whole: Bundle,
+): TenantSnapshot | undefined {
+  const bundle = seenBundle(whole, base);
+  if (bundle === undefined) return undefined;
   const tools = new Map<string, NamedTarget>();
   const prompts = new Map<string, NamedTarget>();
-  const items = new Map<LiveService, BundleItem[]>();
+  const items = new Map<ServiceRuntime, BundleItem[]>();
   for (const item of bundle.items) {
     const live = base.bySlug.get(item.service);
     if (live === undefined) continue;
@@ -55,7 +78,7 @@ export function buildBundleSnapshot(base: TenantSnapshot, bundle: Bundle): Tenan
 
 /** What a service lists under an item's name, or undefined when it does not now. */
 export function definitionOf(
-  live: LiveService,
+  live: ServiceRuntime,
   { kind, name }: BundleItem,
 ): JsonObject | undefined {
   const { list, key } = bundleLists[kind];
@@ -63,7 +86,7 @@ export function definitionOf(
 }
 
 /** The resources of the bundle, and the pages that its tools are shown in. */
-function claimOf(live: LiveService, items: readonly BundleItem[]): ResourceClaim {
+function claimOf(live: ServiceRuntime, items: readonly BundleItem[]): ResourceClaim {
   const pick = (kind: BundleItem['kind']): readonly JsonObject[] =>
     items
       .filter((item) => item.kind === kind)

@@ -1,8 +1,5 @@
 import type { JsonObject } from '../kernel/json.ts';
-import {
-  capabilityProfile,
-  fullCapabilities,
-} from '../mcp/eras/legacy/client/capability-profile.ts';
+import { capabilityProfile, fullCapabilities } from '../mcp/client/legacy/capability-profile.ts';
 import type { ClientProfile } from '../mcp/message.ts';
 import { MODERN_VERSION, implementation } from '../mcp/protocol.ts';
 

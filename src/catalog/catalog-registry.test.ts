@@ -1,25 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
+import { testPrincipal } from '../../test/support/test-principal.ts';
 import { complete, FakeUpstream } from '../../test/support/fake-upstream.ts';
-import { Bus } from '../kernel/bus.ts';
+import { MemoryBus } from '../kernel/memory-bus.ts';
+import { checkVersion } from '../kernel/check-version.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { IdSource } from '../kernel/ids.ts';
 import { limits } from '../kernel/limits.ts';
 import { silentLog } from '../kernel/log.ts';
-import { tenantId, type Principal } from '../kernel/principal.ts';
+import type { Principal } from '../kernel/principal.ts';
 import { Seal } from '../kernel/seal.ts';
 import type { Connector } from '../upstream/contract.ts';
 import { CatalogRegistry, secretContext } from './catalog-registry.ts';
 import { Catalog } from './catalog.ts';
 import type { SecretStore, Service, ServiceStore } from './store.ts';
 
-const admin: Principal = {
-  tenant: tenantId('ten_1'),
-  userId: 'usr_1',
-  credentialId: 'key_1',
-  role: 'admin',
-};
+const admin = testPrincipal({ tenant: 'ten_1' });
 const seal = new Seal([{ id: 'k1', secret: Buffer.alloc(32, 7) }], 'secret');
 
 interface World {
@@ -31,12 +28,8 @@ interface World {
   readonly upstreams: FakeUpstream[];
 }
 
-function world(): World {
-  const stored = new Map<string, Service>();
-  const sealed = new Map<string, string>();
-  const events: string[] = [];
-  const upstreams: FakeUpstream[] = [];
-  const services: ServiceStore = {
+function servicesIn(stored: Map<string, Service>, sealed: Map<string, string>): ServiceStore {
+  return {
     list: () => Promise.resolve([...stored.values()]),
     get: (_, id) => Promise.resolve(stored.get(id)),
     insert: (_, service) => {
@@ -44,12 +37,31 @@ function world(): World {
       if (taken) return Promise.reject(new GatewayError('conflict'));
       return Promise.resolve(void stored.set(service.id, service));
     },
-    update: (_, service) => Promise.resolve(stored.set(service.id, service).size > 0),
-    delete: (_, id) => {
+    update: async (_, id, { ifVersion, secrets = {}, ...update }) => {
+      const before = stored.get(id);
+      if (before === undefined) return undefined;
+      checkVersion(before.version, ifVersion);
+      for (const [name, value] of Object.entries(secrets)) sealed.set(`${id}/${name}`, value);
+      const given = Object.entries(update).filter(([, value]) => value !== undefined);
+      const version = before.version + 1;
+      const after: Service = { ...before, ...Object.fromEntries(given), version };
+      stored.set(id, after);
+      return after;
+    },
+    delete: async (_, id, ifVersion) => {
+      checkVersion(stored.get(id)?.version ?? 0, stored.has(id) ? ifVersion : undefined);
       for (const key of sealed.keys()) if (key.startsWith(`${id}/`)) sealed.delete(key);
-      return Promise.resolve(stored.delete(id));
+      return stored.delete(id);
     },
   };
+}
+
+function world(): World {
+  const stored = new Map<string, Service>();
+  const sealed = new Map<string, string>();
+  const events: string[] = [];
+  const upstreams: FakeUpstream[] = [];
+  const services = servicesIn(stored, sealed);
   const secrets: SecretStore = {
     put: (_, id, values) => {
       for (const [name, value] of Object.entries(values)) sealed.set(`${id}/${name}`, value);
@@ -63,7 +75,7 @@ function world(): World {
           .map((key) => key.slice(id.length + 1)),
       ),
   };
-  const bus = new Bus();
+  const bus = new MemoryBus();
   bus.on('service.changed', () => events.push('service.changed'));
   bus.on('catalog.changed', ({ lists }) => events.push(`catalog.changed ${lists.length}`));
   const connector: Connector = {
@@ -98,6 +110,7 @@ function world(): World {
     connectors,
     seal,
     ids: new IdSource(),
+    viewOf: ({ tenant }) => catalog.snapshot(tenant),
   });
   return { registry, catalog, stored, sealed, events, upstreams };
 }
@@ -166,7 +179,7 @@ describe('CatalogRegistry', () => {
   it('leaves nothing behind of what cannot be registered', async () => {
     const { registry, stored, catalog, upstreams } = world();
     await registry.register(admin, input('one'));
-    const member: Principal = { ...admin, role: 'member' };
+    const member = testPrincipal({ tenant: 'ten_1', role: 'member' });
     const bad: readonly [string, Principal, Parameters<CatalogRegistry['register']>[1]][] = [
       ['conflict', admin, input('one')],
       ['invalid_configuration', admin, { ...input('two'), kind: 'none' }],
@@ -208,6 +221,36 @@ describe('CatalogRegistry', () => {
       true,
     );
     await assert.rejects(registry.get(admin, 'one'), { code: 'not_found' });
+  });
+
+  it('loses none of two changes at once, and refuses one for another version', async () => {
+    const { registry, catalog, stored, upstreams } = world();
+    await registry.register(admin, input('one'));
+    const changes = [{ title: 'New' }, { config: { url: 'y' } }, { secrets: { TOKEN: 't' } }];
+    await Promise.all(changes.map((change) => registry.update(admin, 'one', change)));
+    const [service] = stored.values();
+    assert.deepEqual([service?.title, service?.config, service?.version], ['New', { url: 'y' }, 4]);
+    const [live, ...others] = catalog.lives(admin.tenant);
+    assert.deepEqual([live?.service, others], [service, []]);
+    assert.equal(live?.health.state, 'ready');
+    assert.equal(upstreams.filter(({ disposed }) => !disposed).length, 1);
+
+    const late = registry.update(admin, 'one', { title: 'Late' }, 3);
+    await assert.rejects(late, { code: 'conflict', message: /at version 4 now/ });
+    await assert.rejects(registry.remove(admin, 'one', 3), { code: 'conflict' });
+    assert.equal(catalog.lives(admin.tenant).length, 1);
+    assert.equal((await registry.update(admin, 'one', { title: 'B' }, 4)).service.version, 5);
+    await registry.remove(admin, 'one', 5);
+  });
+
+  it('takes over what another instance changed in the store', async () => {
+    const { registry, stored } = world();
+    const { service } = await registry.register(admin, input('one'));
+    const theirs = { ...service, title: 'Theirs', config: { url: 'theirs' }, version: 7 };
+    stored.set(service.id, theirs);
+    const view = await registry.update(admin, 'one', { config: { url: 'ours' } });
+    const { title, config, version } = view.service;
+    assert.deepEqual([title, config, version], ['Theirs', { url: 'ours' }, 8]);
   });
 
   it('keeps declared services up to date and replaces one that changed its kind', async () => {

@@ -1,13 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
+import { checkVersion } from '../kernel/check-version.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { IdSource } from '../kernel/ids.ts';
-import { stringMember, type Json, type JsonObject } from '../kernel/json.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Principal } from '../kernel/principal.ts';
 import type { Seal } from '../kernel/seal.ts';
 import type { Connector } from '../upstream/contract.ts';
 import type { Catalog } from './catalog.ts';
-import type { LiveService } from './live-service.ts';
-import { ownName } from './live-service.ts';
+import type { ServiceRuntime } from './service-runtime.ts';
+import { ownName } from './service-runtime.ts';
+import { describeService } from './describe-service.ts';
 import { previewOf } from './preview-of.ts';
 import { isSlug, slugFrom } from './public-names.ts';
 import type {
@@ -16,9 +19,10 @@ import type {
   ServicePreview,
   ServiceRegistry,
   ServiceView,
-  ToolView,
 } from './service-view.ts';
 import type { SecretStore, Service, ServiceStore } from './store.ts';
+import type { TenantSnapshot } from './tenant-snapshot.ts';
+import { fullVisibility } from './visibility.ts';
 
 /** What the registry is made from. */
 export interface CatalogRegistryContext {
@@ -29,6 +33,8 @@ export interface CatalogRegistryContext {
   /** Seals secrets before they reach the store; the context is `tenant/service/name`. */
   readonly seal: Seal;
   readonly ids: IdSource;
+  /** What a caller may see of its tenant's services. */
+  viewOf(principal: Principal): TenantSnapshot;
 }
 
 /** What a secret is sealed for: it opens nowhere else. */
@@ -63,7 +69,7 @@ export class CatalogRegistry implements ServiceRegistry {
       throw error;
     }
     await catalog.put(live);
-    return await this.#view(live);
+    return await this.#view(live, principal);
   }
 
   async preview(principal: Principal, input: ServiceInput): Promise<ServicePreview> {
@@ -86,7 +92,7 @@ export class CatalogRegistry implements ServiceRegistry {
     const now = Date.now();
     const kept = known?.kind === kind ? known : undefined;
     const service: Service = {
-      ...(kept ?? { id: ids.next('svc'), enabled: true, createdAtMs: now }),
+      ...(kept ?? { id: ids.next('svc'), enabled: true, createdAtMs: now, version: 1 }),
       tenant,
       slug,
       kind,
@@ -94,29 +100,37 @@ export class CatalogRegistry implements ServiceRegistry {
       config,
       updatedAtMs: now,
     };
+    // What is declared as it is would only make every other instance open it anew.
+    if (kept !== undefined && (await this.#isAsDeclared(kept, service, input.secrets))) return;
     if (known !== undefined && kept === undefined) await services.delete(tenant, known.id);
-    if (kept === undefined) await services.insert(tenant, service);
-    else await services.update(tenant, service);
-    await this.#keepSecrets(service, input.secrets);
+    if (kept === undefined) return await this.#insertDeclared(principal, service, input);
+    const secrets = this.#sealed(service, input.secrets ?? {});
+    await services.update(tenant, kept.id, { title, config, secrets, updatedAtMs: now });
   }
 
   list(principal: Principal): Promise<readonly ServiceView[]> {
     const lives = this.#context.catalog.lives(principal.tenant);
-    return Promise.all(lives.map((live) => this.#view(live)));
+    const seen = lives.filter((live) => this.#isSeen(principal, live));
+    return Promise.all(seen.map((live) => this.#view(live, principal)));
   }
 
   async get(principal: Principal, idOrSlug: string): Promise<ServiceView> {
-    return await this.#view(this.#find(principal, idOrSlug));
+    return await this.#view(this.#find(principal, idOrSlug), principal);
   }
 
   async update(
     principal: Principal,
     idOrSlug: string,
     change: ServiceChange,
+    ifVersion?: number,
   ): Promise<ServiceView> {
     const { catalog, services } = this.#context;
-    const old = this.#find(principal, idOrSlug);
-    const before = old.service;
+    const { tenant } = principal;
+    const { id } = this.#find(principal, idOrSlug).service;
+    // As it is stored: another instance may have changed it.
+    const before = await services.get(tenant, id);
+    if (before === undefined) throw noSuchService();
+    checkVersion(before.version, ifVersion);
     const config =
       change.config === undefined
         ? before.config
@@ -131,25 +145,13 @@ export class CatalogRegistry implements ServiceRegistry {
     const live = catalog.prepare(service, change.secrets);
     // An enabled service must work before it replaces the old one; re-enabling may be retried.
     if (service.enabled && before.enabled) await startOrDispose(live);
-    try {
-      await this.#keepSecrets(service, change.secrets);
-    } catch (error) {
-      await live[Symbol.asyncDispose]();
-      throw error;
-    }
-    if (!(await services.update(principal.tenant, service))) {
-      await this.#discard(live);
-      throw new GatewayError('not_found', 'There is no such service.');
-    }
-    live.succeed(old);
-    await catalog.put(live);
-    if (service.enabled && !before.enabled) await live.keepStarted();
-    return await this.#view(live);
+    const stored = await this.#storeChange(live, change, ifVersion);
+    return await this.#replace(live, stored, before, principal);
   }
 
-  async remove(principal: Principal, idOrSlug: string): Promise<void> {
+  async remove(principal: Principal, idOrSlug: string, ifVersion?: number): Promise<void> {
     const live = this.#find(principal, idOrSlug);
-    await this.#context.services.delete(principal.tenant, live.service.id);
+    await this.#context.services.delete(principal.tenant, live.service.id, ifVersion);
     await this.#context.catalog.remove(live);
   }
 
@@ -159,11 +161,19 @@ export class CatalogRegistry implements ServiceRegistry {
       throw new GatewayError('conflict', 'The service is disabled; enable it first.');
     }
     await live.refresh();
-    return await this.#view(live);
+    return await this.#view(live, principal);
   }
 
-  #find(principal: Principal, idOrSlug: string): LiveService {
-    return this.#context.catalog.find(principal.tenant, idOrSlug);
+  #find(principal: Principal, idOrSlug: string): ServiceRuntime {
+    const live = this.#context.catalog.find(principal.tenant, idOrSlug);
+    if (this.#isSeen(principal, live)) return live;
+    throw new GatewayError('not_found', 'There is no such service.');
+  }
+
+  /** Disabled and failed services are in no snapshot: they are there for who may see everything. */
+  #isSeen(principal: Principal, live: ServiceRuntime): boolean {
+    const view = this.#context.viewOf(principal);
+    return view.visibility === fullVisibility || view.services.includes(live);
   }
 
   #validate(principal: Principal, kind: string, config: JsonObject): JsonObject {
@@ -172,8 +182,9 @@ export class CatalogRegistry implements ServiceRegistry {
       const kinds = [...this.#context.connectors.keys()].join(', ');
       throw invalid('kind', `must be one of: ${kinds}`);
     }
-    if (connector.operatorOnly && principal.role !== 'admin') {
-      throw new GatewayError('forbidden', `Only an admin may register a ${kind} service.`);
+    if (connector.operatorOnly && !principal.permissions.actions.has('services.operate')) {
+      const text = `Registering a ${kind} service needs the permission services.operate.`;
+      throw new GatewayError('forbidden', text);
     }
     const parsed = connector.config.safeParse(config);
     if (!parsed.success) {
@@ -217,11 +228,15 @@ export class CatalogRegistry implements ServiceRegistry {
       config,
       createdAtMs: now,
       updatedAtMs: now,
+      version: 1,
     };
   }
 
   /** Opens the service; title and slug come from the upstream when the caller gave none. */
-  async #started(draft: Service, secrets?: Readonly<Record<string, string>>): Promise<LiveService> {
+  async #started(
+    draft: Service,
+    secrets?: Readonly<Record<string, string>>,
+  ): Promise<ServiceRuntime> {
     const { catalog } = this.#context;
     const probe = catalog.prepare(draft, secrets);
     await startOrDispose(probe);
@@ -232,61 +247,128 @@ export class CatalogRegistry implements ServiceRegistry {
     return probe.renamed({ ...draft, slug, title: draft.title === '' ? name : draft.title });
   }
 
-  async #keepSecrets(service: Service, secrets: ServiceInput['secrets']): Promise<void> {
-    if (secrets === undefined) return;
+  /** Stores the change alone, so that what others changed meanwhile stays as they left it. */
+  async #storeChange(
+    live: ServiceRuntime,
+    change: ServiceChange,
+    ifVersion: number | undefined,
+  ): Promise<Service> {
+    const { tenant, id, updatedAtMs } = live.service;
+    const { secrets, ...changed } = change;
+    const update = {
+      ...changed,
+      ...(secrets === undefined ? {} : { secrets: this.#sealed(live.service, secrets) }),
+      updatedAtMs,
+      ifVersion,
+    };
+    try {
+      const stored = await this.#context.services.update(tenant, id, update);
+      if (stored === undefined) throw noSuchService();
+      return stored;
+    } catch (error) {
+      await live[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Puts a changed service in the place of the old one, unless a later change is there already. */
+  async #replace(
+    prepared: ServiceRuntime,
+    stored: Service,
+    before: Service,
+    principal: Principal,
+  ): Promise<ServiceView> {
+    const { catalog } = this.#context;
+    const current = catalog.lives(stored.tenant).find(({ service }) => service.id === stored.id);
+    if (current === undefined || current.service.version > stored.version) {
+      await prepared[Symbol.asyncDispose]();
+      if (current === undefined) throw noSuchService();
+      return await this.#view(current, principal);
+    }
+    const isAsPrepared = stored.version === before.version + 1;
+    if (!isAsPrepared) await prepared[Symbol.asyncDispose]();
+    const live = isAsPrepared ? prepared.renamed(stored) : catalog.prepare(stored);
+    const isStarted = isAsPrepared && before.enabled;
+    live.succeed(current);
+    await catalog.put(live);
+    if (stored.enabled && !isStarted) await live.keepStarted();
+    return await this.#view(live, principal);
+  }
+
+  #sealed(service: Service, secrets: Readonly<Record<string, string>>): Record<string, string> {
     const { id, tenant } = service;
     const sealed = Object.entries(secrets).map(([name, value]) => [
       name,
       this.#context.seal.seal(value, secretContext(tenant, id, name)),
     ]);
-    await this.#context.secrets.put(
-      tenant,
-      id,
-      Object.fromEntries(sealed) as Record<string, string>,
-    );
+    return Object.fromEntries(sealed) as Record<string, string>;
+  }
+
+  async #keepSecrets(service: Service, secrets: ServiceInput['secrets']): Promise<void> {
+    if (secrets === undefined) return;
+    const { id, tenant } = service;
+    await this.#context.secrets.put(tenant, id, this.#sealed(service, secrets));
+  }
+
+  async #insertDeclared(
+    principal: Principal,
+    service: Service,
+    input: ServiceInput & { slug: string },
+  ): Promise<void> {
+    const { services } = this.#context;
+    const { tenant, id } = service;
+    try {
+      await this.#keepSecrets(service, input.secrets);
+      await services.insert(tenant, service);
+    } catch (error) {
+      await services.delete(tenant, id);
+      const known = await services.list(tenant);
+      if (!known.some(({ slug }) => slug === service.slug)) throw error;
+      // Another instance that has the same configuration was faster.
+      await this.declare(principal, input);
+    }
+  }
+
+  async #isAsDeclared(
+    kept: Service,
+    declared: Service,
+    secrets: Readonly<Record<string, string>> = {},
+  ): Promise<boolean> {
+    const { tenant, id } = kept;
+    if (!isDeepStrictEqual({ ...kept, updatedAtMs: declared.updatedAtMs }, declared)) return false;
+    for (const [name, value] of Object.entries(secrets)) {
+      const sealed = await this.#context.secrets.get(tenant, id, name);
+      if (sealed === undefined) return false;
+      if (this.#context.seal.open(sealed, secretContext(tenant, id, name)) !== value) return false;
+    }
+    return true;
   }
 
   /** Ends a service that is not kept, and deletes what was kept of it already. */
-  async #discard(live: LiveService): Promise<void> {
+  async #discard(live: ServiceRuntime): Promise<void> {
     const { id, tenant } = live.service;
     await live[Symbol.asyncDispose]();
     await this.#context.services.delete(tenant, id);
   }
 
-  async #view(live: LiveService): Promise<ServiceView> {
-    const { service, health, listing } = live;
-    const snapshot = this.#context.catalog.snapshot(service.tenant);
-    const tools: ToolView[] = listing.tools.map((tool) => {
-      const name = stringMember(tool, 'name') ?? '';
-      return {
-        name,
-        publicName: snapshot.publicName(live, 'tool', name),
-        title: stringMember(tool, 'title') ?? null,
-        description: stringMember(tool, 'description') ?? null,
-      };
-    });
-    const names = (list: readonly JsonObject[], key: string): string[] =>
-      list.flatMap((item) => stringMember(item, key) ?? []);
-    return {
-      service,
-      health,
-      tools,
-      promptNames: names(listing.prompts, 'name'),
-      resourceUris: names(listing.resources, 'uri'),
-      diagnostics: live.discovery?.diagnostics ?? [],
-      changes: live.changes,
-      secretNames: await this.#context.secrets.names(service.tenant, service.id),
-    };
+  async #view(live: ServiceRuntime, principal: Principal): Promise<ServiceView> {
+    const { tenant, id } = live.service;
+    const secretNames = await this.#context.secrets.names(tenant, id);
+    return describeService(live, this.#context.viewOf(principal), secretNames);
   }
 }
 
-async function startOrDispose(live: LiveService): Promise<void> {
+async function startOrDispose(live: ServiceRuntime): Promise<void> {
   try {
     await live.start();
   } catch (error) {
     await live[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+function noSuchService(): GatewayError {
+  return new GatewayError('not_found', 'There is no such service.');
 }
 
 function freeSlug(wanted: string, taken: ReadonlySet<string>): string {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { complete, FakeUpstream } from '../../test/support/fake-upstream.ts';
-import { Bus } from '../kernel/bus.ts';
+import { MemoryBus } from '../kernel/memory-bus.ts';
 import { IdSource } from '../kernel/ids.ts';
 import { silentLog } from '../kernel/log.ts';
 import { tenantId } from '../kernel/principal.ts';
 import { Catalog } from './catalog.ts';
-import type { LiveService } from './live-service.ts';
+import type { ServiceRuntime } from './service-runtime.ts';
 
 const tenant = tenantId('ten_a');
 
@@ -17,11 +17,11 @@ test('the names of a removed service are free for the one that comes after it', 
       list: () => Promise.resolve([]),
       get: () => Promise.resolve(undefined),
       insert: () => Promise.resolve(),
-      update: () => Promise.resolve(true),
+      update: () => Promise.resolve(undefined),
       delete: () => Promise.resolve(true),
     },
     aliases: { list: () => Promise.resolve([]), insert: () => Promise.resolve() },
-    bus: new Bus(),
+    bus: new MemoryBus(),
     log: silentLog,
     open: () => {
       // A name that cannot be public as it is, so that another is kept for it.
@@ -29,7 +29,7 @@ test('the names of a removed service are free for the one that comes after it', 
       return Promise.resolve(new FakeUpstream({ 'tools/list': () => complete(list) }));
     },
   });
-  const add = async (): Promise<LiveService> => {
+  const add = async (): Promise<ServiceRuntime> => {
     const live = catalog.prepare({
       id: ids.next('svc'),
       tenant,
@@ -40,6 +40,7 @@ test('the names of a removed service are free for the one that comes after it', 
       config: {},
       createdAtMs: 0,
       updatedAtMs: 0,
+      version: 1,
     });
     await live.start();
     await catalog.put(live);

@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Bus } from '../kernel/bus.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import type { TenantId } from '../kernel/principal.ts';
 import type { ListKind, Upstream, UpstreamChange } from '../upstream/contract.ts';
 import { listKinds } from '../upstream/upstream.ts';
-import { LiveService } from './live-service.ts';
+import { ServiceRuntime } from './service-runtime.ts';
 import type { Alias, AliasStore, Service, ServiceStore } from './store.ts';
 import { buildTenantSnapshot, type TenantSnapshot } from './tenant-snapshot.ts';
 
@@ -25,7 +26,11 @@ export interface CatalogContext {
 }
 
 interface TenantState {
-  readonly lives: Map<string, LiveService>;
+  readonly lives: Map<string, ServiceRuntime>;
+  /** Services that were changed somewhere else and are being opened as they are now. */
+  readonly opening: Map<string, ServiceRuntime>;
+  /** Grows with every change made here, so that what was read before it is known to be old. */
+  changes: number;
   aliases: readonly Alias[];
   snapshot: TenantSnapshot;
   stale: boolean;
@@ -60,6 +65,31 @@ export class Catalog implements AsyncDisposable {
     return started;
   }
 
+  /**
+   * Takes over what another instance changed: opens what is new, replaces what is other, closes
+   * what is gone. Resolves once that is under way; a service that fails is tried on by itself.
+   */
+  async reload(tenant: TenantId): Promise<void> {
+    const state = this.#stateOf(tenant);
+    let services: readonly Service[];
+    let before: number;
+    do {
+      before = state.changes;
+      let aliases: readonly Alias[];
+      [services, aliases] = await Promise.all([
+        this.#context.services.list(tenant),
+        this.#context.aliases.list(tenant),
+      ]);
+      // A change made here meanwhile may be younger than what was read.
+      if (before === state.changes) state.aliases = aliases;
+    } while (before !== state.changes);
+    state.stale = true;
+    const kept = new Set(services.map(({ id }) => id));
+    const gone = [...state.lives.values()].filter(({ service }) => !kept.has(service.id));
+    for (const live of gone) this.#inBackground(live, this.remove(live));
+    for (const service of services) this.#takeOver(state, service);
+  }
+
   /** The routing tables of a tenant, current to the last change. */
   snapshot(tenant: TenantId): TenantSnapshot {
     const state = this.#tenants.get(tenant);
@@ -69,8 +99,8 @@ export class Catalog implements AsyncDisposable {
   }
 
   /** A live service that is not in the catalog yet; `secrets` stand in for kept ones. */
-  prepare(service: Service, secrets?: Readonly<Record<string, string>>): LiveService {
-    return new LiveService(service, {
+  prepare(service: Service, secrets?: Readonly<Record<string, string>>): ServiceRuntime {
+    return new ServiceRuntime(service, {
       log: this.#context.log,
       open: (one, signal, changed) => this.#context.open(one, signal, changed, secrets),
       listsChanged: (live, lists) => this.#onLists(live, lists),
@@ -79,17 +109,17 @@ export class Catalog implements AsyncDisposable {
   }
 
   /** All live services of a tenant, disabled and failed ones too. */
-  lives(tenant: TenantId): readonly LiveService[] {
+  lives(tenant: TenantId): readonly ServiceRuntime[] {
     return [...(this.#tenants.get(tenant)?.lives.values() ?? [])];
   }
 
   /** The live services of all tenants, for health. */
-  allLives(): readonly LiveService[] {
+  allLives(): readonly ServiceRuntime[] {
     return [...this.#tenants.values()].flatMap(({ lives }) => [...lives.values()]);
   }
 
   /** Finds a service by id or slug. Throws GatewayError `not_found`. */
-  find(tenant: TenantId, idOrSlug: string): LiveService {
+  find(tenant: TenantId, idOrSlug: string): ServiceRuntime {
     const lives = this.#tenants.get(tenant)?.lives;
     const live =
       lives?.get(idOrSlug) ??
@@ -99,20 +129,22 @@ export class Catalog implements AsyncDisposable {
   }
 
   /** Puts a service in, replacing the one of the same id, which is closed. */
-  async put(live: LiveService): Promise<void> {
+  async put(live: ServiceRuntime): Promise<void> {
     const { tenant, id } = live.service;
     const state = this.#stateOf(tenant);
     const before = state.lives.get(id);
+    state.changes++;
     state.lives.set(id, live);
     this.#announce(live);
     if (before !== live) await before?.[Symbol.asyncDispose]();
   }
 
   /** Takes a service out and closes it. */
-  async remove(live: LiveService): Promise<void> {
+  async remove(live: ServiceRuntime): Promise<void> {
     const { tenant, id } = live.service;
     const state = this.#tenants.get(tenant);
     if (state?.lives.delete(id) === true) {
+      state.changes++;
       // Its names are free again; the store let go of them with the service.
       state.aliases = state.aliases.filter(({ serviceId }) => serviceId !== id);
       this.#announce(live);
@@ -121,7 +153,8 @@ export class Catalog implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const all = this.allLives();
+    const opening = [...this.#tenants.values()].flatMap((state) => [...state.opening.values()]);
+    const all = [...this.allLives(), ...opening];
     this.#tenants.clear();
     await Promise.allSettled(all.map((live) => live[Symbol.asyncDispose]()));
   }
@@ -129,20 +162,68 @@ export class Catalog implements AsyncDisposable {
   #stateOf(tenant: TenantId): TenantState {
     let state = this.#tenants.get(tenant);
     if (state === undefined) {
-      state = { lives: new Map(), aliases: [], snapshot: noServices, stale: false };
+      state = {
+        lives: new Map(),
+        opening: new Map(),
+        changes: 0,
+        aliases: [],
+        snapshot: noServices,
+        stale: false,
+      };
       this.#tenants.set(tenant, state);
     }
     return state;
   }
 
-  #announce(live: LiveService): void {
+  #takeOver(state: TenantState, service: Service): void {
+    const { id } = service;
+    const current = state.opening.get(id) ?? state.lives.get(id);
+    if (isDeepStrictEqual(current?.service, service)) return;
+    const superseded = state.opening.get(id);
+    state.opening.delete(id);
+    if (superseded !== undefined) {
+      this.#inBackground(superseded, superseded[Symbol.asyncDispose]());
+    }
+    const live = this.prepare(service);
+    const old = state.lives.get(id);
+    if (old?.service.enabled === true && service.enabled) {
+      // The old one serves until the new one was tried.
+      state.opening.set(id, live);
+      this.#inBackground(live, this.#replace(state, old, live));
+      return;
+    }
+    this.#inBackground(live, this.put(live));
+    if (service.enabled) this.#inBackground(live, live.keepStarted());
+  }
+
+  async #replace(state: TenantState, old: ServiceRuntime, live: ServiceRuntime): Promise<void> {
+    const { id } = live.service;
+    await live.keepStarted();
+    // Meanwhile it was changed once more, here or somewhere else.
+    const isWanted = state.opening.get(id) === live && state.lives.get(id) === old;
+    if (state.opening.get(id) === live) state.opening.delete(id);
+    if (!isWanted) return await live[Symbol.asyncDispose]();
+    live.succeed(old);
+    await this.put(live);
+  }
+
+  /** What fails in one service is told and holds up no other. */
+  #inBackground(live: ServiceRuntime, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      const text = error instanceof Error ? error.message : 'unknown failure';
+      const { slug } = live.service;
+      this.#context.log.warn({ slug, error: text }, 'a service could not follow its change');
+    });
+  }
+
+  #announce(live: ServiceRuntime): void {
     const { tenant, id } = live.service;
     this.#stateOf(tenant).stale = true;
     this.#context.bus.emit('service.changed', { tenant, serviceId: id });
     this.#onLists(live, listKinds);
   }
 
-  #onLists(live: LiveService, lists: readonly ListKind[]): void {
+  #onLists(live: ServiceRuntime, lists: readonly ListKind[]): void {
     const { tenant, id } = live.service;
     const state = this.#tenants.get(tenant);
     if (state === undefined) return;
@@ -150,7 +231,7 @@ export class Catalog implements AsyncDisposable {
     this.#context.bus.emit('catalog.changed', { tenant, serviceId: id, lists });
   }
 
-  #onResource(live: LiveService, uri: string): void {
+  #onResource(live: ServiceRuntime, uri: string): void {
     const { tenant, id } = live.service;
     this.#context.bus.emit('resource.updated', { tenant, serviceId: id, uri });
   }

@@ -1,9 +1,5 @@
 import { stringMember, type JsonObject } from '../kernel/json.ts';
-import {
-  InvalidHeaderPlan,
-  readHeaderPlan,
-  type HeaderPlan,
-} from '../mcp/eras/modern/client/header-plan.ts';
+import { InvalidHeaderPlan, readHeaderPlan, type HeaderPlan } from '../mcp/wire/header-plan.ts';
 
 /** What each tool of a list wants mirrored into headers; most want nothing and are left out. */
 export function headerPlans(tools: readonly JsonObject[]): ReadonlyMap<string, HeaderPlan> {

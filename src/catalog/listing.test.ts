@@ -6,6 +6,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import { fullClient } from './capability-profile.ts';
 import { readListing, type Listing } from './listing.ts';
+import { callerOf } from '../upstream/upstream.ts';
 
 const io = {
   cancellation: new Cancellation(),
@@ -20,7 +21,7 @@ async function read(methods: Readonly<Record<string, FakeMethod>>): Promise<List
   ) as JsonObject;
   const upstream = new FakeUpstream(methods, capabilities);
   const discovery = await upstream.discover();
-  const caller = { tenant: 't', credentialId: 'c' };
+  const caller = callerOf('t', 'c');
   return await readListing(upstream, discovery, fullClient, caller, io);
 }
 

@@ -1,10 +1,10 @@
 import { estimateTokens } from '../kernel/estimate-tokens.ts';
 import { stringMember } from '../kernel/json.ts';
-import type { LiveService } from './live-service.ts';
+import type { ServiceRuntime } from './service-runtime.ts';
 import type { ServicePreview } from './service-view.ts';
 
 /** What a service that was opened but not kept would give. */
-export function previewOf({ service, listing, discovery }: LiveService): ServicePreview {
+export function previewOf({ service, listing, discovery }: ServiceRuntime): ServicePreview {
   const tools = listing.tools.map((tool) => ({
     name: stringMember(tool, 'name') ?? '',
     title: stringMember(tool, 'title') ?? null,

@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createResourceIndex } from './resource-index.ts';
 import { emptyListing } from './listing.ts';
-import type { LiveService } from './live-service.ts';
+import type { ServiceRuntime } from './service-runtime.ts';
 
-const live = (uris: readonly string[], templates: readonly string[]): LiveService =>
+const live = (uris: readonly string[], templates: readonly string[]): ServiceRuntime =>
   ({
     listing: {
       ...emptyListing,
       resources: uris.map((uri) => ({ uri })),
       templates: templates.map((uriTemplate) => ({ uriTemplate })),
     },
-  }) as unknown as LiveService;
+  }) as unknown as ServiceRuntime;
 
-const claim = (one: LiveService) => ({ live: one, listing: one.listing });
+const claim = (one: ServiceRuntime) => ({ live: one, listing: one.listing });
 
 describe('createResourceIndex', () => {
   const one = live(['test://a', 'test://both'], ['test://item/{id}/data']);

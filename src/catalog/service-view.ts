@@ -100,8 +100,15 @@ export interface ServiceRegistry {
   list(principal: Principal): Promise<readonly ServiceView[]>;
   /** By id or slug. */
   get(principal: Principal, idOrSlug: string): Promise<ServiceView>;
-  update(principal: Principal, idOrSlug: string, change: ServiceChange): Promise<ServiceView>;
-  remove(principal: Principal, idOrSlug: string): Promise<void>;
+  /** Throws `conflict` too, when the stored version is not `ifVersion`. */
+  update(
+    principal: Principal,
+    idOrSlug: string,
+    change: ServiceChange,
+    ifVersion?: number,
+  ): Promise<ServiceView>;
+  /** As `update`. */
+  remove(principal: Principal, idOrSlug: string, ifVersion?: number): Promise<void>;
   /** Reads the upstream's lists again. */
   refresh(principal: Principal, idOrSlug: string): Promise<ServiceView>;
 }

@@ -15,6 +15,24 @@ export interface Service {
   readonly config: JsonObject;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+  /** 1 at first, one more with every change. */
+  readonly version: number;
+}
+
+/** When a change is wanted, and for which version it was made. */
+export interface VersionedChange {
+  readonly updatedAtMs: number;
+  /** Absent: for whatever is stored. */
+  readonly ifVersion?: number | undefined;
+}
+
+/** What changes of a stored service; the rest stays as it is stored. */
+export interface ServiceUpdate extends VersionedChange {
+  readonly title?: string | undefined;
+  readonly enabled?: boolean | undefined;
+  readonly config?: JsonObject | undefined;
+  /** Sealed values to add or replace by name. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Registered services. */
@@ -23,10 +41,16 @@ export interface ServiceStore {
   get(tenant: TenantId, id: string): Promise<Service | undefined>;
   /** Throws GatewayError `conflict` when the tenant has the slug already. */
   insert(tenant: TenantId, service: Service): Promise<void>;
-  /** Replaces title, enabled, config and updatedAtMs; false when there is no such service. */
-  update(tenant: TenantId, service: Service): Promise<boolean>;
-  /** Deletes the service with its aliases and secrets; false when there is no such service. */
-  delete(tenant: TenantId, id: string): Promise<boolean>;
+  /**
+   * Changes the service, all or nothing; what it is then, or undefined when there is none. Rejects
+   * with `conflict` when the stored version is not `ifVersion`.
+   */
+  update(tenant: TenantId, id: string, update: ServiceUpdate): Promise<Service | undefined>;
+  /**
+   * Deletes the service with its aliases and secrets; false when there is no such service. Rejects
+   * with `conflict` when the stored version is not `ifVersion`.
+   */
+  delete(tenant: TenantId, id: string, ifVersion?: number): Promise<boolean>;
 }
 
 /** Names that tools got on `/mcp`, kept so that they never change under a client. */
@@ -74,6 +98,15 @@ export interface Bundle {
   readonly items: readonly BundleItem[];
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+  /** 1 at first, one more with every change. */
+  readonly version: number;
+}
+
+/** What changes of a stored bundle; the rest stays as it is stored. */
+export interface BundleUpdate extends VersionedChange {
+  readonly title?: string | undefined;
+  readonly description?: string | undefined;
+  readonly items?: readonly BundleItem[] | undefined;
 }
 
 /** Bundles. */
@@ -81,10 +114,10 @@ export interface BundleStore {
   list(tenant: TenantId): Promise<readonly Bundle[]>;
   /** Rejects with `conflict` when the tenant has a bundle of that slug. */
   insert(tenant: TenantId, bundle: Bundle): Promise<void>;
-  /** Replaces title, description, items and updatedAtMs; false when there is no such bundle. */
-  update(tenant: TenantId, bundle: Bundle): Promise<boolean>;
-  /** False when there is no such bundle. */
-  delete(tenant: TenantId, id: string): Promise<boolean>;
+  /** As `ServiceStore.update`. */
+  update(tenant: TenantId, id: string, update: BundleUpdate): Promise<Bundle | undefined>;
+  /** As `ServiceStore.delete`. */
+  delete(tenant: TenantId, id: string, ifVersion?: number): Promise<boolean>;
 }
 
 /** Secrets of services, sealed by the caller before they get here. */

@@ -1,13 +1,14 @@
 import { stringMember, type JsonObject } from '../kernel/json.ts';
 import type { Listing } from './listing.ts';
-import type { LiveService } from './live-service.ts';
+import type { ServiceRuntime } from './service-runtime.ts';
 import { hashedPublicName, plainPublicName } from './public-names.ts';
 import { createResourceIndex, type ResourceIndex } from './resource-index.ts';
 import type { Alias, Bundle } from './store.ts';
+import { fullVisibility, type Visibility } from './visibility.ts';
 
 /** Where a public name leads. */
 export interface NamedTarget {
-  readonly live: LiveService;
+  readonly live: ServiceRuntime;
   /** The name on the service. */
   readonly name: string;
   /** The definition as the service lists it. */
@@ -19,18 +20,20 @@ export interface TenantSnapshot {
   /** Grows with every change; cursors remember it. */
   readonly version: number;
   /** In slug order. */
-  readonly services: readonly LiveService[];
-  readonly bySlug: ReadonlyMap<string, LiveService>;
+  readonly services: readonly ServiceRuntime[];
+  readonly bySlug: ReadonlyMap<string, ServiceRuntime>;
   readonly tools: ReadonlyMap<string, NamedTarget>;
   readonly prompts: ReadonlyMap<string, NamedTarget>;
   readonly resources: ResourceIndex;
   /** The bundle whose things alone are here, or null. */
   readonly bundle: Bundle | null;
+  /** What of these services may be seen and used; the tables hold nothing else. */
+  readonly visibility: Visibility;
   /** The public name of a service's tool or prompt. */
-  publicName(live: LiveService, kind: Alias['kind'], name: string): string;
+  publicName(live: ServiceRuntime, kind: Alias['kind'], name: string): string;
   /** What a service lists, as it is shown here. */
   published(
-    live: LiveService,
+    live: ServiceRuntime,
     list: keyof Listing,
     items: readonly JsonObject[],
   ): readonly JsonObject[];
@@ -44,7 +47,7 @@ export interface BuiltSnapshot {
 
 /** Builds the routing tables of one tenant. */
 export function buildTenantSnapshot(
-  lives: readonly LiveService[],
+  lives: readonly ServiceRuntime[],
   stored: readonly Alias[],
   version: number,
 ): BuiltSnapshot {
@@ -68,6 +71,7 @@ export function buildTenantSnapshot(
     prompts,
     resources: createResourceIndex(services.map((live) => ({ live, listing: live.listing }))),
     bundle: null,
+    visibility: fullVisibility,
     publicName: (live, kind, name) => names.of(live, kind, name),
     published: (live, list, items) => publish(names, live, list, items),
   };
@@ -76,7 +80,7 @@ export function buildTenantSnapshot(
 
 function publish(
   names: PublicNames,
-  live: LiveService,
+  live: ServiceRuntime,
   list: keyof Listing,
   items: readonly JsonObject[],
 ): readonly JsonObject[] {
@@ -92,7 +96,7 @@ function addTarget(
   targets: Map<string, NamedTarget>,
   names: PublicNames,
   kind: Alias['kind'],
-  live: LiveService,
+  live: ServiceRuntime,
   definition: JsonObject,
 ): void {
   const name = stringMember(definition, 'name');
@@ -109,7 +113,7 @@ class PublicNames {
     for (const alias of stored) this.#keep(alias);
   }
 
-  of(live: LiveService, kind: Alias['kind'], name: string): string {
+  of(live: ServiceRuntime, kind: Alias['kind'], name: string): string {
     const { id, slug } = live.service;
     const plain = plainPublicName(slug, name);
     if (plain !== undefined) return plain;

@@ -1,23 +1,16 @@
 import type { Command } from './command.ts';
-import { configCommand } from './config.ts';
-import { doctor } from './doctor.ts';
-import { generate } from './generate.ts';
-import { key } from './key.ts';
-import { serve } from './serve.ts';
-import { service } from './service.ts';
-import { stdio } from './stdio.ts';
-import { usage } from './usage.ts';
-import { version } from './version.ts';
 
-/** All commands by name, in the order help lists them. */
-export const commands: Readonly<Record<string, Command>> = {
-  serve,
-  stdio,
-  service,
-  key,
-  usage,
-  generate,
-  config: configCommand,
-  doctor,
-  version,
+/** All commands by name, in the order help lists them; each is loaded when it is asked for. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve.ts')).serve,
+  stdio: async () => (await import('./stdio.ts')).stdio,
+  service: async () => (await import('./service.ts')).service,
+  key: async () => (await import('./key.ts')).key,
+  keys: async () => (await import('./keys.ts')).keys,
+  usage: async () => (await import('./usage.ts')).usage,
+  generate: async () => (await import('./generate.ts')).generate,
+  migrate: async () => (await import('./migrate.ts')).migrate,
+  config: async () => (await import('./config.ts')).configCommand,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+  version: async () => (await import('./version.ts')).version,
 };

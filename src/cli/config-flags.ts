@@ -1,5 +1,5 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
-import type { ConfigFlag, ConfigSources } from '../app/config.ts';
+import type { ConfigFlag, ConfigSources } from '../app/config/config.ts';
 import { textFlag, textFlags, UsageError, type Flags } from './command.ts';
 
 /** Flags of every command that reads the configuration. */

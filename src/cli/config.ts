@@ -1,6 +1,6 @@
-import { configKeys, type ConfigKey } from '../app/config-keys.ts';
-import { configJsonSchema, type Config } from '../app/config-schema.ts';
-import { loadConfig, type LoadedConfig } from '../app/config.ts';
+import { configKeys, type ConfigKey } from '../app/config/config-keys.ts';
+import { configJsonSchema, type Config } from '../app/config/config-schema.ts';
+import { loadConfig, type LoadedConfig } from '../app/config/config.ts';
 import { UsageError, type Command, type CommandInput } from './command.ts';
 import { configHelp, configOptions, configSources } from './config-flags.ts';
 import { formatTable } from './table.ts';
@@ -33,7 +33,7 @@ function explain({ flags, terminal }: CommandInput): void {
   const loaded = loadConfig(configSources(flags));
   const rows = configKeys().map((key) => [
     key.key,
-    key.type === 'services' ? maskedServices(loaded.config) : valueOf(loaded.config, key),
+    shownValue(loaded.config, key),
     loaded.origins.get(key.key) ?? 'default',
     key.description,
   ]);
@@ -42,7 +42,7 @@ function explain({ flags, terminal }: CommandInput): void {
 
 async function check({ flags, terminal }: CommandInput): Promise<void> {
   const loaded = loadConfig(configSources(flags));
-  const { checkServices } = await import('../app/check-services.ts');
+  const { checkServices } = await import('../app/commands/check-services.ts');
   checkServices(loaded);
   terminal.out(`The configuration is valid (${describe(loaded)}).\n`);
 }
@@ -58,11 +58,30 @@ function describe({ config, origins }: LoadedConfig): string {
   return `${origin}; ${services} declared ${services === 1 ? 'service' : 'services'}`;
 }
 
-function valueOf(config: Config, { key }: ConfigKey): string {
+function shownValue(config: Config, key: ConfigKey): string {
+  if (key.type === 'services') return maskedServices(config);
+  if (key.key === 'keys') return maskedKeys(config);
+  return valueOf(config, key);
+}
+
+function maskedKeys({ keys }: Config): string {
+  return typeof keys === 'string' ? keys : keys.map(({ id }) => `${id}=***`).join(', ');
+}
+
+function valueOf(config: Config, { key, isSecret }: ConfigKey): string {
   const [section, name] = key.split('.') as [keyof Config, string];
   const value = (config[section] as Readonly<Record<string, unknown>>)[name];
   if (value === undefined) return '-';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return isSecret ? maskedUrl(text) : text;
+}
+
+/** The URL without its password; without anything else when it is none. */
+function maskedUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url === null) return '***';
+  const { protocol, username, host, pathname } = url;
+  return `${protocol}//${username === '' ? '' : `${username}:***@`}${host}${pathname}`;
 }
 
 /** A service's configuration may hold a password in any place, so only its key names are shown. */

@@ -1,10 +1,11 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Config } from '../app/config-schema.ts';
-import { loadConfig } from '../app/config.ts';
+import type { Config } from '../app/config/config-schema.ts';
+import { loadConfig } from '../app/config/config.ts';
 import { isJsonObject, stringMember } from '../kernel/json.ts';
 import type { Command, Flags } from './command.ts';
 import { configHelp, configOptions, configSources } from './config-flags.ts';
+import { nodeProblem } from './node-problem.ts';
 import { formatTable } from './table.ts';
 
 /** What one look found. */
@@ -14,7 +15,6 @@ interface Finding {
   readonly detail: string;
 }
 
-const NODE_FLOOR: readonly [number, number] = [24, 11];
 const PROBE_MS = 3_000;
 
 /** Looks whether the gateway can run here, and says what stands in the way. */
@@ -36,7 +36,7 @@ async function examine(flags: Flags): Promise<readonly Finding[]> {
   let config: Config;
   try {
     const loaded = loadConfig(configSources(flags));
-    const { checkServices } = await import('../app/check-services.ts');
+    const { checkServices } = await import('../app/commands/check-services.ts');
     checkServices(loaded);
     ({ config } = loaded);
   } catch (error) {
@@ -48,17 +48,15 @@ async function examine(flags: Flags): Promise<readonly Finding[]> {
     { what: 'configuration', fine: true, detail: 'valid' },
     checkFolder(config.data.directory),
     await checkHolder(config.data.directory, running.gateway),
+    await checkDatabase(config),
     running.finding,
     ...(await openServices(config)),
   ];
 }
 
 function checkNode(version: string): Finding {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [wantedMajor, wantedMinor] = NODE_FLOOR;
-  const fine = major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
-  const detail = fine ? version : `${version} is too old; use ${NODE_FLOOR.join('.')} or later`;
-  return { what: 'Node', fine, detail };
+  const problem = nodeProblem(version);
+  return { what: 'Node', fine: problem === undefined, detail: problem ?? version };
 }
 
 function checkFolder(directory: string): Finding {
@@ -84,6 +82,12 @@ async function checkHolder(directory: string, gatewayRuns: boolean): Promise<Fin
   const problem = dataFolderProblem(directory);
   if (problem === undefined) return { what, fine: true, detail: 'free' };
   return { what, fine: gatewayRuns, detail: problem };
+}
+
+async function checkDatabase(config: Config): Promise<Finding> {
+  const { probeDatabase } = await import('../app/commands/probe-database.ts');
+  const { isFine, detail } = await probeDatabase(config);
+  return { what: 'database', fine: isFine, detail };
 }
 
 async function whoListens({
@@ -114,7 +118,7 @@ async function whoListens({
 /** Opens every declared service the way the gateway would. */
 async function openServices(config: Config): Promise<readonly Finding[]> {
   if (config.services.length === 0) return [];
-  const { probeServices } = await import('../app/probe-services.ts');
+  const { probeServices } = await import('../app/commands/probe-services.ts');
   const found = await probeServices(config);
   return found.map(({ slug, problem, detail }) => ({
     what: `service ${slug}`,

@@ -1,4 +1,4 @@
-import { clientEnvironment, loadConfig } from '../app/config.ts';
+import { clientEnvironment, loadConfig } from '../app/config/config.ts';
 import { listenUrl } from '../app/listen-url.ts';
 import { isJsonObject, stringMember, type Json, type JsonObject } from '../kernel/json.ts';
 import { textFlag, UsageError, type Flags } from './command.ts';

@@ -37,7 +37,7 @@ export const generate: Command = {
     }
     const config = textFlag(flags, 'config');
     // The compiler of documents is loaded here, so that other commands start at once.
-    const { generateProject } = await import('../app/generate-project.ts');
+    const { generateProject } = await import('../app/commands/generate-project.ts');
     const report = await generateProject({
       document: /^https?:\/\//i.test(place) ? place : readText(place),
       folder,

@@ -1,20 +1,50 @@
 import type { JsonObject } from '../kernel/json.ts';
 import { cell, objectsOf, timeCell } from './cells.ts';
-import { textFlag, UsageError, wordAt, type Command, type CommandInput } from './command.ts';
+import {
+  textFlag,
+  textFlags,
+  UsageError,
+  wordAt,
+  type Command,
+  type CommandInput,
+  type Flags,
+} from './command.ts';
 import { clientHelp, clientOptions, gatewayClient } from './gateway-client.ts';
 import { formatTable } from './table.ts';
 
 const DAY_MS = 86_400_000;
+const many = { type: 'string', multiple: true } as const;
+/** Each is a list of the access rule, in the singular. */
+const accessFlags = ['service', 'tool', 'prompt', 'resource'] as const;
 
 /** Makes, lists and revokes API keys of a running gateway. */
 export const key: Command = {
   summary: 'Make, list and revoke API keys.',
-  usage: ['key create <name> [--expires-days <n>] [--user <id>]', 'key list', 'key revoke <id>'],
-  options: { ...clientOptions, 'expires-days': { type: 'string' }, user: { type: 'string' } },
+  usage: [
+    'key create <name> [--expires-days <n>] [--user <id>]',
+    'key create <name> [--scope <permission>]… [--service|--tool|--prompt|--resource <pattern>]…',
+    'key list',
+    'key revoke <id>',
+  ],
+  options: {
+    ...clientOptions,
+    'expires-days': { type: 'string' },
+    user: { type: 'string' },
+    scope: many,
+    service: many,
+    tool: many,
+    prompt: many,
+    resource: many,
+  },
   help: {
     ...clientHelp,
     'expires-days': 'The key ends after this many days.',
     user: 'Whose key it is; yours when absent.',
+    scope: 'A permission the key carries, mcp.use for example; all of yours when absent.',
+    service: 'A service the key reaches: orders. Patterns may use * for any characters.',
+    tool: 'A tool the key reaches: orders__get*. Kinds that are not named are out of reach then.',
+    prompt: 'A prompt the key reaches: orders__*.',
+    resource: 'The URI of a resource, or a URI template, the key reaches: file:///reports/*.',
   },
   run: async (input) => {
     const [action] = input.words;
@@ -34,12 +64,28 @@ async function create({ words, flags, terminal }: CommandInput): Promise<void> {
     name,
     ...(days === undefined ? {} : { expiresAtMs: expiry(days) }),
     ...(userId === undefined ? {} : { userId }),
+    ...limitsOf(flags),
   });
   if (flags['json'] === true) terminal.out(`${JSON.stringify(answer)}\n`);
   else {
     terminal.out(`${cell(answer, 'apiKey')}\n`);
     terminal.error(`This is key ${cell(answer, 'id')}; its text is not shown again.\n`);
   }
+}
+
+/** What the key is limited to, as far as flags say. */
+function limitsOf(flags: Flags): JsonObject {
+  const scopes = textFlags(flags, 'scope');
+  const access = Object.fromEntries(
+    accessFlags.flatMap((flag) => {
+      const patterns = textFlags(flags, flag);
+      return patterns.length === 0 ? [] : [[`${flag}s`, patterns]];
+    }),
+  ) as JsonObject;
+  return {
+    ...(scopes.length === 0 ? {} : { scopes }),
+    ...(Object.keys(access).length === 0 ? {} : { access }),
+  };
 }
 
 async function list({ flags, terminal }: CommandInput): Promise<void> {

@@ -24,7 +24,8 @@ describe('the command line', () => {
     const { code, out } = await cli('help');
     assert.equal(code, 0);
     assert.ok(Object.keys(commands).length >= 7);
-    for (const [name, command] of Object.entries(commands)) {
+    for (const [name, load] of Object.entries(commands)) {
+      const command = await load();
       assert.match(out, new RegExp(`^ {2}${name} `, 'm'));
       const own = (await cli('help', name)).out;
       assert.deepEqual(
@@ -60,6 +61,7 @@ describe('the command line', () => {
       [['key', 'list', '--key=k', '--url=nowhere'], '"nowhere" is not a URL.'],
       [['key', 'make'], 'Use key create, key list or key revoke.'],
       [['key', 'create', '--key=k'], 'Give the key a name: key create <name>.'],
+      [['keys', 'burn'], 'Use keys list, check, rotate, promote or forget.'],
       [['service', 'add', '--key=k'], 'Give a URL, --openapi or --command.'],
       [['service', 'add', '--openapi=/none'], 'The file /none cannot be read.'],
     ];
@@ -77,7 +79,9 @@ describe('the command line', () => {
     const file = join(folder, 'c.yaml');
     const url = 'http://u:hidden@h';
     const service = `{slug: a, kind: mcp-http, config: {url: "${url}"}, secrets: {T: hidden}}`;
-    writeFileSync(file, `server: {port: 9}\nservices: [${service}]\n`);
+    const key = Buffer.from('hidden'.repeat(6)).toString('base64');
+    const keys = `keys: [{id: k2, secret: ${key}}]`;
+    writeFileSync(file, `server: {port: 9}\nservices: [${service}]\n${keys}\n`);
     const { code, out } = await cli('config', '-c', file, '--log-level=warn');
     rmSync(folder, { recursive: true });
     assert.equal(code, 0, out);
@@ -85,7 +89,9 @@ describe('the command line', () => {
     assert.match(out, /^log\.level +warn +--log-level +/m);
     assert.match(out, /^server\.host +127\.0\.0\.1 +default +/m);
     assert.match(out, /^services +a \(mcp-http: url, T=\*\*\*\)/m);
+    assert.match(out, /^keys +k2=\*\*\* /m);
     assert.doesNotMatch(out, /hidden/);
+    assert.equal(out.includes(key), false);
   });
 });
 
@@ -189,10 +195,32 @@ describe('commands against a gateway', () => {
     const body = made.request?.body as { name: string; expiresAtMs: number } | undefined;
     assert.equal(body?.name, 'ci');
     assert.ok(Math.abs(body.expiresAtMs - Date.now() - 86_400_000) < 10_000);
+    assert.deepEqual(Object.keys(body), ['name', 'expiresAtMs']);
     const listed = await call(200, { keys: [key] }, 'key', 'list');
     assert.match(listed.out, /^key_1 +ci +mgw_a… +usr_1 +1970-01-01T00:00:00\.000Z +- +-$/m);
     const revoked = await call(204, '', 'key', 'revoke', 'key_1');
     assert.equal(revoked.request?.url, '/api/v1/keys/key_1');
+  });
+
+  it('makes keys with limits from flags that may be repeated', async () => {
+    const flags = [
+      '--tool=orders__get*',
+      '--tool=mail__*',
+      '--prompt=*__greet',
+      '--service=orders',
+    ];
+    const more = ['--scope=mcp.use', '--scope', 'keys.own', '--resource', 'file:///a?b=*'];
+    const limited = await call(201, { apiKey: 'k' }, 'key', 'create', 'ci', ...flags, ...more);
+    assert.deepEqual(limited.request?.body, {
+      name: 'ci',
+      scopes: ['mcp.use', 'keys.own'],
+      access: {
+        services: ['orders'],
+        tools: ['orders__get*', 'mail__*'],
+        prompts: ['*__greet'],
+        resources: ['file:///a?b=*'],
+      },
+    });
   });
 
   it('shows usage', async () => {

@@ -1,9 +1,8 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
-import { nearest } from '../app/config-keys.ts';
+import { nearest } from '../app/config/config-keys.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
 import { commands } from './commands.ts';
-import { commandHelp, overview } from './help.ts';
 
 /** Exit codes: what a script may tell apart. */
 const exit = { failed: 1, misused: 2 } as const;
@@ -12,12 +11,14 @@ const exit = { failed: 1, misused: 2 } as const;
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   try {
     const { name, rest } = splitCommand(argv);
-    if (name === 'help') return help(rest, terminal);
-    const command = commands[name];
-    if (command === undefined) throw new UsageError(unknownCommand(name));
+    if (name === 'help') {
+      terminal.out(await help(rest[0]));
+      return 0;
+    }
+    const command = await load(name);
     const { values, positionals } = parse(name, command, rest);
     if (values['help'] === true) {
-      terminal.out(commandHelp(name, command));
+      terminal.out(await help(name));
       return 0;
     }
     return await command.run({ words: positionals, flags: values, terminal });
@@ -39,12 +40,18 @@ function splitCommand(argv: readonly string[]): { name: string; rest: readonly s
   return { name: first, rest };
 }
 
-function help(words: readonly string[], terminal: Terminal): number {
-  const [name] = words;
-  const command = name === undefined ? undefined : commands[name];
-  if (name !== undefined && command === undefined) throw new UsageError(unknownCommand(name));
-  terminal.out(command === undefined ? overview(commands) : commandHelp(String(name), command));
-  return 0;
+/** How one command is used; without a name, the list of them. */
+async function help(name: string | undefined): Promise<string> {
+  const { commandHelp, overview } = await import('./help.ts');
+  if (name !== undefined) return commandHelp(name, await load(name));
+  const named = Object.keys(commands).map(async (one) => [one, await load(one)] as const);
+  return overview(Object.fromEntries(await Promise.all(named)));
+}
+
+async function load(name: string): Promise<Command> {
+  const command = await commands[name]?.();
+  if (command === undefined) throw new UsageError(unknownCommand(name));
+  return command;
 }
 
 function unknownCommand(name: string): string {

@@ -94,6 +94,15 @@ describe('serve', () => {
     assert.equal(await exitOf(child), 0);
   });
 
+  it('says in one sentence that its database is away', async () => {
+    const url = 'postgres://me:hush@127.0.0.1:1/gateway';
+    const flags = ['--data-dir=away', `--set=database.url=${url}`];
+    const { code, stdout, stderr } = await runToEnd('serve', '--port=0', ...flags);
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /^mcp-gateway: The database at 127\.0\.0\.1:1\/gateway cannot be .*\.\n$/);
+    assert.doesNotMatch(stderr, /hush/);
+  });
+
   it('says in one sentence that its port is in use, and keeps the administrator', async () => {
     const { child, url } = await start();
     const { port } = new URL(url);

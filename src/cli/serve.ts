@@ -1,5 +1,5 @@
-import { loadConfig, type LoadedConfig } from '../app/config.ts';
-import { createLog, isPretty } from '../app/log.ts';
+import { loadConfig, type LoadedConfig } from '../app/config/config.ts';
+import { createLog, isPretty } from '../app/log/log.ts';
 import type { FirstAdmin } from '../app/start.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Command, Terminal } from './command.ts';
@@ -47,7 +47,7 @@ async function serveUntil(
   const { config } = loaded;
   const log = createLog(config.log);
   // The gateway's parts are loaded here, so that other commands start at once.
-  const { checkServices } = await import('../app/check-services.ts');
+  const { checkServices } = await import('../app/commands/check-services.ts');
   const { startGateway } = await import('../app/start.ts');
   checkServices(loaded);
   const people = isPretty(config.log, process.stdout);

@@ -1,5 +1,5 @@
-import { clientEnvironment, loadConfig } from '../app/config.ts';
-import { createLog } from '../app/log.ts';
+import { clientEnvironment, loadConfig } from '../app/config/config.ts';
+import { createLog } from '../app/log/log.ts';
 import type { FirstAdmin } from '../app/start.ts';
 import { textFlag, UsageError, type Command, type Terminal } from './command.ts';
 import { configHelp, configOptions, configSources } from './config-flags.ts';
@@ -41,7 +41,7 @@ export const stdio: Command = {
     // Standard output belongs to the protocol.
     const log = createLog(config.log, process.stderr);
     using stop = stopSignals(() => process.exit(INTERRUPTED));
-    const { serveLocalClient } = await import('../app/serve-local-client.ts');
+    const { serveLocalClient } = await import('../app/commands/serve-local-client.ts');
     try {
       await serveLocalClient(config, log, {
         streams: { input: process.stdin, output: process.stdout },

@@ -3,7 +3,7 @@ import type { Cancellation } from '../kernel/cancellation.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { LastSeen } from '../kernel/last-seen.ts';
 import { limits } from '../kernel/limits.ts';
-import type { BodyFlow, BodyTaker, EgressHeaders, EgressResponse } from '../upstream/egress.ts';
+import type { BodyFlow, BodySink, EgressHeaders, EgressResponse } from '../kernel/egress.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';
 import type { DialledSocket } from './dial.ts';
 import type { SocketReader } from './socket-reader.ts';
@@ -19,7 +19,7 @@ export interface WireRequest {
   /** Epoch milliseconds by which the response head must have arrived. */
   readonly headersDeadlineMs: number;
   /** Is offered the body; see EgressRequest. */
-  readonly taker: BodyTaker | undefined;
+  readonly sink: BodySink | undefined;
 }
 
 /** What the pool is told. */
@@ -49,10 +49,10 @@ export class Connection implements BodyFlow {
   readonly #events: ConnectionEvents;
   #exchange: Exchange | undefined;
   #head: ResponseHead | undefined;
-  /** Who gets the body: a taker, or the response that was handed out. */
-  #taker: BodyTaker | undefined;
+  /** Who gets the body: a sink, or the response that was handed out. */
+  #sink: BodySink | undefined;
   #body: ResponseBody | undefined;
-  /** A piece whose end the next read continues. */
+  /** A chunk whose end the next read continues. */
   #awaiting: Buffer | undefined;
   #pending: Buffer | undefined;
   readonly #lastHead = new LastSeen<{ method: string; head: ResponseHead }>();
@@ -97,8 +97,8 @@ export class Connection implements BodyFlow {
   }
 
   /** See BodyFlow. */
-  giveBack(piece: Buffer): void {
-    this.#reader?.giveBack(piece);
+  release(chunk: Buffer): void {
+    this.#reader?.release(chunk);
   }
 
   /** Reads little at a time from now on. */
@@ -177,9 +177,9 @@ export class Connection implements BodyFlow {
     this.#remainingBytes = bodyBytes ?? 0;
     if (head.framing.kind === 'chunked') this.#chunked = new ChunkedDecoder();
     this.#idleMs = head.idleMs ?? this.#idleMs;
-    const { taker } = exchange.request;
+    const { sink } = exchange.request;
     const { status, headers } = head;
-    if (taker?.accepts({ status, headers, bodyBytes }, this) === true) this.#taker = taker;
+    if (sink?.accepts({ status, headers, bodyBytes }, this) === true) this.#sink = sink;
     else this.#respond(exchange, head);
   }
 
@@ -193,28 +193,28 @@ export class Connection implements BodyFlow {
   }
 
   #push(bytes: Buffer): void {
-    if (this.#taker === undefined) {
+    if (this.#sink === undefined) {
       this.#body?.push(bytes);
       return;
     }
-    let piece = bytes;
+    let chunk = bytes;
     if (this.#awaiting !== undefined) {
       const { buffer, byteOffset, length } = this.#awaiting;
-      piece = Buffer.from(buffer, byteOffset, length + bytes.length);
+      chunk = Buffer.from(buffer, byteOffset, length + bytes.length);
       this.#awaiting = undefined;
     }
     // Of a body without a length nobody knows whether the rest has room.
     const mayAwait =
       this.#head?.framing.kind === 'length' &&
-      this.#reader?.hasRoomBehind(piece, this.#remainingBytes) === true;
-    const fate = this.#taker.piece(piece, mayAwait);
-    if (fate === 'kept') this.#reader?.giveAway();
-    else if (fate === 'awaiting') {
-      this.#awaiting = piece;
-      this.#reader?.readBehind(piece);
-    } else if (fate === 'refused') {
-      this.#taker = undefined;
-      this.#respond(this.#exchange as Exchange, this.#head as ResponseHead).push(piece);
+      this.#reader?.hasRoomBehind(chunk, this.#remainingBytes) === true;
+    const outcome = this.#sink.chunk(chunk, mayAwait);
+    if (outcome === 'kept') this.#reader?.giveAway();
+    else if (outcome === 'awaiting') {
+      this.#awaiting = chunk;
+      this.#reader?.readBehind(chunk);
+    } else if (outcome === 'refused') {
+      this.#sink = undefined;
+      this.#respond(this.#exchange as Exchange, this.#head as ResponseHead).push(chunk);
     }
   }
 
@@ -224,10 +224,10 @@ export class Connection implements BodyFlow {
       this.#remainingBytes -= take;
       if (take > 0) this.#push(take === bytes.length ? bytes : bytes.subarray(0, take));
       if (this.#remainingBytes === 0) this.#finish(bytes.length - take);
-      else if (this.#taker !== undefined) this.#reader?.expect(this.#remainingBytes);
+      else if (this.#sink !== undefined) this.#reader?.expect(this.#remainingBytes);
     } else if (framing.kind === 'chunked') {
       const decoder = this.#chunked as ChunkedDecoder;
-      const used = decoder.write(bytes, (piece) => this.#push(piece));
+      const used = decoder.write(bytes, (chunk) => this.#push(chunk));
       if (decoder.done) this.#finish(bytes.length - used);
     } else if (framing.kind === 'none') {
       this.#finish(bytes.length);
@@ -244,7 +244,7 @@ export class Connection implements BodyFlow {
     this.#exchange = undefined;
     this.#head = undefined;
     this.#chunked = undefined;
-    this.#taker = undefined;
+    this.#sink = undefined;
     this.#awaiting = undefined;
     this.#body = undefined;
     this.#reader?.relax();

@@ -62,7 +62,7 @@ describe('HttpEgress', () => {
     assert.deepEqual(new Set(seen), new Set(['POST /a/..%2e/b?q=%zz é grüße']));
   });
 
-  it('reads large bodies whole or in pieces, pausing their sender', async () => {
+  it('reads large bodies whole or in chunks, pausing their sender', async () => {
     const size = 3 * 1024 * 1024;
     let sent = 0;
     const url = await http((_, response) => {
@@ -82,7 +82,7 @@ describe('HttpEgress', () => {
     sent = 0;
     const streamed = await egress.request({ url, method: 'GET', headers: {} });
     let received = 0;
-    for await (const piece of streamed.stream()) received += piece.length;
+    for await (const chunk of streamed.stream()) received += chunk.length;
     assert.equal(received, size);
   });
 
@@ -199,7 +199,7 @@ describe('HttpEgress', () => {
     while (closed < 2) await new Promise((resolve) => setTimeout(resolve, 5));
   });
 
-  it('lends the body to a taker piece by piece, and leaves it what it keeps', async () => {
+  it('lends the body to a sink chunk by chunk, and leaves it what it keeps', async () => {
     const sent = Buffer.from(Array.from({ length: 900_000 }, (_, index) => (index * 31) % 251));
     const url = await http((request, response) => {
       const chunked = request.url === '/chunked';
@@ -208,31 +208,31 @@ describe('HttpEgress', () => {
     });
     for (const path of ['/', '/chunked']) {
       const kept: Buffer[] = [];
-      const fates = { accepted: 0, pieces: 0 };
+      const fates = { accepted: 0, chunks: 0 };
       const response = await egress.request({
         url: url + path,
         method: 'GET',
         headers: {},
-        taker: {
+        sink: {
           accepts: ({ status, bodyBytes }) => {
             fates.accepted++;
             assert.deepEqual([status, bodyBytes], [200, path === '/' ? sent.length : undefined]);
             return true;
           },
-          piece: (bytes) => {
-            fates.pieces++;
+          chunk: (bytes) => {
+            fates.chunks++;
             kept.push(bytes);
             return 'kept';
           },
         },
       });
       assert.equal(Buffer.concat(kept).equals(sent), true);
-      assert.ok(fates.pieces > 1);
+      assert.ok(fates.chunks > 1);
       assert.equal((await response.bytes()).length, 0);
     }
   });
 
-  it('lets a piece wait for the rest only where the rest is known to have room', async () => {
+  it('lets a chunk wait for the rest only where the rest is known to have room', async () => {
     const ends = [
       'content-length: 12\r\n\r\nfirst second',
       'connection: close\r\n\r\nfirst second',
@@ -252,9 +252,9 @@ describe('HttpEgress', () => {
         url,
         method: 'GET',
         headers: {},
-        taker: {
+        sink: {
           accepts: () => true,
-          piece: (bytes, mayAwait) => {
+          chunk: (bytes, mayAwait) => {
             offers.push(mayAwait);
             seen.push(bytes.toString('latin1'));
             return mayAwait && seen.length === 1 ? 'awaiting' : 'taken';
@@ -274,7 +274,7 @@ describe('HttpEgress', () => {
         url,
         method: 'GET',
         headers: {},
-        taker: { accepts: () => answers, piece: () => 'refused' },
+        sink: { accepts: () => answers, chunk: () => 'refused' },
       });
       assert.equal((await response.bytes()).toString(), 'whole');
     }
@@ -284,9 +284,9 @@ describe('HttpEgress', () => {
         url: target,
         method: 'GET',
         headers: {},
-        taker: {
+        sink: {
           accepts: () => true,
-          piece: () => {
+          chunk: () => {
             if (target === url) throw new Error('not wanted');
             return 'taken';
           },

@@ -8,14 +8,13 @@ import type {
   EgressTarget,
   EgressWebSocket,
   EgressWebSocketRequest,
-} from '../upstream/egress.ts';
+} from '../kernel/egress.ts';
 import { createAddressGuard, type EgressPolicy } from './address-guard.ts';
 import type { Connection } from './connection.ts';
 import { dial, dialWith, systemResolve, type Origin, type Resolve } from './dial.ts';
 import { OriginPool } from './origin-pool.ts';
 import type { SpareBuffers } from './socket-reader.ts';
 import { WriteBatch } from './write-batch.ts';
-import { openWebSocket } from './web-socket.ts';
 
 const TICK_MS = 250;
 const PLACES_KEPT = 1_000;
@@ -76,8 +75,8 @@ export class HttpEgress implements Egress, AsyncDisposable {
     }
     const timeoutMs = request.headersTimeoutMs ?? limits.upstreamHeadersMs;
     const headersDeadlineMs = Date.now() + timeoutMs;
-    const { method, taker } = request;
-    const wire = { method, bytes, headersDeadlineMs, taker };
+    const { method, sink } = request;
+    const wire = { method, bytes, headersDeadlineMs, sink };
     const idle = target.pool.take();
     if (idle !== undefined) return send(idle, wire, request);
     return target.pool
@@ -91,8 +90,10 @@ export class HttpEgress implements Egress, AsyncDisposable {
   }
 
   /** See Egress. */
-  openWebSocket(request: EgressWebSocketRequest): Promise<EgressWebSocket> {
-    return openWebSocket(request, (origin) => this.connect(origin));
+  async openWebSocket(request: EgressWebSocketRequest): Promise<EgressWebSocket> {
+    // Few gateways have a service that speaks this, so the protocol is loaded for the first one.
+    const { openWebSocket } = await import('./web-socket.ts');
+    return await openWebSocket(request, (origin) => this.connect(origin));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

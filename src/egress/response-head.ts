@@ -1,5 +1,5 @@
 import { GatewayError } from '../kernel/errors.ts';
-import type { EgressHeaders } from '../upstream/egress.ts';
+import type { EgressHeaders } from '../kernel/egress.ts';
 
 /** How the end of a body is known. */
 export type BodyFraming =

@@ -41,7 +41,7 @@ export class SocketReader {
   }
 
   /** The memory of bytes that were given away may be used again. */
-  giveBack({ buffer }: Buffer): void {
+  release({ buffer }: Buffer): void {
     const { small, large } = this.#spare;
     const isSmall = buffer.byteLength === READ_BYTES;
     if (isSmall && small.length < SPARE_MAX) small.push(Buffer.from(buffer));
@@ -76,7 +76,7 @@ export class SocketReader {
   relax(): void {
     this.#readBytes = READ_BYTES;
     this.#offset = 0;
-    if (this.#large !== undefined) this.giveBack(this.#large);
+    if (this.#large !== undefined) this.release(this.#large);
     this.#large = undefined;
   }
 

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import type { EgressWebSocket, EgressWebSocketRequest } from '../upstream/egress.ts';
+import type { EgressWebSocket, EgressWebSocketRequest } from '../kernel/egress.ts';
 import type { Origin } from './dial.ts';
 
 /** Received texts that may wait for the reader before the socket is paused. */

@@ -1,24 +1,59 @@
-import type { LiveService } from '../catalog/live-service.ts';
+import type { ServiceRuntime } from '../catalog/service-runtime.ts';
 import { GatewayError, RpcError } from '../kernel/errors.ts';
 import { isJsonObject, objectMember, withoutMembers, type JsonObject } from '../kernel/json.ts';
+import type { Principal } from '../kernel/principal.ts';
 import type { ClientProfile, ExchangeIo, McpOutcome } from '../mcp/message.ts';
+import type { UpstreamCaller } from '../upstream/contract.ts';
 import { inputMethods } from '../mcp/protocol.ts';
 import { declaresTasks, TASKS_EXTENSION } from '../mcp/tasks-extension.ts';
 import { checkInput } from './check-input.ts';
 import type { Permitted } from './exchange.ts';
+
+/** Finds a caller's own credential for a service by its authorization scheme, if it has one. */
+export type CallerCredentials = (
+  principal: Principal,
+  serviceId: string,
+  scheme: string,
+) => Promise<string | undefined>;
+
+/** What asking a service takes. */
+export interface AskContext {
+  readonly callerCredentials: CallerCredentials;
+}
+
+/** The caller as services know it. A class, because one is made for every call. */
+export class PrincipalCaller implements UpstreamCaller {
+  readonly tenant: string;
+  readonly grantId: string;
+  readonly #principal: Principal;
+  readonly #serviceId: string;
+  readonly #credentials: CallerCredentials;
+
+  constructor(principal: Principal, serviceId: string, credentials: CallerCredentials) {
+    this.tenant = principal.tenant;
+    this.grantId = principal.grantId;
+    this.#principal = principal;
+    this.#serviceId = serviceId;
+    this.#credentials = credentials;
+  }
+
+  credential(scheme: string): Promise<string | undefined> {
+    return this.#credentials(this.#principal, this.#serviceId, scheme);
+  }
+}
 
 /**
  * Sends parameters to a service on behalf of a permitted request and notes how the service did.
  * The outcome is the service's own: state and ids in it are not wrapped for the client yet.
  */
 export async function askUpstream(
+  { callerCredentials }: AskContext,
   { request, principal }: Permitted,
-  live: LiveService,
+  live: ServiceRuntime,
   params: JsonObject,
   io: ExchangeIo,
 ): Promise<McpOutcome> {
-  const { tenant, credentialId } = principal;
-  const caller = { tenant, credentialId };
+  const caller = new PrincipalCaller(principal, live.service.id, callerCredentials);
   const client = withoutOldTasks(request.client);
   const { upstream } = live;
   let outcome: McpOutcome;

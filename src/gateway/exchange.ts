@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { LiveService } from '../catalog/live-service.ts';
+import type { ServiceRuntime } from '../catalog/service-runtime.ts';
 import type { TenantSnapshot } from '../catalog/tenant-snapshot.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Principal } from '../kernel/principal.ts';
 import type { ExchangeIo, McpRequest } from '../mcp/message.ts';
-import type { TaskReference } from './tasks/task-ids.ts';
+import type { ResumedState } from './request-state.ts';
+import type { TaskReference } from './task-reference.ts';
 
 /** Which part of the tenant's services an address stands for. */
 export type Endpoint =
@@ -16,11 +17,10 @@ export type Endpoint =
   /** A curated set of tools, prompts and resources. */
   | { readonly kind: 'bundle'; readonly slug: string };
 
-/** A request that a door has decoded and nobody has judged yet. */
-export interface Received {
+/** A request of a caller whom a door has admitted; nobody has judged it yet. */
+export interface Admitted {
+  readonly principal: Principal;
   readonly endpoint: Endpoint;
-  /** The credential as presented; undefined when there was none. */
-  readonly token: string | undefined;
   readonly request: McpRequest;
   readonly io: ExchangeIo;
   readonly bytesIn: number;
@@ -34,15 +34,10 @@ export interface Received {
   readonly startedMonotonicMs: number;
 }
 
-/** …whose caller is known. */
-export interface Authenticated extends Received {
-  readonly principal: Principal;
-}
-
 /** One service's upstream, with the parameters as that upstream knows them. */
 export interface UpstreamTarget {
   readonly kind: 'upstream';
-  readonly live: LiveService;
+  readonly live: ServiceRuntime;
   readonly params: JsonObject;
   /** The tool, prompt or resource on its service, or null. */
   readonly name: string | null;
@@ -52,17 +47,17 @@ export interface UpstreamTarget {
 export interface SearchTarget {
   readonly kind: 'search';
   /** In the order in which they are asked. */
-  readonly candidates: readonly LiveService[];
+  readonly candidates: readonly ServiceRuntime[];
   readonly params: JsonObject;
   readonly name: string | null;
   /** The service whose answer was given; set when there is one, for the usage record. */
-  found?: LiveService;
+  found?: ServiceRuntime;
 }
 
 /** A task, wherever it is kept. */
 export interface TaskTarget {
   readonly kind: 'task';
-  readonly live: LiveService;
+  readonly live: ServiceRuntime;
   readonly task: TaskReference;
   /** The id as its client knows it. */
   readonly taskId: string;
@@ -72,15 +67,24 @@ export interface TaskTarget {
 export interface GatewayTarget {
   readonly kind: 'gateway';
   readonly snapshot: TenantSnapshot;
-  readonly services: readonly LiveService[];
+  readonly services: readonly ServiceRuntime[];
 }
 
 /** Where a request goes. */
 export type Target = UpstreamTarget | SearchTarget | TaskTarget | GatewayTarget;
 
-/** …whose destination is known. */
-export interface Routed extends Authenticated {
+/** …whose destination is known, and the work that it belongs to. */
+export interface Routed extends Admitted {
   readonly target: Target;
+  /** The id of this exchange, and of its usage record. */
+  readonly attemptId: string;
+  /**
+   * What is charged at most once: the first exchange's id, in every round of input that follows and
+   * in everything about a task that a call became.
+   */
+  readonly workId: string;
+  /** What the client brought back of the round before, or undefined in a first one. */
+  readonly resumed: ResumedState | undefined;
 }
 
 declare const permittedBrand: unique symbol;

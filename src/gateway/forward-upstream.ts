@@ -1,18 +1,21 @@
 import { GatewayError } from '../kernel/errors.ts';
 import { objectMember, withoutMembers, type JsonObject } from '../kernel/json.ts';
-import { checkParamHeaders } from '../mcp/eras/modern/server/check-param-headers.ts';
+import { checkParamHeaders } from '../mcp/server/modern/check-param-headers.ts';
 import type { ExchangeIo, McpOutcome } from '../mcp/message.ts';
 import { declaresTasks, TASKS_EXTENSION } from '../mcp/tasks-extension.ts';
-import { askUpstream } from './ask-upstream.ts';
+import { askUpstream, type AskContext } from './ask-upstream.ts';
 import type { Permitted, UpstreamTarget } from './exchange.ts';
-import type { RequestStates, StateBinding } from './request-state.ts';
+import { invalidState, type RequestStates, type ResumedState } from './request-state.ts';
 import type { Ask } from './tasks/gateway-task.ts';
+import { taskText, type TaskOutcome } from './task-outcome.ts';
 import type { AwaitedCall, AwaitedTasks } from './tasks/awaited-tasks.ts';
 import type { GatewayTasks } from './tasks/gateway-tasks.ts';
-import type { TaskIds } from './tasks/task-ids.ts';
+import type { TaskClosings } from './tasks/task-closing.ts';
+import { taskOrigin, type TaskIds } from './tasks/task-ids.ts';
 
 /** What forwarding is made from. */
-export interface ForwardParts {
+export interface ForwardContext extends AskContext {
+  readonly closings: TaskClosings;
   readonly states: RequestStates;
   readonly taskIds: TaskIds;
   readonly tasks: GatewayTasks;
@@ -23,45 +26,46 @@ export interface ForwardParts {
 export async function forwardUpstream(
   permitted: Permitted,
   target: UpstreamTarget,
-  parts: ForwardParts,
+  context: ForwardContext,
 ): Promise<McpOutcome> {
   const { request, principal, io } = permitted;
   const { live } = target;
-  const { states } = parts;
+  const { states } = context;
   const isToolCall = request.method === 'tools/call';
   if (isToolCall && permitted.headers !== undefined) {
     const plan = live.headerPlanOf(target.name ?? '');
     if (plan !== undefined) checkParamHeaders(plan, target.params['arguments'], permitted.headers);
   }
-  const { tenant, credentialId } = principal;
+  const { resumed } = permitted;
   const serviceId = live.service.id;
-  const binding: StateBinding = {
-    tenant,
-    credentialId,
-    serviceId,
-    method: request.method,
-    params: target.params,
+  const sealed = (outcome: McpOutcome, kind: ResumedState['kind'] = 'request'): McpOutcome => {
+    if (outcome.resultType !== 'input_required') return outcome;
+    const state = { workId: permitted.workId, serviceId, kind, value: outcome.requestState };
+    const binding = { owner: principal, method: request.method, params: target.params };
+    return { ...outcome, requestState: states.wrap(state, binding) };
   };
-  const sealed = (outcome: McpOutcome): McpOutcome =>
-    outcome.resultType === 'input_required'
-      ? { ...outcome, requestState: states.wrap(outcome.requestState, binding) }
-      : outcome;
-  const paramsOf = (): JsonObject => withUpstreamState(target.params, states, binding);
+  const params = withUpstreamState(target.params, resumed);
   if (isToolCall && mustAwaitTasks(permitted, target)) {
-    const call = awaitedCall(permitted, target, async (taker, way) =>
-      sealed(await askUpstream(taker, live, paramsOf(), way)),
-    );
-    return parts.awaited.run(call);
+    const ask: AskAs = (taker, sent, way) => askUpstream(context, taker, live, sent, way);
+    const call = awaitedCall(permitted, target, params, ask);
+    const { outcome, isOfTask } = await context.awaited.run(call);
+    return sealed(outcome, isOfTask ? 'task' : 'request');
   }
-  const params = paramsOf();
+  if (resumed?.kind === 'task') throw invalidState();
   if (isToolCall && mayBecomeTask(permitted, target)) {
     const ask: Ask = async (sent, way) =>
-      withOwnTaskId(await askUpstream(permitted, live, sent, way), permitted, target, parts);
-    return sealed(await parts.tasks.run({ serviceId, params, owner: principal, io, ask }));
+      withOwnTaskId(
+        await askUpstream(context, permitted, live, sent, way),
+        permitted,
+        target,
+        context,
+      );
+    return sealed(await context.tasks.run({ exchange: permitted, target, params, ask }));
   }
-  const outcome = await askUpstream(permitted, live, params, io);
+  const outcome = await askUpstream(context, permitted, live, params, io);
+  if (outcome.resultType === 'complete') return outcome;
   if (outcome.resultType !== 'extension') return sealed(outcome);
-  return withOwnTaskId(outcome, permitted, target, parts);
+  return withOwnTaskId(outcome, permitted, target, context);
 }
 
 /** Older revisions know no tasks of this kind: the gateway waits for those of their calls. */
@@ -70,13 +74,16 @@ function mustAwaitTasks({ request: { client } }: Permitted, { live }: UpstreamTa
   return declaresTasks(live.discovery?.capabilities);
 }
 
+type AskAs = (as: Permitted, params: JsonObject, io: ExchangeIo) => Promise<McpOutcome>;
+
 /** Towards the service the gateway itself is the client, a modern one that takes tasks. */
 function awaitedCall(
   permitted: Permitted,
   { live, params }: UpstreamTarget,
-  start: (taker: Permitted, io: ExchangeIo) => Promise<McpOutcome>,
+  firstParams: JsonObject,
+  ask: AskAs,
 ): AwaitedCall {
-  const { request, principal, io } = permitted;
+  const { request, io, resumed } = permitted;
   const { capabilities } = request.client;
   const extensions = { ...objectMember(capabilities, 'extensions'), [TASKS_EXTENSION]: {} };
   const takes = { ...capabilities, extensions };
@@ -84,14 +91,14 @@ function awaitedCall(
   const taker = { ...permitted, request: { ...request, client } };
   return {
     serviceId: live.service.id,
-    owner: principal,
+    taskId: resumed?.kind === 'task' ? resumed.value : undefined,
     capabilities,
     params,
     io,
-    start: (way) => start(taker, way),
+    start: (way) => ask(taker, firstParams, way),
     ask: (method, sent, way) => {
       const own = { ...request, client, method, wantsProgress: false };
-      return askUpstream({ ...permitted, request: own }, live, sent, way);
+      return ask({ ...permitted, request: own }, sent, way);
     },
   };
 }
@@ -105,9 +112,9 @@ function mayBecomeTask({ request: { client } }: Permitted, { live }: UpstreamTar
 /** A task that the service made gets an id that only this caller can use. */
 function withOwnTaskId(
   outcome: McpOutcome,
-  { principal }: Permitted,
-  { live }: UpstreamTarget,
-  { taskIds }: ForwardParts,
+  permitted: Permitted,
+  { live, name }: UpstreamTarget,
+  { taskIds }: ForwardContext,
 ): McpOutcome {
   if (outcome.resultType !== 'extension') return outcome;
   const { result } = outcome;
@@ -115,20 +122,18 @@ function withOwnTaskId(
   if (typeof id !== 'string') {
     throw new GatewayError('upstream_failed', 'The service made a task without an id.');
   }
-  const reference = { serviceId: live.service.id, keeper: 'upstream', id } as const;
-  const taskId = taskIds.wrap(reference, principal);
+  const call = taskOrigin(permitted, name);
+  const reference = { serviceId: live.service.id, keeper: 'upstream', id, call } as const;
+  const taskId = taskIds.wrap(reference, permitted.principal);
   const rest = result.withoutMembers(['taskId']);
-  return { resultType: 'extension', result: rest.withMember('taskId', JSON.stringify(taskId)) };
+  const shown = rest.withMember('taskId', JSON.stringify(taskId));
+  return { resultType: 'extension', result: shown, task: taskText('upstream', id) } as TaskOutcome;
 }
 
 /** A retry brings the gateway's sealed state; the upstream gets its own back, or none. */
-function withUpstreamState(
-  params: JsonObject,
-  states: RequestStates,
-  binding: StateBinding,
-): JsonObject {
-  if (params['requestState'] === undefined) return params;
-  const upstreamState = states.unwrap(params['requestState'], binding);
+function withUpstreamState(params: JsonObject, resumed: ResumedState | undefined): JsonObject {
+  if (resumed === undefined) return params;
   const others = withoutMembers(params, ['requestState']);
-  return upstreamState === undefined ? others : { ...others, requestState: upstreamState };
+  const { kind, value } = resumed;
+  return kind === 'task' || value === undefined ? others : { ...others, requestState: value };
 }

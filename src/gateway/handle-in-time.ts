@@ -1,9 +1,9 @@
 import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import { cancelError } from '../mcp/client/cancel-error.ts';
+import { cancelError } from '../kernel/cancellation.ts';
 import type { McpOutcome } from '../mcp/message.ts';
 import { isListen } from '../mcp/protocol.ts';
-import type { Received } from './exchange.ts';
+import type { Admitted } from './exchange.ts';
 import type { Gateway } from './gateway.ts';
 
 /**
@@ -12,15 +12,15 @@ import type { Gateway } from './gateway.ts';
  */
 export async function handleInTime(
   gateway: Pick<Gateway, 'handle'>,
-  received: Received,
+  admitted: Admitted,
 ): Promise<McpOutcome> {
-  const { cancellation } = received.io;
-  const timer = isListen(received.request)
+  const { cancellation } = admitted.io;
+  const timer = isListen(admitted.request)
     ? undefined
     : setTimeout(() => cancellation.cancel('deadline'), limits.exchangeTotalMs);
   timer?.unref();
   try {
-    return await gateway.handle(received);
+    return await gateway.handle(admitted);
   } catch (error) {
     const { reason } = cancellation;
     const isCut = error instanceof GatewayError && error.code === 'cancelled';

@@ -3,15 +3,26 @@ import { canonicalJson } from '../kernel/canonical-json.ts';
 import { RpcError } from '../kernel/errors.ts';
 import { withoutMembers, type Json, type JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
+import type { GrantOwner } from '../kernel/principal.ts';
 import type { Seal } from '../kernel/seal.ts';
 import { rpcCode } from '../mcp/protocol.ts';
 
+/** What a round of input hands to the next one, through the client and unseen by it. */
+export interface ResumedState {
+  readonly workId: string;
+  /** The service that asked. */
+  readonly serviceId: string;
+  /** `request`: the service's own `requestState`; `task`: the id of a task that is waited for. */
+  readonly kind: 'request' | 'task';
+  /** Absent when the service gave no state: the round is bound all the same. */
+  readonly value: string | undefined;
+}
+
 /** What a sealed request state is bound to; another request cannot use it. */
 export interface StateBinding {
-  readonly tenant: string;
-  readonly credentialId: string;
-  readonly serviceId: string;
+  readonly owner: GrantOwner;
   readonly method: string;
+  /** As the service knows them. */
   readonly params: JsonObject;
 }
 
@@ -28,33 +39,34 @@ export class RequestStates {
     this.#now = now;
   }
 
-  /** Seals; `upstreamState` may be absent: the round is bound all the same. */
-  wrap(upstreamState: string | undefined, binding: StateBinding): string {
+  wrap({ workId, serviceId, kind, value }: ResumedState, binding: StateBinding): string {
     const expiresAtMs = this.#now() + limits.parkedCallMs;
-    const payload = upstreamState === undefined ? [expiresAtMs] : [expiresAtMs, upstreamState];
+    const payload: SealedState = [expiresAtMs, workId, serviceId, kind, value ?? null];
     return this.#seal.seal(JSON.stringify(payload), contextOf(binding));
   }
 
   /** Opens what a client brought. Throws RpcError -32602 when it is not this request's state. */
-  unwrap(state: Json | undefined, binding: StateBinding): string | undefined {
+  unwrap(state: Json | undefined, binding: StateBinding): ResumedState {
     const opened =
       typeof state === 'string' ? this.#seal.open(state, contextOf(binding)) : undefined;
-    if (opened === undefined) throw invalid();
-    const [expiresAtMs, upstreamState] = JSON.parse(opened) as [number, string?];
-    if (expiresAtMs <= this.#now()) throw invalid();
-    return upstreamState;
+    if (opened === undefined) throw invalidState();
+    const [expiresAtMs, workId, serviceId, kind, value] = JSON.parse(opened) as SealedState;
+    if (expiresAtMs <= this.#now()) throw invalidState();
+    return { workId, serviceId, kind, value: value ?? undefined };
   }
 }
 
-function contextOf(binding: StateBinding): string {
-  const { tenant, credentialId, serviceId, method, params } = binding;
-  const salient = withoutMembers(params, ['_meta', 'inputResponses', 'requestState']);
-  const digest = createHash('sha256').update(canonicalJson(salient)).digest('base64url');
-  return [tenant, credentialId, serviceId, method, digest].join('\n');
-}
+type SealedState = readonly [number, string, string, ResumedState['kind'], string | null];
 
-function invalid(): RpcError {
+/** The error for a state that is forged, expired, or another request's: all the same. */
+export function invalidState(): RpcError {
   const text =
     'requestState is not valid for this request, or has expired; start again without it.';
   return new RpcError(rpcCode.invalidParams, text);
+}
+
+function contextOf({ owner, method, params }: StateBinding): string {
+  const salient = withoutMembers(params, ['_meta', 'inputResponses', 'requestState']);
+  const digest = createHash('sha256').update(canonicalJson(salient)).digest('base64url');
+  return [owner.tenant, owner.grantId, method, digest].join('\n');
 }

@@ -2,9 +2,9 @@ import { GatewayError, RpcError } from '../kernel/errors.ts';
 import type { JsonBytes } from '../kernel/json-bytes.ts';
 import { limits } from '../kernel/limits.ts';
 import { keptOutcome } from '../mcp/kept-outcome.ts';
-import { pause } from '../mcp/client/pause.ts';
+import { pause } from '../kernel/pause.ts';
 import { rpcCode } from '../mcp/protocol.ts';
-import type { Received } from './exchange.ts';
+import type { Admitted } from './exchange.ts';
 import type { Gateway } from './gateway.ts';
 import { handleInTime } from './handle-in-time.ts';
 
@@ -17,10 +17,10 @@ const ASK_AGAIN_MS = 1_000;
  */
 export async function runOnce(
   gateway: Pick<Gateway, 'handle'>,
-  received: Received,
+  admitted: Admitted,
 ): Promise<JsonBytes> {
-  const { request, io } = received;
-  let again = received;
+  const { request, io } = admitted;
+  let again = admitted;
   for (let round = 0; round < limits.inputRoundsMax; round++) {
     const outcome = await handleInTime(gateway, again);
     if (outcome.resultType !== 'input_required') return keptOutcome(outcome).result;
@@ -29,7 +29,7 @@ export async function runOnce(
     await pause(ASK_AGAIN_MS, io.cancellation);
     const state = requestState === undefined ? {} : { requestState };
     again = {
-      ...received,
+      ...admitted,
       bytesIn: 0,
       request: { ...request, params: { ...request.params, ...state } },
     };

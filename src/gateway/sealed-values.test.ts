@@ -6,8 +6,9 @@ import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import { tenantId } from '../kernel/principal.ts';
 import { Seal } from '../kernel/seal.ts';
-import { RequestStates, type StateBinding } from './request-state.ts';
-import { TaskIds, type TaskReference } from './tasks/task-ids.ts';
+import { RequestStates, type StateBinding, type ResumedState } from './request-state.ts';
+import type { TaskReference } from './task-reference.ts';
+import { TaskIds } from './tasks/task-ids.ts';
 
 const ring = [{ id: 'k1', secret: Buffer.alloc(32, 7) }];
 const ALPHABET = 'ABCXYZabcxyz0123456789-_.+/= \n'.split('');
@@ -27,10 +28,15 @@ function changed(text: string, { kind, at, to }: { kind: string; at: number; to:
 
 const id = fc.string({ minLength: 1, maxLength: 20 });
 const json = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<JsonObject[string]>;
-const binding: fc.Arbitrary<StateBinding> = fc.record({
-  tenant: id,
-  credentialId: id,
+const owner = fc.record({ tenant: id.map(tenantId), grantId: id });
+const resumed: fc.Arbitrary<ResumedState> = fc.record({
+  workId: id,
   serviceId: id,
+  kind: fc.constantFrom('request', 'task'),
+  value: fc.option(fc.string(), { nil: undefined }),
+});
+const binding: fc.Arbitrary<StateBinding> = fc.record({
+  owner,
   method: fc.constantFrom('tools/call', 'prompts/get', 'resources/read'),
   params: fc.record({ name: id, arguments: fc.dictionary(id, json, { maxKeys: 4 }) }),
 });
@@ -50,19 +56,19 @@ describe('a sealed request state', () => {
 
   it('opens for the same request, in any order of members and with input beside them', () => {
     fc.assert(
-      fc.property(binding, fc.option(fc.string(), { nil: undefined }), (by, own) => {
+      fc.property(binding, resumed, (by, own) => {
         const state = states.wrap(own, by);
-        assert.equal(states.unwrap(state, by), own);
+        assert.deepEqual(states.unwrap(state, by), { ...own });
         const params = Object.fromEntries(Object.entries(by.params).toReversed());
         const retry = { ...params, inputResponses: { a: {} }, requestState: state, _meta: {} };
-        assert.equal(states.unwrap(state, { ...by, params: retry }), own);
+        assert.deepEqual(states.unwrap(state, { ...by, params: retry }), { ...own });
       }),
     );
   });
 
   it('opens after no change of any character', () => {
     fc.assert(
-      fc.property(binding, fc.string(), change, (by, own, how) => {
+      fc.property(binding, resumed, change, (by, own, how) => {
         const state = states.wrap(own, by);
         const other = changed(state, how);
         fc.pre(other !== state);
@@ -72,14 +78,19 @@ describe('a sealed request state', () => {
     );
   });
 
-  it('opens for no other caller, service, method, name or argument', () => {
+  it('opens for no other caller, method, name or argument', () => {
     fc.assert(
-      fc.property(binding, binding, id, json, (by, other, key, value) => {
-        const state = states.wrap('own', by);
-        for (const part of ['tenant', 'credentialId', 'serviceId', 'method', 'params'] as const) {
-          const mixed = { ...by, [part]: other[part] };
-          if (JSON.stringify(mixed) !== JSON.stringify(by))
-            assert.ok(isRefused(state, mixed), part);
+      fc.property(binding, binding, resumed, id, json, (by, other, own, key, value) => {
+        const state = states.wrap(own, by);
+        const others: readonly StateBinding[] = [
+          { ...by, owner: { ...by.owner, tenant: other.owner.tenant } },
+          { ...by, owner: { ...by.owner, grantId: other.owner.grantId } },
+          { ...by, method: other.method },
+          { ...by, params: other.params },
+        ];
+        for (const mixed of others) {
+          const text = JSON.stringify(mixed);
+          if (text !== JSON.stringify(by)) assert.ok(isRefused(state, mixed), text);
         }
         const args = by.params['arguments'] as JsonObject;
         const more = { ...by.params, arguments: { ...args, [`${key}+`]: value } };
@@ -92,13 +103,14 @@ describe('a sealed request state', () => {
     let now = 1_000;
     const timed = new RequestStates(new Seal(ring, 'request state'), () => now);
     const by = fc.sample(binding, 1)[0] as StateBinding;
-    const state = timed.wrap('own', by);
+    const own = { workId: 'w', serviceId: 's', kind: 'request', value: 'own' } as const;
+    const state = timed.wrap(own, by);
     now += limits.parkedCallMs - 1;
-    assert.equal(timed.unwrap(state, by), 'own');
+    assert.deepEqual(timed.unwrap(state, by), own);
     now += 1;
     assert.throws(() => timed.unwrap(state, by));
     const others = new RequestStates(new Seal(ring, 'cursor'));
-    assert.throws(() => others.unwrap(states.wrap('own', by), by));
+    assert.throws(() => others.unwrap(states.wrap(own, by), by));
   });
 });
 
@@ -108,15 +120,14 @@ describe('a task id', () => {
     serviceId: id,
     keeper: fc.constantFrom('upstream', 'gateway'),
     id: fc.string({ unit: 'binary', maxLength: 50 }).filter((text) => text.isWellFormed()),
+    call: fc.record({ workId: id, tool: id, startedAtMs: fc.nat() }),
   });
-  const owner = fc.record({ tenant: id.map(tenantId), credentialId: id });
-
   it('leads its owner back, is fit for a header and shows nothing', () => {
     fc.assert(
       fc.property(reference, owner, (task, by) => {
         const taskId = ids.wrap(task, by);
         assert.match(taskId, /^[\w.-]+$/);
-        assert.deepEqual({ ...ids.unwrap(taskId, by) }, { ...task });
+        assert.deepEqual(ids.unwrap(taskId, by), { ...task, call: { ...task.call } });
       }),
     );
   });
@@ -130,8 +141,8 @@ describe('a task id', () => {
         if (other.tenant !== by.tenant) {
           assert.equal(ids.unwrap(taskId, { ...by, tenant: other.tenant }), undefined);
         }
-        if (other.credentialId !== by.credentialId) {
-          const shared = { ...by, credentialId: other.credentialId };
+        if (other.grantId !== by.grantId) {
+          const shared = { ...by, grantId: other.grantId };
           assert.equal(ids.unwrap(taskId, shared), undefined);
         }
       }),
@@ -140,9 +151,11 @@ describe('a task id', () => {
   });
 
   it('is no longer than what it has to carry', () => {
-    const by = { tenant: tenantId('t'), credentialId: 'c' };
+    const by = { tenant: tenantId('t'), grantId: 'c' };
     const task = (length: number): TaskReference => {
-      return { serviceId: 's', keeper: 'upstream', id: 'x'.repeat(length) };
+      const tool = 'y'.repeat(limits.taskToolCharactersMax);
+      const call = { workId: 'w', tool, startedAtMs: 1 };
+      return { serviceId: 's', keeper: 'upstream', id: 'x'.repeat(length), call };
     };
     assert.ok(ids.wrap(task(limits.taskIdLengthMax), by).length < limits.requestHeadBytesMax / 4);
     assert.throws(() => ids.wrap(task(limits.taskIdLengthMax + 1), by), {

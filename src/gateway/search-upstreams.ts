@@ -2,7 +2,7 @@ import { RpcError } from '../kernel/errors.ts';
 import type { McpOutcome } from '../mcp/message.ts';
 import { rpcCode } from '../mcp/protocol.ts';
 import type { Permitted, SearchTarget } from './exchange.ts';
-import { forwardUpstream, type ForwardParts } from './forward-upstream.ts';
+import { forwardUpstream, type ForwardContext } from './forward-upstream.ts';
 
 /** What services answer that do not have what they were asked for, or do not know the method. */
 const NOT_HERE: ReadonlySet<number> = new Set([
@@ -18,14 +18,14 @@ const NOT_HERE: ReadonlySet<number> = new Set([
 export async function searchUpstreams(
   permitted: Permitted,
   target: SearchTarget,
-  parts: ForwardParts,
+  context: ForwardContext,
 ): Promise<McpOutcome> {
   const { candidates, params, name } = target;
   for (const live of candidates) {
     if (live.health.state !== 'ready') continue;
     try {
       const to = { kind: 'upstream', live, params, name } as const;
-      const outcome = await forwardUpstream(permitted, to, parts);
+      const outcome = await forwardUpstream(permitted, to, context);
       target.found = live;
       return outcome;
     } catch (error) {

@@ -1,52 +1,59 @@
 import type { McpOutcome } from '../mcp/message.ts';
-import type { Authenticated, Permitted, Received, Routed } from './exchange.ts';
+import type { Ending } from './ending.ts';
+import type { Admitted, Permitted, Routed } from './exchange.ts';
+import { around, type Filter, type Forward } from './filter.ts';
+import { refusedEnding } from './ending.ts';
+import type { Observer } from './observer.ts';
+
+/** What an exchange holds while it runs: a place, part of a budget. */
+export interface Hold {
+  /** Gives back or books what was held, now that it is known how the exchange ended. */
+  settle(ending: Ending): void | Promise<void>;
+}
 
 /** The fixed steps of an exchange; the types allow no other order. */
 export interface SpineSteps {
-  /** Throws GatewayError `unauthenticated`. */
-  authenticate(received: Received): Authenticated | Promise<Authenticated>;
-  /** A lookup in the tenant's snapshot. Throws what an unknown name or service answers. */
-  route(authenticated: Authenticated): Routed;
-  /** A refused tool answers exactly like an unknown one. */
+  /** A lookup in the caller's view. Throws what an unknown name or service answers. */
+  route(admitted: Admitted): Routed;
+  /** Decides by the arguments; what is refused answers exactly like what is unknown. */
   authorize(routed: Routed): Permitted;
-  /** Throws GatewayError `too_many`; the returned function gives the place back. */
-  limit(permitted: Permitted): () => void;
-  /** Runs the exchange and resolves when its usage record is durable. */
-  meter(permitted: Permitted, run: () => Promise<McpOutcome>): Promise<McpOutcome>;
-  forward(permitted: Permitted): Promise<McpOutcome>;
+  /** Throws GatewayError `too_many`; synchronous where nobody else has to be asked. */
+  reserve(permitted: Permitted): Hold | Promise<Hold>;
+  /** Runs the exchange, keeps its usage record and settles the hold, whatever happens. */
+  meter(permitted: Permitted, hold: Hold, run: () => Promise<McpOutcome>): Promise<McpOutcome>;
+  readonly forward: Forward;
 }
 
-/** Something that goes around the forwarding of a permitted request: a cache, a guardrail. */
-export type Filter = (permitted: Permitted, next: () => Promise<McpOutcome>) => Promise<McpOutcome>;
+/** What goes around and beside the steps. */
+export interface SpineExtensions {
+  /** Around forwarding, the first one outermost. */
+  readonly filters: readonly Filter[];
+  /** Told of every refused exchange; `meter` tells of the others. */
+  readonly observers: readonly Observer[];
+}
 
-/** Takes one request from a door to its outcome. */
+/** Takes one request of an admitted caller to its outcome. */
 export async function handle(
   steps: SpineSteps,
-  filters: readonly Filter[],
-  received: Received,
+  { filters, observers }: SpineExtensions,
+  admitted: Admitted,
 ): Promise<McpOutcome> {
-  const authenticating = steps.authenticate(received);
-  // The cached case answers at once and must not cost a turn of the microtask queue.
-  const authenticated = authenticating instanceof Promise ? await authenticating : authenticating;
-  const permitted = steps.authorize(steps.route(authenticated));
-  const release = steps.limit(permitted);
+  let exchange: Admitted = admitted;
+  let permitted: Permitted;
+  let hold: Hold;
   try {
-    return await steps.meter(permitted, () => around(filters, permitted, steps.forward));
-  } finally {
-    release();
+    const routed = steps.route(admitted);
+    exchange = routed;
+    permitted = steps.authorize(routed);
+    const reserving = steps.reserve(permitted);
+    // What is decided here must not cost a turn of the microtask queue.
+    hold = reserving instanceof Promise ? await reserving : reserving;
+  } catch (error) {
+    if (observers.length > 0) {
+      const ending = refusedEnding(admitted, error);
+      for (const observer of observers) observer.observe(exchange, ending);
+    }
+    throw error;
   }
-}
-
-function around(
-  filters: readonly Filter[],
-  permitted: Permitted,
-  forward: SpineSteps['forward'],
-): Promise<McpOutcome> {
-  let next = (): Promise<McpOutcome> => forward(permitted);
-  for (let index = filters.length - 1; index >= 0; index--) {
-    const filter = filters[index] as Filter;
-    const inner = next;
-    next = () => filter(permitted, inner);
-  }
-  return next();
+  return steps.meter(permitted, hold, () => around(filters, permitted, steps.forward));
 }

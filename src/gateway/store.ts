@@ -1,3 +1,4 @@
+import type { Fence } from '../kernel/fence.ts';
 import type { TenantId } from '../kernel/principal.ts';
 
 /** The transports a session may be reached by. */
@@ -11,8 +12,8 @@ export interface ManagedSession {
   readonly id: string;
   readonly tenant: TenantId;
   readonly userId: string;
-  /** The credential that made it and that alone may use it. */
-  readonly credentialId: string;
+  /** The grant that made it and that alone may use it. */
+  readonly grantId: string;
   /** Slugs of its services, or null for all the caller may use. */
   readonly services: readonly string[] | null;
   readonly transport: SessionTransport;
@@ -25,10 +26,12 @@ export interface ManagedSession {
 export interface SessionStore {
   insert(tenant: TenantId, session: ManagedSession): Promise<void>;
   get(tenant: TenantId, id: string): Promise<ManagedSession | undefined>;
-  /** The credential's sessions, the oldest first. */
-  list(tenant: TenantId, credentialId: string): Promise<readonly ManagedSession[]>;
+  /** The grant's sessions, the oldest first. */
+  list(tenant: TenantId, grantId: string): Promise<readonly ManagedSession[]>;
   /** False when there is no such session. */
   delete(tenant: TenantId, id: string): Promise<boolean>;
   /** Deletes the tenant's sessions that expired before this moment. */
   deleteExpired(tenant: TenantId, beforeMs: number): Promise<void>;
+  /** Deletes those of every tenant; false when there are any and another holds the job. */
+  deleteAllExpired(beforeMs: number, fence: Fence): Promise<boolean>;
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { GatewayError } from '../kernel/errors.ts';
 import { IdSource } from '../kernel/ids.ts';
-import { createAuthenticator } from './create-authenticator.ts';
+import { createAdmission } from './create-admission.ts';
 import { ensureFirstAdmin } from './ensure-first-admin.ts';
 import { verifyPassword } from './password.ts';
 import type { FirstUser, IdentityStore, Tenant } from './store.ts';
@@ -32,13 +33,31 @@ test('an empty store gets one administrator, once', async () => {
   );
   const user = firsts[0]?.user;
   assert.equal(await verifyPassword(user?.passwordHash ?? null, admin.password), true);
-  const principal = await createAuthenticator(maker).authenticate(admin.apiKey);
+  const permissions = { digest: 'd', actions: new Set<never>(), layers: [] };
+  const permissionsOf = () => permissions;
+  const principal = await createAdmission({ ...maker, permissionsOf }).admit(admin.apiKey);
   assert.deepEqual(principal, {
     tenant: tenants[0]?.id,
-    userId: user?.id,
+    subject: { kind: 'user', id: user?.id },
+    grantId: firsts[0]?.key.id,
     credentialId: firsts[0]?.key.id,
-    role: 'admin',
+    permissions: permissionsOf(),
   });
   assert.equal(await ensureFirstAdmin(maker), undefined);
   assert.equal(tenants.length, 1);
+});
+
+test('of gateways that start at once on an empty store one shows an administrator', async () => {
+  const tenants: Tenant[] = [];
+  const store = {
+    tenants: async () => [...tenants],
+    createTenant: async (tenant: Tenant) => {
+      if (tenants.length > 0) throw new GatewayError('conflict');
+      tenants.push(tenant);
+    },
+  } as unknown as IdentityStore;
+  const maker = { store, keySecret: Buffer.alloc(32, 7), ids: new IdSource(), now: () => 5 };
+  const starts = [ensureFirstAdmin(maker), ensureFirstAdmin(maker), ensureFirstAdmin(maker)];
+  const admins = await Promise.all(starts);
+  assert.equal(admins.filter((admin) => admin !== undefined).length, 1);
 });

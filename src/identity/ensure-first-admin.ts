@@ -1,3 +1,4 @@
+import { GatewayError } from '../kernel/errors.ts';
 import { tenantId } from '../kernel/principal.ts';
 import { makeKey, type KeyMaker } from './issue-key.ts';
 import { hashPassword } from './password.ts';
@@ -35,7 +36,14 @@ export async function ensureFirstAdmin(
     passwordHash,
     createdAtMs,
   } as const;
-  const { key, plaintext } = makeKey(maker, { tenant, userId: user.id }, 'first key');
-  await store.createTenant({ id: tenant, name: 'default', createdAtMs }, { user, key });
+  const { key, plaintext } = makeKey(maker, tenant, { userId: user.id, name: 'first key' });
+  try {
+    await store.createTenant({ id: tenant, name: 'default', createdAtMs }, { user, key });
+  } catch (error) {
+    // Another gateway that started at the same moment was faster, and shows its credentials.
+    const isTaken = error instanceof GatewayError && error.code === 'conflict';
+    if (isTaken && (await store.tenants()).length > 0) return undefined;
+    throw error;
+  }
   return { userName, password, apiKey: plaintext };
 }

@@ -18,7 +18,11 @@ test('a key is shown once and stored as its HMAC', async () => {
     },
   } as unknown as IdentityStore;
   const maker = { store, keySecret, ids: new IdSource(() => 5), now: () => 5 };
-  const { key, plaintext } = await issueKey(maker, tenantId('ten_a'), 'usr_1', 'laptop', 99);
+  const { key, plaintext } = await issueKey(maker, tenantId('ten_a'), {
+    userId: 'usr_1',
+    name: 'laptop',
+    expiresAtMs: 99,
+  });
   assert.match(plaintext, KEY_SHAPE);
   assert.deepEqual(stored, [key]);
   assert.equal(key.hash, createHmac('sha256', keySecret).update(plaintext).digest('hex'));
@@ -26,7 +30,7 @@ test('a key is shown once and stored as its HMAC', async () => {
   assert.equal(JSON.stringify(key).includes(plaintext.slice(9)), false);
   assert.deepEqual([key.userId, key.name, key.createdAtMs], ['usr_1', 'laptop', 5]);
   assert.deepEqual([key.expiresAtMs, key.revokedAtMs], [99, null]);
-  const unlimited = await issueKey(maker, tenantId('ten_a'), 'usr_1', 'laptop');
+  const unlimited = await issueKey(maker, tenantId('ten_a'), { userId: 'usr_1', name: 'laptop' });
   assert.equal(unlimited.key.expiresAtMs, null);
   assert.notEqual(unlimited.plaintext, plaintext);
 });

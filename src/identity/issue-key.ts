@@ -24,23 +24,33 @@ const RANDOM_CHARACTERS = 32;
 /** `mgw_` and four characters: enough to recognise a key by, too little to guess it from. */
 const PREFIX_CHARACTERS = 8;
 
+/** What a new key is for, and what it is limited to. */
+export interface KeyRequest {
+  readonly userId: string;
+  readonly name: string;
+  readonly expiresAtMs?: number | null;
+  readonly scopes?: ApiKey['scopes'];
+  readonly access?: ApiKey['access'];
+}
+
 /** Makes a key without storing it. */
 export function makeKey(
   { keySecret, ids, now }: KeyMaker,
-  owner: { readonly tenant: TenantId; readonly userId: string },
-  name: string,
-  expiresAtMs: number | null = null,
+  tenant: TenantId,
+  { userId, name, expiresAtMs = null, scopes = null, access = [] }: KeyRequest,
 ): IssuedKey {
   const plaintext = `mgw_${randomText(RANDOM_CHARACTERS)}`;
   const key: ApiKey = {
     id: ids.next('key'),
-    tenant: owner.tenant,
-    userId: owner.userId,
+    tenant,
+    userId,
     name,
     prefix: plaintext.slice(0, PREFIX_CHARACTERS),
     hash: keyHash(keySecret, plaintext),
     createdAtMs: now(),
     expiresAtMs,
+    scopes,
+    access,
     revokedAtMs: null,
   };
   return { key, plaintext };
@@ -50,11 +60,9 @@ export function makeKey(
 export async function issueKey(
   maker: KeyMaker & { readonly store: IdentityStore },
   tenant: TenantId,
-  userId: string,
-  name: string,
-  expiresAtMs?: number,
+  request: KeyRequest,
 ): Promise<IssuedKey> {
-  const issued = makeKey(maker, { tenant, userId }, name, expiresAtMs);
+  const issued = makeKey(maker, tenant, request);
   await maker.store.createKey(tenant, issued.key);
   return issued;
 }

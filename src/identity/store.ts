@@ -1,3 +1,4 @@
+import type { AccessLayer, Permission } from '../kernel/permissions.ts';
 import type { Role, TenantId } from '../kernel/principal.ts';
 
 /** A tenant: the owner of services, users, keys and usage. */
@@ -30,6 +31,10 @@ export interface ApiKey {
   readonly hash: string;
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
+  /** The only permissions it carries; null for all that its user has. */
+  readonly scopes: readonly Permission[] | null;
+  /** What of the tenant's services it reaches: all layers must allow; none for everything. */
+  readonly access: readonly AccessLayer[];
   readonly revokedAtMs: number | null;
 }
 
@@ -64,4 +69,28 @@ export interface IdentityStore {
   revokeKey(tenant: TenantId, keyId: string, revokedAtMs: number): Promise<boolean>;
   /** Looks a presented key up by its hash; the hash names tenant and key at once. */
   findKey(hash: string): Promise<KeyHolder | undefined>;
+}
+
+/** A key of the ring as the database knows it. */
+export interface RingKeyRow {
+  readonly id: string;
+  /** Tells keys of one id apart; nothing of the secret can be learnt from it. */
+  readonly fingerprint: string;
+  /** The secret in base64 when the ring is kept in the database, null when it is elsewhere. */
+  readonly secret: string | null;
+  /** The key of the highest rank signs. */
+  readonly rank: number;
+  readonly createdAtMs: number;
+}
+
+/** The keys that the data in the database was made with. */
+export interface RingKeyStore {
+  /** The highest rank first. */
+  list(): Promise<readonly RingKeyRow[]>;
+  /** Adds a key; one whose id is there is left alone. */
+  add(row: RingKeyRow): Promise<void>;
+  /** False when there is no such key. */
+  setRank(id: string, rank: number): Promise<boolean>;
+  /** Forgets a key, for good; false when there is none of this id. */
+  remove(id: string): Promise<boolean>;
 }

@@ -1,3 +1,5 @@
+import { GatewayError } from './errors.ts';
+
 /** Why an exchange was cut short. */
 export type CancelReason = 'client_gone' | 'deadline' | 'shutdown' | 'cancelled' | 'slow_reader';
 
@@ -49,4 +51,11 @@ export class Cancellation {
       if (index !== -1) this.#listeners?.splice(index, 1);
     };
   }
+}
+
+/** The error with which a cancelled exchange ends. */
+export function cancelError(reason: CancelReason): GatewayError {
+  if (reason === 'deadline') return new GatewayError('upstream_timeout');
+  if (reason === 'shutdown') return new GatewayError('shutting_down');
+  return new GatewayError('cancelled');
 }

@@ -1,7 +1,17 @@
 import { randomBytes } from 'node:crypto';
 
 /** Prefixes of the gateway's ids; the prefix names the kind of thing. */
-export type IdPrefix = 'svc' | 'key' | 'use' | 'usr' | 'ten' | 'ses' | 'err' | 'lis' | 'bnd';
+export type IdPrefix =
+  | 'svc'
+  | 'key'
+  | 'use'
+  | 'usr'
+  | 'ten'
+  | 'ses'
+  | 'err'
+  | 'lis'
+  | 'bnd'
+  | 'nod';
 
 const RANDOM_DIGITS = 20;
 const POOL_BYTES = (RANDOM_DIGITS / 2) * 256;

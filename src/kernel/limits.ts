@@ -74,6 +74,20 @@ export const limits = {
   parkedCallsPerUpstreamMax: 1_000,
   /** Questions of an upstream that come this close together are asked together. */
   inputGatherMs: 20,
+  /** Views of one snapshot that are kept, one per set of permissions. */
+  viewsPerSnapshotMax: 1_000,
+  /** Patterns of one access rule, and the length of each. */
+  accessPatternsMax: 100,
+  accessPatternLengthMax: 512,
+  /** The tool's name that a task's id carries. */
+  taskToolCharactersMax: 256,
+  /** How long a call that became a task may be without an end before it is given up. */
+  openTaskMs: 24 * 3_600_000,
+  /** Calls that became tasks: how many are read at once, and how often they are looked at. */
+  openTasksPageMax: 500,
+  openTaskLookMs: 10_000,
+  /** Works whose closing record was written lately. */
+  closedTasksRememberedMax: 10_000,
   /** Rounds of input in one legacy call. */
   inputRoundsMax: 10,
   /** Messages of one legacy batch. */
@@ -85,8 +99,9 @@ export const limits = {
   /** The longest life of a session that a caller makes, and the one it has unless it says. */
   managedSessionLifeMsMax: 7 * 24 * 3_600_000,
   managedSessionLifeMs: 3_600_000,
-  /** How often sessions that callers made are looked through for expired ones. */
+  /** How often sessions in use are looked through for expired ones, and the database for rows. */
   managedSessionSweepMs: 1_000,
+  managedSessionDeleteMs: 10_000,
   /** How long a session is believed to last without asking the store again. */
   managedSessionCacheMs: 2_000,
   /** How often a session that nobody asks for is looked up again. */
@@ -189,6 +204,13 @@ export const limits = {
   /** Actions of the overlays of one document, and nodes that one target may select. */
   overlayActionsMax: 1_000,
   overlayNodesMax: 100_000,
+  /** A JSONPath: its text, how deep it nests, and a regular expression that it matches with. */
+  jsonPathCharactersMax: 2_000,
+  jsonPathNestingMax: 20,
+  jsonPathPatternCharactersMax: 256,
+  /** What one evaluation of a JSONPath looks at, and how deep below the root it goes. */
+  jsonPathVisitsMax: 2_000_000,
+  jsonPathDepthMax: 200,
   /** An API's answer to one tool call. */
   toolResponseBytesMax: 16 * 1024 * 1024,
   /** The text of one tool result; a longer one is shortened and says so. */
@@ -273,13 +295,55 @@ export const limits = {
   usageRetryMsMax: 5_000,
   /** Time between two syncs of the usage log in `standard` durability. */
   usageSyncMs: 50,
+  /** How long a job is its holder's without being renewed, and how often it is renewed. */
+  leaseLifeMs: 8_000,
+  leaseRenewMs: 2_000,
+  /** The same where no other instance can be, and each renewal is a write to a quiet disk. */
+  leaseAloneLifeMs: 60_000,
+  leaseAloneRenewMs: 20_000,
+  /** One run of a job, and the pause after one that failed: doubles from the first to the last. */
+  jobRunMs: 60_000,
+  jobRetryMsMin: 250,
+  jobRetryMsMax: 30_000,
+  /** How often an instance asks what others changed: what lately, and at times everything. */
+  versionPollMs: 500,
+  versionLookBackMs: 600_000,
+  versionReadAllMs: 60_000,
+  /** An event for other instances, as text; a longer one only tells them to look. */
+  eventBytesMax: 7_900,
+  /** Events for other instances that wait to be sent. */
+  eventQueueMax: 1_000,
+  /** The wait before a lost event connection is opened again: doubles from first to last. */
+  eventRetryMsMin: 250,
+  eventRetryMsMax: 15_000,
+  /** Keys of a key ring, and the name of one. */
+  ringKeysMax: 8,
+  ringKeyIdLengthMax: 8,
+  /** The id of a node. */
+  nodeIdLengthMax: 64,
   /** Waiting for another process that holds the embedded database. */
   databaseBusyMs: 5_000,
+  /** Connections of one gateway to PostgreSQL. */
+  databaseConnectionsMax: 200,
+  /** A PostgreSQL connection that nobody uses is closed after this long. */
+  databaseIdleMs: 30_000,
+  /** How much longer than its own limit a statement of PostgreSQL is waited for. */
+  databaseGraceMs: 5_000,
+  /** A transaction on PostgreSQL that does nothing meanwhile. */
+  databaseIdleInTransactionMs: 30_000,
+  /** Bringing the tables of PostgreSQL up to date, and waiting for another gateway that does. */
+  databaseMigrationMs: 600_000,
+  /** How often a transaction that loses against others is tried. */
+  transactionTriesMax: 8,
+  /** The longest wait before the second try of a transaction; it grows with every try. */
+  transactionRetryMs: 20,
   /** Credentials remembered after they were checked, and those that were wrong. */
   credentialsCachedMax: 10_000,
   wrongCredentialsCachedMax: 1_000,
   /** How long a checked credential is believed without asking the store again. */
   credentialCacheMs: 30_000,
+  /** How much longer it is believed while the store cannot be asked. */
+  credentialGraceMs: 600_000,
   /** How long a wrong credential is refused without asking the store again. */
   wrongCredentialCacheMs: 5_000,
   /** Credentials being looked up at once. */

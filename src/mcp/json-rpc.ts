@@ -1,5 +1,5 @@
 import { GatewayError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { isJsonObject, type JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 
 /** A JSON-RPC id as MCP allows it: a string or an integer, never null. */
@@ -55,17 +55,6 @@ export function idOf(value: unknown): RequestId | null {
 export function isRequestId(id: unknown): id is RequestId {
   if (typeof id === 'string') return Buffer.byteLength(id) <= limits.requestIdBytesMax;
   return Number.isSafeInteger(id);
-}
-
-/** The bytes of an error response. */
-export function errorResponse(id: RequestId | null, error: JsonObject): string {
-  const idMember = id === null ? '' : `"id":${JSON.stringify(id)},`;
-  return `{"jsonrpc":"2.0",${idMember}"error":${JSON.stringify(error)}}`;
-}
-
-/** The bytes of a notification. */
-export function notificationText(method: string, params: Json): string {
-  return `{"jsonrpc":"2.0","method":${JSON.stringify(method)},"params":${JSON.stringify(params)}}`;
 }
 
 function readResponse(value: JsonObject): ResponseFrame {

@@ -4,7 +4,7 @@ import type { JsonObject } from '../kernel/json.ts';
 
 /**
  * The neutral model: what every door decodes to and every connector answers in. It is the shape
- * of MCP 2026-07-28; older revisions are translated to it at the edge (mcp/eras/legacy).
+ * of MCP 2026-07-28; older ones are translated to it at the edge (server/legacy, client/legacy).
  */
 
 /** Modern = 2026-07-28 and later; legacy = 2025-11-25 and earlier (basic/versioning). */

@@ -72,6 +72,21 @@ export const modernMethods: ReadonlySet<string> = new Set([
   'resources/directory/read',
 ]);
 
+/** Client requests of legacy revisions that have the same name in the neutral model. */
+export const legacyMethods: ReadonlySet<string> = new Set([
+  'tools/list',
+  'tools/call',
+  'prompts/list',
+  'prompts/get',
+  'resources/list',
+  'resources/templates/list',
+  'resources/read',
+  'completion/complete',
+  'skills/list',
+  'skills/get',
+  'resources/directory/read',
+]);
+
 /** How the gateway names itself on the wire. */
 export const implementation = { name: 'mcp-gateway', version: '0.1.0' } as const;
 

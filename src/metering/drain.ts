@@ -22,17 +22,10 @@ export interface DrainOptions {
 export class Drain {
   readonly #options: DrainOptions;
   #running: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #retryMs: number = limits.usageRetryMsMin;
   #closed = false;
 
   constructor(options: DrainOptions) {
     this.#options = options;
-  }
-
-  /** Drains within `usageDrainMs`. */
-  soon(): void {
-    if (this.#timer === undefined && !this.#closed) this.#start(limits.usageDrainMs);
   }
 
   /** Moves everything durable now into the store. */
@@ -43,29 +36,21 @@ export class Drain {
     await this.#running;
   }
 
-  close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-  }
-
-  #start(waitMs: number): void {
-    this.#timer = setTimeout(() => void this.#tick(), waitMs).unref();
-  }
-
-  async #tick(): Promise<void> {
+  /** The same beside requests, until it is closed; what fails is told, too. */
+  async runBeside(): Promise<void> {
+    if (this.#closed) return;
     try {
       await this.run();
-      this.#retryMs = limits.usageRetryMsMin;
-      this.#timer = undefined;
-      // Appends that came while the timer was set did not set another.
-      if (this.#options.backlog.bytes > 0) this.soon();
     } catch (error) {
       const { backlog, log } = this.#options;
       const reason = error instanceof Error ? error.message : String(error);
       log.error({ reason, backlogBytes: backlog.bytes }, 'usage records wait for the store');
-      if (!this.#closed) this.#start(this.#retryMs);
-      this.#retryMs = Math.min(this.#retryMs * 2, limits.usageRetryMsMax);
+      throw error;
     }
+  }
+
+  close(): void {
+    this.#closed = true;
   }
 
   /** A file that cannot be read stays, and holds up no other. */

@@ -1,8 +1,15 @@
 import type { TenantId } from '../kernel/principal.ts';
-import type { UsageRecord } from './usage-record.ts';
+import type { UsageRecord } from './usage-fields.ts';
 
-export { decodeUsageLine, encodeUsageLine, usageFields, type UsageRow } from './usage-line.ts';
-export type { UsageOutcome, UsageRecord } from './usage-record.ts';
+export {
+  usageFields,
+  usagePlace,
+  type UsageColumns,
+  type UsageField,
+  type UsageOutcome,
+  type UsageRecord,
+} from './usage-fields.ts';
+export { decodeUsageLine, encodeUsageLine, type UsageRow } from './usage-line.ts';
 
 /** What to list; `after` is the id of the last record of the page before (ids sort by time). */
 export interface UsageQuery {
@@ -24,6 +31,11 @@ export interface UsageTotals {
   readonly bytesOut: number;
 }
 
+/** The smallest id of a moment: ids begin with their time, so a range of ids is a range of time. */
+export function firstIdAt(timeMs: number): string {
+  return `use_${Math.max(0, timeMs).toString(16).padStart(12, '0')}`;
+}
+
 /** A line that can never be stored, and why. */
 export interface RefusedLine {
   readonly line: string;
@@ -40,6 +52,10 @@ export interface UsageStore {
   insert(lines: Uint8Array): Promise<readonly RefusedLine[]>;
   list(tenant: TenantId, query: UsageQuery): Promise<readonly UsageRecord[]>;
   totals(tenant: TenantId): Promise<UsageTotals>;
+  /** Records of calls that became tasks, with ids after this one, the oldest first. */
+  tasks(tenant: TenantId, after: string, rowsMax: number): Promise<readonly UsageRecord[]>;
+  /** Those of the ids that there are records of. */
+  known(tenant: TenantId, ids: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 /** The durable log every exchange is written to before its answer's last byte leaves. */

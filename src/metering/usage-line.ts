@@ -1,41 +1,22 @@
 import { limits } from '../kernel/limits.ts';
-import type { UsageRecord } from './usage-record.ts';
-
-/**
- * The members of a usage record in the order of a usage line. A line is a JSON array without
- * names: it is a third shorter than the object and parses twice as fast.
- */
-export const usageFields = [
-  'id',
-  'tenant',
-  'chargeKey',
-  'nodeId',
-  'credentialId',
-  'userId',
-  'sessionId',
-  'serviceId',
-  'method',
-  'tool',
-  'clientEra',
-  'upstreamEra',
-  'outcome',
-  'startedAtMs',
-  'endedAtMs',
-  'durationMs',
-  'upstreamMs',
-  'bytesIn',
-  'bytesOut',
-  'events',
-  'upstreamCalled',
-] as const satisfies readonly (keyof UsageRecord)[];
+import {
+  firstUsageFields,
+  usageFields,
+  type UsageField,
+  type UsageLineValues,
+  type UsageRecord,
+} from './usage-fields.ts';
 
 /** One record as a line's values: no booleans, for databases that have none. */
 export type UsageRow = readonly (string | number | null)[];
 
-/** Writes a record as one line of JSON, line end included. */
+/**
+ * Writes a record as one line of JSON, line end included: an array without names, which is a third
+ * shorter than the object and parses twice as fast.
+ */
 export function encodeUsageLine(record: UsageRecord): string {
-  // An array literal in the order of `usageFields`: mapping over the names costs twice as much.
-  const row: UsageRow = [
+  // A literal in the order of `usageFields`: mapping over them costs twice as much.
+  const row: UsageLineValues = [
     record.id,
     record.tenant,
     record.chargeKey === record.id ? null : record.chargeKey,
@@ -57,6 +38,9 @@ export function encodeUsageLine(record: UsageRecord): string {
     record.bytesOut,
     record.events,
     record.upstreamCalled ? 1 : 0,
+    record.grantId,
+    record.actor,
+    record.task,
   ];
   return `${JSON.stringify(row)}\n`;
 }
@@ -67,11 +51,20 @@ function shorten(text: string): string {
   return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
 }
 
-/** Reads a line back as values in the order of `usageFields`; throws when it is not a line. */
-export function decodeUsageLine(line: string): UsageRow {
+/**
+ * Reads a line back as values in the order of `usageFields`; throws when it is not a line. A line
+ * of an earlier gateway lacks the newest fields: they get what the declaration says.
+ */
+export function decodeUsageLine(
+  line: string,
+  fields: readonly UsageField[] = usageFields,
+): UsageRow {
   const row = JSON.parse(line) as (string | number | null)[];
-  if (!Array.isArray(row) || row.length !== usageFields.length) {
-    throw new SyntaxError(`a usage line has ${usageFields.length} values`);
+  if (!Array.isArray(row) || row.length < firstUsageFields || row.length > fields.length) {
+    throw new SyntaxError(`a usage line has ${fields.length} values`);
+  }
+  for (let place = row.length; place < fields.length; place++) {
+    row.push(fields[place]?.before ?? null);
   }
   // Null stands for "the same as the id", which is nearly always so.
   row[2] ??= row[0] as string;

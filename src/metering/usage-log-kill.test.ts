@@ -33,6 +33,7 @@ const WRITER = `
   const { usage: store } = await openSqliteStorage({ dataDir, log });
   const usageLog = await openUsageLog({
     directory: dataDir + '/usage', store, durability, log, segmentBytes: 64 * 1024,
+    startDrain: () => ({ wake: ignore }),
   });
   const ids = new IdSource();
   const say = (text) => {
@@ -86,6 +87,7 @@ async function storedIds(dataDir: string): Promise<readonly string[]> {
     store: storage.usage,
     durability: 'strict',
     log: silentLog,
+    startDrain: () => ({ wake: () => {} }),
   } as const;
   const log = await openUsageLog(options);
   await log.drain();

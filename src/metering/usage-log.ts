@@ -21,6 +21,8 @@ export interface UsageLogOptions {
    */
   readonly durability: Durability;
   readonly log: Log;
+  /** Takes charge of the moving; it is done when the answer is woken, and again if it rejects. */
+  startDrain(drain: () => Promise<void>): { wake(withinMs: number): void };
   readonly segmentBytes?: number;
   readonly disk?: Disk;
 }
@@ -42,7 +44,8 @@ export async function openUsageLog(options: UsageLogOptions): Promise<UsageLog> 
   if (left.length > 0) log.info({ segments: left.length }, 'usage records are being recovered');
   const drain = new Drain({ directory, backlog, store, log });
   const firstSequence = (left.at(-1) ?? 0) + 1;
-  const onDurable = (): void => drain.soon();
+  const moving = options.startDrain(() => drain.runBeside());
+  const onDurable = (): void => moving.wake(limits.usageDrainMs);
   const commit = new GroupCommit({
     ...options,
     disk,
@@ -52,7 +55,7 @@ export async function openUsageLog(options: UsageLogOptions): Promise<UsageLog> 
     onDurable,
   });
   await commit.prepare();
-  if (left.length > 0) drain.soon();
+  if (left.length > 0) onDurable();
   return usageLog(commit, drain, backlog, log);
 }
 

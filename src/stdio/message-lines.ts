@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { DuplexLine } from '../gateway/calls/paced-writer.ts';
 import { limits } from '../kernel/limits.ts';
-import { LineSplitter } from '../mcp/line-splitter.ts';
+import { LineSplitter } from '../mcp/wire/line-splitter.ts';
 
 /** The two streams of a local client. */
 export interface StdioStreams {

@@ -3,6 +3,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@modelcontextprotocol/client';
+import { testPrincipal } from '../../test/support/test-principal.ts';
 import { FakeHandle } from '../../test/support/fake-handle.ts';
 import { LineTransport } from '../../test/support/line-transport.ts';
 import { envelope } from '../../test/support/mcp-post.ts';
@@ -18,7 +19,7 @@ function start(output: Writable = new PassThrough(), options: StdioOptions = {})
   const context = {
     gateway: handle,
     endpoint: { kind: 'all' } as const,
-    token: 'good',
+    admit: () => testPrincipal(),
     sessionId: null,
     log: silentLog,
     ids: new IdSource(),

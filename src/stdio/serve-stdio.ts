@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Conversation, type ConversationContext } from '../gateway/calls/conversation.ts';
 import { PacedWriter, standardPace, type Pace } from '../gateway/calls/paced-writer.ts';
-import { errorResponse } from '../mcp/json-rpc.ts';
+import { errorResponse } from '../mcp/wire/message-text.ts';
 import { GatewayError, toRpcErrorObject } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { MessageLines, type StdioEnd, type StdioStreams } from './message-lines.ts';

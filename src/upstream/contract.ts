@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Log } from '../kernel/log.ts';
-import type { Egress } from './egress.ts';
+import type { Egress } from '../kernel/egress.ts';
 import type { Upstream, UpstreamChange } from './upstream.ts';
 
 export type {
@@ -31,6 +31,8 @@ export interface ConnectorContext {
    * re-reads; `listen` streams are told.
    */
   changed(change: UpstreamChange): void;
+  /** Does work again and again, one run at a time, until the answer is disposed. */
+  repeat(everyMs: number, work: () => Promise<void>): Disposable;
 }
 
 /** A kind of upstream. `specification` versions this contract. */

@@ -15,6 +15,7 @@ import {
   listenToNothing,
   type ServedTool,
 } from './tool-server.ts';
+import { callerOf } from './upstream.ts';
 
 const tool = (name: string): ServedTool => ({
   definition: {
@@ -54,7 +55,7 @@ async function ask(
     params,
     client: { era: 'modern', protocolVersion: '2026-07-28', capabilities: {} },
     wantsProgress: false,
-    caller: { tenant: 'ten', credentialId: 'key' },
+    caller: callerOf('ten', 'key'),
   } as const;
   const outcome = await server.answer(request, io);
   assert.equal(outcome.resultType, 'complete');

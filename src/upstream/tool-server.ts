@@ -29,7 +29,7 @@ export interface ToolCall {
 export interface ServedTool {
   readonly definition: ToolDefinition;
   /** Returns a CallToolResult. An ArgumentError becomes a tool error; others are thrown on. */
-  run(given: JsonObject, call: ToolCall): Promise<JsonObject>;
+  run(args: JsonObject, call: ToolCall): Promise<JsonObject>;
 }
 
 /** Answers one method with its result object, or with one that is kept as JSON. */
@@ -94,7 +94,7 @@ export function listPage(
   const cursor = params['cursor'] ?? '0';
   const start = typeof cursor === 'string' && /^\d{1,9}$/.test(cursor) ? Number(cursor) : -1;
   if (start < 0 || start > items.length) {
-    throw new RpcError(rpcCode.invalidParams, 'The cursor is not one that was given.');
+    throw new RpcError(rpcCode.invalidParams, 'The cursor is not one of this list.');
   }
   const end = start + limits.listPageItems;
   const page = items.slice(start, end);
@@ -112,13 +112,13 @@ async function callTool(
     const shown = JSON.stringify(name ?? null).slice(0, 128);
     throw new RpcError(rpcCode.invalidParams, `Unknown tool: ${shown}`);
   }
-  const given = params['arguments'] ?? {};
-  if (!isJsonObject(given)) {
+  const args = params['arguments'] ?? {};
+  if (!isJsonObject(args)) {
     throw new RpcError(rpcCode.invalidParams, '"arguments" must be an object.');
   }
   try {
-    checkNames(given, tool.definition.inputSchema);
-    return await tool.run(given, call);
+    checkNames(args, tool.definition.inputSchema);
+    return await tool.run(args, call);
   } catch (error) {
     if (error instanceof ArgumentError) return errorResult(error.message);
     throw error;
@@ -126,18 +126,18 @@ async function callTool(
 }
 
 /** Every required argument is there, and none that the tool does not know. */
-function checkNames(given: JsonObject, schema: JsonObject): void {
+function checkNames(args: JsonObject, schema: JsonObject): void {
   const known = Object.keys(objectMember(schema, 'properties') ?? {});
   const required = schema['required'];
   for (const name of Array.isArray(required) ? (required as readonly Json[]) : []) {
-    if (typeof name !== 'string' || Object.hasOwn(given, name)) continue;
+    if (typeof name !== 'string' || Object.hasOwn(args, name)) continue;
     throw new ArgumentError(name, 'is missing; the tool needs it.');
   }
   if (schema['additionalProperties'] !== false) return;
-  const stranger = Object.keys(given).find((name) => !known.includes(name));
-  if (stranger === undefined) return;
+  const unknown = Object.keys(args).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
   const names = known.length === 0 ? 'the tool takes none' : `the tool takes: ${known.join(', ')}`;
-  throw new ArgumentError(stranger.slice(0, 128), `is not known; ${names}.`);
+  throw new ArgumentError(unknown.slice(0, 128), `is not known; ${names}.`);
 }
 
 /** What a connector that serves its own tools says of itself. */

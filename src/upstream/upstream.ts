@@ -56,8 +56,20 @@ export interface Discovery {
 /** Who a request is made for; pooled state upstream is never shared across callers. */
 export interface UpstreamCaller {
   readonly tenant: string;
-  readonly credentialId: string;
+  readonly grantId: string;
+  /**
+   * The caller's own credential for this upstream by the name of an authorization scheme (for
+   * example `bearer`), or undefined when it has none: the service's own is used then.
+   */
+  credential(scheme: string): Promise<string | undefined>;
 }
+
+/** A caller who has no credentials of its own upstream. */
+export function callerOf(tenant: string, grantId: string): UpstreamCaller {
+  return { tenant, grantId, credential: noCredential };
+}
+
+const noCredential: UpstreamCaller['credential'] = () => Promise.resolve(undefined);
 
 /** A request on its way up: names and URIs are the upstream's own. */
 export interface UpstreamRequest extends McpRequest {

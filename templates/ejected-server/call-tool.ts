@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../src/kernel/json.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import type { ExchangeIo, McpOutcome } from '../../src/mcp/message.ts';
 import { MODERN_VERSION } from '../../src/mcp/protocol.ts';
-import type { UpstreamRequest } from '../../src/upstream/upstream.ts';
+import { callerOf, type UpstreamRequest } from '../../src/upstream/upstream.ts';
 import type { OpenedService } from './open-service.ts';
 
 /** What a tool answers (MCP server/tools, "CallToolResult"). */
@@ -21,9 +21,9 @@ export interface ToolResult {
 export async function callTool(
   { tools }: OpenedService,
   name: string,
-  given: object,
+  input: object,
 ): Promise<ToolResult> {
-  const params = { name, arguments: given as JsonObject };
+  const params = { name, arguments: input as JsonObject };
   const request = requestOf('tools/call', params, false);
   const call = (io: ExchangeIo): Promise<McpOutcome> => tools.answer(request, io);
   return resultOf(await inTime({ notify: () => undefined }, call)) as unknown as ToolResult;
@@ -36,7 +36,7 @@ export function requestOf(
   wantsProgress: boolean,
 ): UpstreamRequest {
   const client = { era: 'modern', protocolVersion: MODERN_VERSION, capabilities: {} } as const;
-  const caller = { tenant: '', credentialId: '' };
+  const caller = callerOf('', '');
   return { method, params, wantsProgress, client, caller };
 }
 

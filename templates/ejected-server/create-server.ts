@@ -58,10 +58,10 @@ function olderResult(result: JsonObject): JsonObject {
 async function answer(
   { surface }: OpenedService,
   method: Method,
-  given: object,
+  received: object,
   { signal, notify }: Exchange,
 ): Promise<JsonObject> {
-  const { _meta: meta, ...params } = given as JsonObject;
+  const { _meta: meta, ...params } = received as JsonObject;
   const progressToken = isJsonObject(meta) ? meta['progressToken'] : undefined;
   const wantsProgress = progressToken !== undefined;
   const request = requestOf(method, params, wantsProgress);

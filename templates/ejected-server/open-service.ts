@@ -1,7 +1,13 @@
-import type { Credential } from '../../src/connectors/openapi/credential.ts';
-import { makeService, type OpenapiService } from '../../src/connectors/openapi/make-service.ts';
-import { openSurface, type ServiceSurface } from '../../src/connectors/openapi/open-surface.ts';
-import { createOriginBook } from '../../src/connectors/openapi/origin-book.ts';
+import type { Credential } from '../../src/connectors/openapi/auth/credential.ts';
+import {
+  makeService,
+  type OpenapiService,
+} from '../../src/connectors/openapi/call/make-service.ts';
+import {
+  openSurface,
+  type ServiceSurface,
+} from '../../src/connectors/openapi/surface/open-surface.ts';
+import { createOriginBreakers } from '../../src/connectors/openapi/call/origin-breakers.ts';
 import { GatewayError } from '../../src/kernel/errors.ts';
 import { createPlainEgress } from './plain-egress.ts';
 import { readServiceData, type ServiceData } from './service-data.ts';
@@ -34,28 +40,30 @@ export function openService(environment: Environment): OpenedService {
     source: data.source,
     egress: createPlainEgress(),
     secret: (name) => readVariable(environment, name),
-    origins: createOriginBook(() => {}),
+    origins: createOriginBreakers(() => {}),
   });
   const all = { ...settings, exposure: 'static' } as const;
   const [surface, tools] = [openSurface(settings, service), openSurface(all, service)];
   return { name: data.name, service, surface, tools };
 }
 
-function baseUrlOf({ BASE_URL: given }: Environment): { readonly baseUrl?: string } {
-  if (given === undefined || given === '') return {};
-  if (!/^https?:/i.test(given) || !URL.canParse(given)) {
+function baseUrlOf({ BASE_URL: baseUrl }: Environment): { readonly baseUrl?: string } {
+  if (baseUrl === undefined || baseUrl === '') return {};
+  if (!/^https?:/i.test(baseUrl) || !URL.canParse(baseUrl)) {
     throw new GatewayError('invalid_configuration', 'BASE_URL must be an http: or https: address.');
   }
-  return { baseUrl: given };
+  return { baseUrl };
 }
 
 function credentialsOf(
   { credentials }: ServiceData,
   environment: Environment,
 ): Readonly<Record<string, Credential>> {
-  const set = Object.entries(credentials).flatMap(([scheme, ways]): [string, Credential][] => {
-    const way = ways.find(({ variables }) => variables.every((name) => isSet(environment, name)));
-    return way === undefined ? [] : [[scheme, way.credential]];
+  const set = Object.entries(credentials).flatMap(([scheme, options]): [string, Credential][] => {
+    const option = options.find(({ variables }) =>
+      variables.every((name) => isSet(environment, name)),
+    );
+    return option === undefined ? [] : [[scheme, option.credential]];
   });
   return Object.fromEntries(set);
 }

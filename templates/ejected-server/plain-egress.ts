@@ -9,7 +9,7 @@ import {
 import { Agent as SecureAgent, request as sendSecure } from 'node:https';
 import { GatewayError } from '../../src/kernel/errors.ts';
 import { limits } from '../../src/kernel/limits.ts';
-import type { Egress, EgressRequest, EgressResponse } from '../../src/upstream/egress.ts';
+import type { Egress, EgressRequest, EgressResponse } from '../../src/kernel/egress.ts';
 
 /** Bytes that may not stand in a request target (RFC 9112 §3.2). */
 const TARGET_UNSAFE = /[\u0000-\u0020\u007f-\uffff#]/;
@@ -65,15 +65,15 @@ function open(
   const bytes = body === undefined ? undefined : Buffer.byteLength(body);
   const owesLength = bytes !== undefined || method === 'POST' || method === 'PUT';
   const framed = owesLength ? { ...headers, 'content-length': String(bytes ?? 0) } : headers;
-  const given = { ...options, headers: { ...framed } };
+  const full = { ...options, headers: { ...framed } };
   for (const [name, value] of Object.entries(headers)) {
     if (isSendable(name, value)) continue;
     throw new GatewayError('invalid_params', `The header ${name} cannot be sent as it is.`);
   }
   const client =
     protocol === 'https:'
-      ? sendSecure({ ...given, agent: secure })
-      : sendPlain({ ...given, agent: plain });
+      ? sendSecure({ ...full, agent: secure })
+      : sendPlain({ ...full, agent: plain });
   // Without a body there is nothing to frame, whatever the method.
   if (!owesLength) client.useChunkedEncodingByDefault = false;
   return client;

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
-import type { Credential } from '../../src/connectors/openapi/credential.ts';
-import type { ServiceSettings } from '../../src/connectors/openapi/make-service.ts';
+import type { Credential } from '../../src/connectors/openapi/auth/credential.ts';
+import type { ServiceSettings } from '../../src/connectors/openapi/call/make-service.ts';
 import type {
   CompiledComposite,
   CompiledDocument,
   CompiledOperation,
   CompiledTool,
   ServiceDescription,
-} from '../../src/connectors/openapi/model.ts';
+} from '../../src/connectors/openapi/model/compiled-document.ts';
 
 /** A credential, and the environment variables that must be set for it. */
-export interface CredentialWay {
+export interface CredentialOption {
   readonly variables: readonly string[];
   readonly credential: Credential;
 }
@@ -21,7 +21,7 @@ export interface ServiceData {
   readonly documentUrl?: string;
   readonly settings: Omit<ServiceSettings, 'credentials'>;
   /** Ways to prove the right to each security scheme; the first that is set is used. */
-  readonly credentials: Readonly<Record<string, readonly CredentialWay[]>>;
+  readonly credentials: Readonly<Record<string, readonly CredentialOption[]>>;
   readonly service: ServiceDescription;
 }
 

@@ -13,6 +13,8 @@ export type Scale = 'full' | 'smoke';
 /** A scenario: it puts the gateway into trouble and measures what comes of it. */
 export interface Scenario {
   readonly name: string;
+  /** Why it cannot be run here, when it cannot. */
+  readonly missing?: string;
   run(scale: Scale): Promise<readonly Finding[]>;
 }
 

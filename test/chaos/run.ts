@@ -25,8 +25,12 @@ const unknown = (values.only ?? []).filter((name) => !names.includes(name));
 if (unknown.length > 0) throw new Error(`--only is one of ${names.join(', ')}`);
 
 let failures = 0;
-for (const { name, run } of scenarios) {
+for (const { name, run, missing } of scenarios) {
   if (values.only?.includes(name) === false) continue;
+  if (missing !== undefined) {
+    print(`${name.padEnd(20)} | left out: ${missing}`);
+    continue;
+  }
   try {
     const findings = await run(values.smoke ? 'smoke' : 'full');
     for (const finding of findings) print(line(name, finding));

@@ -1,5 +1,6 @@
+import { databaseAway, databaseKilled } from './database-away.ts';
 import type { Scenario } from './finding.ts';
-import { killUnderLoad } from './kill-under-load.ts';
+import { killUnderLoad, killUnderLoadOnPostgres } from './kill-under-load.ts';
 import { pausedReaders } from './paused-readers.ts';
 import { sickUpstreams } from './sick-upstreams.ts';
 import { killedWithChildren, stdioCycles } from './stdio-cycles.ts';
@@ -10,5 +11,8 @@ export const scenarios: readonly Scenario[] = [
   killedWithChildren,
   ...pausedReaders,
   killUnderLoad,
+  killUnderLoadOnPostgres,
+  databaseKilled,
+  databaseAway,
   sickUpstreams,
 ];

@@ -1,4 +1,4 @@
-import { safeKey } from '../../src/connectors/openapi/safe-key.ts';
+import { safeKey } from '../../src/connectors/openapi/text/safe-key.ts';
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
 import { bodyOf, exactly, type WireEntry } from './wire-document.ts';
 

@@ -1,5 +1,5 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { CompiledTool } from '../../src/connectors/openapi/model.ts';
+import type { CompiledTool } from '../../src/connectors/openapi/model/compiled-document.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
 
 /** What is wrong with a tool, by kind; empty when nothing is. */

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { openapiConfig } from '../../src/connectors/openapi/config.ts';
+import { openapiConfig } from '../../src/connectors/openapi/prepare/config.ts';
 import {
   generateServer,
   type GeneratedServer,
 } from '../../src/connectors/openapi/generate/generate-server.ts';
 import { writeFolder } from '../../src/connectors/openapi/generate/write-folder.ts';
-import type { DocumentJob } from '../../src/connectors/openapi/prepare-document.ts';
+import type { DocumentJob } from '../../src/connectors/openapi/prepare/prepare-document.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { loopbackEgress } from './loopback-egress.ts';
 

@@ -5,7 +5,7 @@ import { request as sendPlain, type IncomingMessage, type ServerResponse } from 
 import { after, before, describe, test } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { prepareDocument } from '../../src/connectors/openapi/prepare-document.ts';
+import { prepareDocument } from '../../src/connectors/openapi/prepare/prepare-document.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
 import {

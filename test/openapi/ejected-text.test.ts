@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { openapiConfig } from '../../src/connectors/openapi/config.ts';
+import { openapiConfig } from '../../src/connectors/openapi/prepare/config.ts';
 import { generateServer } from '../../src/connectors/openapi/generate/generate-server.ts';
 import { sourceFiles } from '../../src/connectors/openapi/generate/source-files.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
@@ -40,7 +40,7 @@ void query_form_explode_list(service, { "colour": [] });
 const words = new Set(
   (
     'import export type from as readonly function Promise string number boolean null never ' +
-    'unknown key $Json $ToolResult $OpenedService $callTool $service $given callTool ToolResult ' +
+    'unknown key $Json $ToolResult $OpenedService $callTool $service $input callTool ToolResult ' +
     'Json OpenedService return true false'
   ).split(' '),
 );

@@ -2,18 +2,20 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { compareTools } from '../../src/catalog/compare-tools.ts';
-import type { OpenapiConfig } from '../../src/connectors/openapi/config.ts';
-import { openapiConfig } from '../../src/connectors/openapi/config.ts';
+import type { OpenapiConfig } from '../../src/connectors/openapi/prepare/config.ts';
+import { openapiConfig } from '../../src/connectors/openapi/prepare/config.ts';
 import { createOpenapiConnector } from '../../src/connectors/openapi/connector.ts';
 import { Cancellation } from '../../src/kernel/cancellation.ts';
 import { estimateTokens } from '../../src/kernel/estimate-tokens.ts';
 import { stringMember, type Json, type JsonObject } from '../../src/kernel/json.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import type { Upstream } from '../../src/upstream/contract.ts';
-import type { Egress, EgressRequest } from '../../src/upstream/egress.ts';
+import type { Egress, EgressRequest } from '../../src/kernel/egress.ts';
 import { curatedNames, curateGithub, pinnedArguments } from './curate-github.ts';
 import { until } from '../support/until.ts';
 import { githubDocument } from './github-document.ts';
+import { repeatByTimer } from '../support/repeat-by-timer.ts';
+import { callerOf } from '../../src/upstream/upstream.ts';
 
 /** One thing tried, and whether it came out as it must. */
 export interface CurationCheck {
@@ -63,6 +65,7 @@ async function openService(
     egress,
     secret: () => Promise.resolve(''),
     log: silentLog,
+    repeat: repeatByTimer,
     changed: (change) => void (change.kind === 'lists' && events.emit('change')),
   });
   const io = {
@@ -73,7 +76,7 @@ async function openService(
   };
   const ask = async (method: string, params: JsonObject): Promise<JsonObject> => {
     const client = { era: 'modern', protocolVersion: '2026-07-28', capabilities: {} } as const;
-    const caller = { tenant: 'ten_1', credentialId: 'key_1' };
+    const caller = callerOf('ten_1', 'key_1');
     const request = { method, params, client, wantsProgress: false, caller };
     const outcome = await upstream.request(request, io);
     if (outcome.resultType !== 'complete') throw new Error('a complete result was expected');

@@ -9,6 +9,7 @@ import type { CompleteOutcome, McpOutcome } from '../../src/mcp/message.ts';
 import { openConnector, type OpenedConnector } from '../support/open-connector.ts';
 import type { Measured } from './compare/measure-conversion.ts';
 import { githubDocument, githubFile } from './github-document.ts';
+import { callerOf } from '../../src/upstream/upstream.ts';
 
 const run = promisify(execFile);
 const MEASURE = fileURLToPath(new URL('compare/measure-conversion.ts', import.meta.url));
@@ -57,7 +58,7 @@ async function listBytes({ upstream, cancellation }: OpenedConnector): Promise<n
         params: cursor === null ? {} : { cursor },
         client: { era: 'modern', protocolVersion: '2026-07-28', capabilities: {} },
         wantsProgress: false,
-        caller: { tenant: 'ten_test', credentialId: 'key_test' },
+        caller: callerOf('ten_test', 'key_test'),
       },
       { cancellation, deadlineMs: Infinity, notified: 0, notify: () => undefined },
     );

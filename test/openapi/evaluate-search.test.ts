@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { compile } from '../../src/connectors/openapi/compile.ts';
-import { createToolSearch } from '../../src/connectors/openapi/tool-search.ts';
+import { compile } from '../../src/connectors/openapi/compile/compile.ts';
+import { createToolSearch } from '../../src/connectors/openapi/surface/tool-search.ts';
 import { ownSets, scoreSearch } from './evaluate-search.ts';
 import { makeLargeDocument } from './make-large-document.ts';
 

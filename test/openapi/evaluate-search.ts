@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compile } from '../../src/connectors/openapi/compile.ts';
-import { createToolSearch } from '../../src/connectors/openapi/tool-search.ts';
+import { compile } from '../../src/connectors/openapi/compile/compile.ts';
+import { createToolSearch } from '../../src/connectors/openapi/surface/tool-search.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { githubDocument } from './github-document.ts';
 import type { CorpusDocument } from './read-corpus.ts';
-import { createTextIndex, type IndexedField } from '../../src/kernel/text-index.ts';
+import { createTextIndex, type IndexedField } from '../../src/search/text-index.ts';
 
 /** A question and the ids of what answers it; none when nothing does. */
 export interface LabelledQuery {

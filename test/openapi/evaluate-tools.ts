@@ -1,13 +1,13 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { compile } from '../../src/connectors/openapi/compile.ts';
-import type { CompiledOperation } from '../../src/connectors/openapi/model.ts';
+import { compile } from '../../src/connectors/openapi/compile/compile.ts';
+import type { CompiledOperation } from '../../src/connectors/openapi/model/compiled-document.ts';
 import { checkProfile } from '../../src/connectors/openapi/profiles/check-profile.ts';
 import { fitSchema } from '../../src/connectors/openapi/profiles/fit-tool.ts';
 import {
   profileNameLengthMax,
   profileNames,
 } from '../../src/connectors/openapi/profiles/profile-names.ts';
-import { toToolResult } from '../../src/connectors/openapi/to-tool-result.ts';
+import { toToolResult } from '../../src/connectors/openapi/answer/to-tool-result.ts';
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
 
 /** What was seen of the profiles over a corpus. */

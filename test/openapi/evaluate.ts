@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compile } from '../../src/connectors/openapi/compile.ts';
-import type { CompiledDocument, CompiledTool } from '../../src/connectors/openapi/model.ts';
+import { compile } from '../../src/connectors/openapi/compile/compile.ts';
+import type {
+  CompiledDocument,
+  CompiledTool,
+} from '../../src/connectors/openapi/model/compiled-document.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { parseArgs } from 'node:util';
 import { profileNames } from '../../src/connectors/openapi/profiles/profile-names.ts';

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { ArgumentError } from '../../src/upstream/argument-error.ts';
-import { buildRequest } from '../../src/connectors/openapi/build-request.ts';
-import { compile } from '../../src/connectors/openapi/compile.ts';
-import type { CompiledOperation } from '../../src/connectors/openapi/model.ts';
+import { buildRequest } from '../../src/connectors/openapi/request/build-request.ts';
+import { compile } from '../../src/connectors/openapi/compile/compile.ts';
+import type { CompiledOperation } from '../../src/connectors/openapi/model/compiled-document.ts';
 
 /** How a fuzz of path, query, header and cookie arguments went. */
 export interface FuzzOutcome {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compile } from '../../src/connectors/openapi/compile.ts';
+import { compile } from '../../src/connectors/openapi/compile/compile.ts';
 import { checkTool } from './check-tool.ts';
 import { makeLargeDocument } from './make-large-document.ts';
 import { shufflePaths } from './shuffle-paths.ts';

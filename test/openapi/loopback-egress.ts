@@ -1,5 +1,5 @@
 import { request as send } from 'node:http';
-import type { Egress, EgressRequest, EgressResponse } from '../../src/upstream/egress.ts';
+import type { Egress, EgressRequest, EgressResponse } from '../../src/kernel/egress.ts';
 
 /** A door that sends plain HTTP exactly as asked; for tests against loopback servers only. */
 export const loopbackEgress: Egress = {

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { Cancellation } from '../../src/kernel/cancellation.ts';
-import type { EgressRequest, EgressResponse } from '../../src/upstream/egress.ts';
+import type { EgressRequest, EgressResponse } from '../../src/kernel/egress.ts';
 import { createPlainEgress } from '../../templates/ejected-server/plain-egress.ts';
 
 describe('the HTTP client of an ejected server', () => {

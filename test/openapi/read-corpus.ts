@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadDocument } from '../../src/connectors/openapi/load-document.ts';
+import { loadDocument } from '../../src/connectors/openapi/document/load-document.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 
 /** One document of a folder: its root, or why it could not be read. */

@@ -1,8 +1,8 @@
-import { callOperation } from '../../src/connectors/openapi/call-operation.ts';
-import { createDocumentCache } from '../../src/connectors/openapi/document-cache.ts';
-import { loadService } from '../../src/connectors/openapi/load-service.ts';
-import { createOriginBook } from '../../src/connectors/openapi/origin-book.ts';
-import type { CompiledOperation } from '../../src/connectors/openapi/model.ts';
+import { callOperation } from '../../src/connectors/openapi/call/call-operation.ts';
+import { createDocumentCache } from '../../src/connectors/openapi/prepare/document-cache.ts';
+import { loadService } from '../../src/connectors/openapi/prepare/load-service.ts';
+import { createOriginBreakers } from '../../src/connectors/openapi/call/origin-breakers.ts';
+import type { CompiledOperation } from '../../src/connectors/openapi/model/compiled-document.ts';
 import { Cancellation } from '../../src/kernel/cancellation.ts';
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
 import { silentLog } from '../../src/kernel/log.ts';
@@ -10,6 +10,7 @@ import type { ConnectorContext } from '../../src/upstream/contract.ts';
 import { judgeWireCase, type WireCase } from './judge-wire-case.ts';
 import { loopbackEgress } from './loopback-egress.ts';
 import { startWireServer } from './start-wire-server.ts';
+import { repeatByTimer } from '../support/repeat-by-timer.ts';
 
 /** What happened to one case; `problem` is absent when it passed. */
 export interface WireOutcome {
@@ -26,7 +27,7 @@ export async function runWireCases(
   const { arrived } = api;
   const config = { document, baseUrl: api.url };
   const service = await loadService(config, context(), {
-    origins: createOriginBook(() => {}),
+    origins: createOriginBreakers(() => {}),
     cache: createDocumentCache(),
   });
   const outcomes: WireOutcome[] = [];
@@ -77,6 +78,7 @@ function context(): ConnectorContext {
     egress: loopbackEgress,
     secret: (name) => Promise.reject(new Error(`no secret "${name}"`)),
     log: silentLog,
+    repeat: repeatByTimer,
     changed: () => {},
   };
 }

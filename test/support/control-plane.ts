@@ -5,19 +5,21 @@ import type {
   ServiceRegistry,
   ServiceView,
 } from '../../src/catalog/service-view.ts';
-import type { ApiDeps, ApiStatus } from '../../src/http/api/api-deps.ts';
+import { testPrincipal } from './test-principal.ts';
+import type { ApiDeps, ApiStatus } from '../../src/http/api/framework/api-deps.ts';
 import { createApi, type Api } from '../../src/http/api/create-api.ts';
-import type { ApiRoute } from '../../src/http/api/define-route.ts';
-import { createOriginGuard } from '../../src/http/origin-guard.ts';
-import { errorCodes } from '../../src/http/api/openapi-document.ts';
-import { problemSchema } from '../../src/http/api/problem.ts';
+import type { ApiRoute } from '../../src/http/api/framework/define-route.ts';
+import { createOriginGuard } from '../../src/http/listener/origin-guard.ts';
+import { errorCodes } from '../../src/http/api/framework/openapi-document.ts';
+import { problemSchema } from '../../src/http/api/framework/problem.ts';
 import type { ApiKey, User } from '../../src/identity/store.ts';
+import { checkVersion } from '../../src/kernel/check-version.ts';
 import { type ErrorCode, errorRegistry, GatewayError } from '../../src/kernel/errors.ts';
 import { IdSource } from '../../src/kernel/ids.ts';
 import type { LogFields } from '../../src/kernel/log.ts';
-import { type Principal, tenantId } from '../../src/kernel/principal.ts';
+import type { Principal, Role } from '../../src/kernel/principal.ts';
 import type { UsageQuery } from '../../src/metering/store.ts';
-import type { UsageRecord } from '../../src/metering/usage-record.ts';
+import type { UsageRecord } from '../../src/metering/usage-fields.ts';
 
 /** The clock of every control plane under test. */
 export const NOW_MS = 1_800_000_000_000;
@@ -141,14 +143,15 @@ export class ControlPlane {
         users: (tenant) => Promise.resolve(this.users.filter((user) => user.tenant === tenant)),
         keys: (tenant) => Promise.resolve(this.keys.filter((key) => key.tenant === tenant)),
       },
-      authenticate: (token) => {
+      admit: (token = '') => {
         if (!Object.hasOwn(callers, token)) throw new GatewayError('unauthenticated');
         return callers[token as Caller];
       },
-      issueKey: (request) => {
+      issueKey: (tenant, request) => {
         const id = `key_${this.keys.length}`;
-        const made = { id, prefix: 'mgw_abc', hash: 'hash', createdAtMs: NOW_MS };
-        const key: ApiKey = { ...request, ...made, revokedAtMs: null };
+        const made = { id, tenant, prefix: 'mgw_abc', hash: 'hash', createdAtMs: NOW_MS };
+        const none = { expiresAtMs: null, scopes: null, access: [], revokedAtMs: null };
+        const key: ApiKey = { ...none, ...request, ...made };
         this.keys.push(key);
         return Promise.resolve({ key, plaintext: `mgw_plaintext_${id}` });
       },
@@ -202,7 +205,7 @@ export class FakeRegistry implements ServiceRegistry {
   register(caller: Principal, input: ServiceInput): Promise<ServiceView> {
     return this.#run(() => {
       this.inputs.push(input);
-      if (input.kind === 'mcp-stdio' && caller.role !== 'admin')
+      if (input.kind === 'mcp-stdio' && !caller.permissions.actions.has('services.operate'))
         throw new GatewayError('forbidden');
       return this.add(caller, input);
     });
@@ -210,7 +213,7 @@ export class FakeRegistry implements ServiceRegistry {
 
   preview(caller: Principal, input: ServiceInput): Promise<ServicePreview> {
     return this.#run(() => {
-      if (input.kind === 'mcp-stdio' && caller.role !== 'admin')
+      if (input.kind === 'mcp-stdio' && !caller.permissions.actions.has('services.operate'))
         throw new GatewayError('forbidden');
       return {
         kind: input.kind,
@@ -243,6 +246,7 @@ export class FakeRegistry implements ServiceRegistry {
         config: input.config,
         createdAtMs: NOW_MS,
         updatedAtMs: NOW_MS,
+        version: 1,
       },
       secretNames: Object.keys(input.secrets ?? {}),
       health: {
@@ -273,20 +277,29 @@ export class FakeRegistry implements ServiceRegistry {
     return this.#run(() => this.#find(caller, idOrSlug));
   }
 
-  update(caller: Principal, idOrSlug: string, change: object): Promise<ServiceView> {
+  update(
+    caller: Principal,
+    idOrSlug: string,
+    change: object,
+    ifVersion?: number,
+  ): Promise<ServiceView> {
     return this.#run(() => {
       const view = this.#find(caller, idOrSlug);
+      checkVersion(view.service.version, ifVersion);
       this.changes.push(change);
       const { secrets: _secrets, ...visible } = change as Record<string, unknown>;
-      const changed = { ...view, service: { ...view.service, ...visible } };
+      const version = view.service.version + 1;
+      const changed = { ...view, service: { ...view.service, ...visible, version } };
       this.views[this.views.indexOf(view)] = changed;
       return changed;
     });
   }
 
-  remove(caller: Principal, idOrSlug: string): Promise<void> {
+  remove(caller: Principal, idOrSlug: string, ifVersion?: number): Promise<void> {
     return this.#run(() => {
-      this.views.splice(this.views.indexOf(this.#find(caller, idOrSlug)), 1);
+      const view = this.#find(caller, idOrSlug);
+      checkVersion(view.service.version, ifVersion);
+      this.views.splice(this.views.indexOf(view), 1);
     });
   }
 
@@ -335,6 +348,9 @@ export function usageRecord(number: number, change: Partial<UsageRecord> = {}): 
     bytesOut: 20,
     events: 0,
     upstreamCalled: true,
+    grantId: 'key_1',
+    actor: null,
+    task: null,
     ...change,
   };
 }
@@ -347,20 +363,18 @@ export function problemOf(came: Came, code: ErrorCode) {
   return problem;
 }
 
-function principal(
-  tenant: string,
-  userId: string,
-  credentialId: string,
-  role: Principal['role'],
-): Principal {
-  return { tenant: tenantId(tenant), userId, credentialId, role };
+function principal(tenant: string, user: string, grant: string, role: Role): Principal {
+  return testPrincipal({ tenant, user, grant, role });
 }
 
-function keyOf({ tenant, userId, credentialId }: Principal): ApiKey {
+function keyOf({ tenant, subject, credentialId }: Principal): ApiKey {
   const times = { createdAtMs: NOW_MS, expiresAtMs: null, revokedAtMs: null };
-  return { id: credentialId, tenant, userId, name: 'test', prefix: 'mgw_', hash: 'h', ...times };
+  const shown = { userId: subject.id, name: 'test', prefix: 'mgw_', hash: 'h' };
+  return { id: credentialId, tenant, ...shown, ...times, scopes: null, access: [] };
 }
 
-function userOf({ tenant, userId, role }: Principal): User {
-  return { id: userId, tenant, name: userId, role, passwordHash: null, createdAtMs: NOW_MS };
+function userOf({ tenant, subject, permissions }: Principal): User {
+  const role = permissions.actions.has('keys.manage') ? 'admin' : 'member';
+  const { id } = subject;
+  return { id, tenant, name: id, role, passwordHash: null, createdAtMs: NOW_MS };
 }

@@ -1,4 +1,4 @@
-import type { Received } from '../../src/gateway/exchange.ts';
+import type { Admitted } from '../../src/gateway/exchange.ts';
 import { JsonBytes } from '../../src/kernel/json-bytes.ts';
 import { GatewayError, RpcError } from '../../src/kernel/errors.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
@@ -6,15 +6,14 @@ import type { McpOutcome } from '../../src/mcp/message.ts';
 
 /** A spine that answers by the tool's name, for tests of what stands in front of it. */
 export class FakeHandle {
-  readonly received: Received[] = [];
+  readonly received: Admitted[] = [];
   /** Ends every listen stream the way a stopping gateway does. */
   endListens: () => void = () => {};
 
   /** See Gateway.handle. */
-  readonly handle = async (received: Received): Promise<McpOutcome> => {
+  readonly handle = async (received: Admitted): Promise<McpOutcome> => {
     this.received.push(received);
     const { request, io } = received;
-    if (received.token !== 'good') throw new GatewayError('unauthenticated');
     if (request.method === 'server/discover') return discovered;
     if (request.method === 'subscriptions/listen') return await this.#listen(received);
     switch (request.params['name']) {
@@ -42,7 +41,7 @@ export class FakeHandle {
     }
   };
 
-  async #listen({ io }: Received): Promise<McpOutcome> {
+  async #listen({ io }: Admitted): Promise<McpOutcome> {
     const params = { notifications: { toolsListChanged: true } };
     await io.notify({ method: 'notifications/subscriptions/acknowledged', params });
     await io.notify({ method: 'notifications/tools/list_changed', params: {} });

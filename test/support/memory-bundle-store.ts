@@ -1,4 +1,5 @@
 import type { Bundle, BundleStore } from '../../src/catalog/store.ts';
+import { checkVersion } from '../../src/kernel/check-version.ts';
 import { GatewayError } from '../../src/kernel/errors.ts';
 
 /** Bundles in memory. */
@@ -15,15 +16,21 @@ export function memoryBundleStore(): BundleStore {
       rows.push(bundle);
       return Promise.resolve();
     },
-    update: (tenant, bundle) => {
-      const index = indexOf(tenant, bundle.id);
-      if (index !== -1) rows[index] = bundle;
-      return Promise.resolve(index !== -1);
-    },
-    delete: (tenant, id) => {
+    update: async (tenant, id, { ifVersion, ...update }) => {
       const index = indexOf(tenant, id);
+      const before = rows[index];
+      if (before === undefined) return undefined;
+      checkVersion(before.version, ifVersion);
+      const given = Object.entries(update).filter(([, value]) => value !== undefined);
+      const changed = { ...before, ...Object.fromEntries(given), version: before.version + 1 };
+      rows[index] = changed;
+      return changed;
+    },
+    delete: async (tenant, id, ifVersion) => {
+      const index = indexOf(tenant, id);
+      checkVersion(rows[index]?.version ?? 0, rows[index] && ifVersion);
       if (index !== -1) rows.splice(index, 1);
-      return Promise.resolve(index !== -1);
+      return index !== -1;
     },
   };
 }

@@ -16,15 +16,17 @@ export function memorySessionStore(): SessionStore & { readonly rows: ManagedSes
     },
     get: (tenant, id) =>
       Promise.resolve(rows.find((row) => row.tenant === tenant && row.id === id)),
-    list: (tenant, credentialId) =>
-      Promise.resolve(
-        rows.filter((row) => row.tenant === tenant && row.credentialId === credentialId),
-      ),
+    list: (tenant, grantId) =>
+      Promise.resolve(rows.filter((row) => row.tenant === tenant && row.grantId === grantId)),
     delete: (tenant, id) =>
       Promise.resolve(drop((row) => row.tenant === tenant && row.id === id) > 0),
     deleteExpired: (tenant, beforeMs) => {
       drop((row) => row.tenant === tenant && row.expiresAtMs <= beforeMs);
       return Promise.resolve();
+    },
+    deleteAllExpired: (beforeMs) => {
+      drop((row) => row.expiresAtMs <= beforeMs);
+      return Promise.resolve(true);
     },
   };
 }

@@ -5,6 +5,8 @@ import type { Json, JsonObject } from '../../src/kernel/json.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import type { ExchangeIo, McpNotification } from '../../src/mcp/message.ts';
 import type { Connector, Upstream, UpstreamRequest } from '../../src/upstream/contract.ts';
+import { repeatByTimer } from './repeat-by-timer.ts';
+import { callerOf } from '../../src/upstream/upstream.ts';
 
 /** A text block of a tool result. */
 interface TextBlock {
@@ -69,6 +71,7 @@ export async function openConnector<Config>(
     egress,
     secret: (name) => secretOf(options.secrets ?? {}, name),
     log: recordingLog(logged),
+    repeat: repeatByTimer,
     changed: () => {},
   });
   const io: ExchangeIo = {
@@ -117,7 +120,7 @@ function requestOf(method: string, params: JsonObject): UpstreamRequest {
     params,
     client: { era: 'modern', protocolVersion: '2026-07-28', capabilities: {} },
     wantsProgress: true,
-    caller: { tenant: 'ten_test', credentialId: 'key_test' },
+    caller: callerOf('ten_test', 'key_test'),
   };
 }
 

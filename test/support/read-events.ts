@@ -25,10 +25,8 @@ export function readEvents(response: Response): EventReader {
   const wake = (): void => {
     for (const one of waiting) one();
   };
-  const messages = (): JsonObject[] =>
-    events
-      .filter(({ event }) => event === 'message')
-      .map(({ data }) => JSON.parse(data) as JsonObject);
+  const parsed: JsonObject[] = [];
+  const messages = (): JsonObject[] => [...parsed];
   const read = async (): Promise<void> => {
     let rest = '';
     const decoder = new TextDecoder();
@@ -38,7 +36,9 @@ export function readEvents(response: Response): EventReader {
       for (const block of blocks) {
         const event = /^event: (.*)$/m.exec(block)?.[1] ?? 'message';
         const data = /^data: (.*)$/m.exec(block)?.[1];
-        if (data !== undefined) events.push({ event, data });
+        if (data === undefined) continue;
+        events.push({ event, data });
+        if (event === 'message') parsed.push(JSON.parse(data) as JsonObject);
       }
       wake();
     }
@@ -56,7 +56,7 @@ export function readEvents(response: Response): EventReader {
     next: (fits) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
-          const found = messages().find(fits);
+          const found = parsed.find(fits);
           if (found === undefined && !isOver) return;
           waiting.delete(look);
           if (found === undefined) reject(new Error('The stream ended'));

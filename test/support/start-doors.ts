@@ -1,23 +1,31 @@
 import { getRequestListener } from '@hono/node-server';
+import type { RoutingTables } from '../../src/gateway/routing-tables.ts';
+import { Views } from '../../src/policy/views.ts';
+import { testPrincipal, type TestCaller } from './test-principal.ts';
 import { BundleCatalog } from '../../src/catalog/bundle-catalog.ts';
+import { CatalogRegistry } from '../../src/catalog/catalog-registry.ts';
 import { Catalog } from '../../src/catalog/catalog.ts';
-import type { Service } from '../../src/catalog/store.ts';
+import type { Service, ServiceStore } from '../../src/catalog/store.ts';
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts';
 import { ManagedSessions } from '../../src/gateway/sessions/managed-sessions.ts';
-import { createDoors, type DoorsContext } from '../../src/http/create-doors.ts';
-import { doorRoutes } from '../../src/http/door-routes.ts';
-import { createOriginGuard } from '../../src/http/origin-guard.ts';
-import { HttpServer } from '../../src/http/server.ts';
-import { Bus } from '../../src/kernel/bus.ts';
+import { createDoors, type DoorsContext } from '../../src/http/doors/create-doors.ts';
+import { doorRoutes } from '../../src/http/api/door-routes.ts';
+import { createOriginGuard } from '../../src/http/listener/origin-guard.ts';
+import { HttpServer } from '../../src/http/listener/server.ts';
+import type { Bus } from '../../src/kernel/bus.ts';
+import { MemoryBus } from '../../src/kernel/memory-bus.ts';
 import { GatewayError } from '../../src/kernel/errors.ts';
 import { IdSource } from '../../src/kernel/ids.ts';
+import { limits } from '../../src/kernel/limits.ts';
 import { silentLog } from '../../src/kernel/log.ts';
+import { Seal } from '../../src/kernel/seal.ts';
 import { tenantId, type Principal, type TenantId } from '../../src/kernel/principal.ts';
-import type { UsageRecord } from '../../src/metering/usage-record.ts';
+import type { UsageRecord } from '../../src/metering/usage-fields.ts';
 import type { Upstream } from '../../src/upstream/contract.ts';
 import { ControlPlane } from './control-plane.ts';
 import { memoryBundleStore } from './memory-bundle-store.ts';
 import { memorySessionStore } from './memory-session-store.ts';
+import { repeatByTimer } from './repeat-by-timer.ts';
 
 /** Doors, spine and catalog over fake upstreams, listening on loopback. */
 export interface RunningDoors extends AsyncDisposable {
@@ -28,6 +36,14 @@ export interface RunningDoors extends AsyncDisposable {
   /** The tenant that services are added to. */
   readonly tenant: TenantId;
   readonly sessions: ManagedSessions;
+  readonly bundles: BundleCatalog;
+  readonly gateway: Gateway;
+  /** The control plane that is served beside the doors. */
+  readonly plane: ControlPlane;
+  /** Lets in whom a key stands for: the keys of `testKeys`, and those of `callers`. */
+  admit(token: string | undefined): Principal;
+  /** Further callers that are let in, by key. */
+  readonly callers: Map<string, TestCaller>;
   /** Usage records in the order they were appended. */
   readonly usage: UsageRecord[];
   /** Runs before each record becomes durable; tests make it slow or fail. */
@@ -36,20 +52,19 @@ export interface RunningDoors extends AsyncDisposable {
   readonly revoked: Set<string>;
   /** Stops the doors the way a gateway does, giving running calls this long. */
   stop(drainMs: number): Promise<void>;
-  add(slug: string, upstream: Upstream): Promise<void>;
+  add(slug: string, upstream: Upstream, more?: Pick<Service, 'config'>): Promise<void>;
 }
 
 /** Tests do not wait as long as users would. */
 const TASK_AFTER_MS = 40;
 
-/** The keys that are let in, by tenant. */
+/** The keys that are let in, by tenant; the first letter says which. */
 export const testKeys = { a: 'key-of-a', a2: 'second-key-of-a', b: 'key-of-b' } as const;
 
-function principalOf(token: string | undefined): Principal {
+function callerBy(token: string | undefined): TestCaller | undefined {
   const name = Object.entries(testKeys).find(([, key]) => key === token)?.[0];
-  if (name === undefined) throw new GatewayError('unauthenticated');
-  const tenant = tenantId(`ten_${name[0] ?? ''}`);
-  return { tenant, userId: `usr_${name}`, credentialId: `key_${name}`, role: 'admin' };
+  if (name === undefined) return undefined;
+  return { tenant: `ten_${name[0] ?? ''}`, user: `usr_${name}`, grant: `key_${name}` };
 }
 
 interface Spine {
@@ -58,20 +73,25 @@ interface Spine {
   readonly upstreams: Map<string, Upstream>;
   readonly catalog: Catalog;
   readonly bundles: BundleCatalog;
+  readonly tables: RoutingTables;
 }
 
+const sealRing = [{ id: 'k1', secret: Buffer.alloc(32, 1) }];
+
+const noServices: ServiceStore = {
+  list: () => Promise.resolve([]),
+  get: () => Promise.resolve(undefined),
+  insert: () => Promise.resolve(),
+  update: () => Promise.resolve(undefined),
+  delete: () => Promise.resolve(true),
+};
+
 function startSpine(): Spine {
-  const bus = new Bus();
+  const bus = new MemoryBus();
   const ids = new IdSource();
   const upstreams = new Map<string, Upstream>();
   const catalog = new Catalog({
-    services: {
-      list: () => Promise.resolve([]),
-      get: () => Promise.resolve(undefined),
-      insert: () => Promise.resolve(),
-      update: () => Promise.resolve(true),
-      delete: () => Promise.resolve(true),
-    },
+    services: noServices,
     aliases: { list: () => Promise.resolve([]), insert: () => Promise.resolve() },
     bus,
     log: silentLog,
@@ -83,19 +103,47 @@ function startSpine(): Spine {
     ids,
     snapshotOf: (tenant) => catalog.snapshot(tenant),
   });
-  return { bus, ids, upstreams, catalog, bundles };
+  const views = new Views();
+  const viewOf: RoutingTables['viewOf'] = ({ tenant, permissions }) =>
+    views.of(catalog.snapshot(tenant), permissions);
+  const tables: RoutingTables = {
+    viewOf,
+    bundleViewOf: (principal, slug) => bundles.snapshot(principal.tenant, slug, viewOf(principal)),
+  };
+  return { bus, ids, upstreams, catalog, bundles, tables };
 }
 
-function gatewayOver({ catalog, bundles, bus, ids }: Spine, running: () => RunningDoors): Gateway {
-  return createGateway({
-    authenticate: (token) => {
-      if (token !== undefined && running().revoked.has(token)) {
-        throw new GatewayError('unauthenticated');
-      }
-      return principalOf(token);
+/** Shows the services that were added; it keeps nothing. */
+function registryOver({ catalog, ids, tables }: Spine): CatalogRegistry {
+  return new CatalogRegistry({
+    catalog,
+    services: noServices,
+    secrets: {
+      names: () => Promise.resolve([]),
+      get: () => Promise.resolve(undefined),
+      put: () => Promise.resolve(),
     },
-    snapshotOf: (tenant) => catalog.snapshot(tenant),
-    bundleSnapshotOf: (tenant, slug) => bundles.snapshot(tenant, slug),
+    connectors: new Map(),
+    seal: new Seal(sealRing, 'secret'),
+    ids,
+    viewOf: tables.viewOf,
+  });
+}
+
+function planeOver(
+  spine: Spine,
+  { admit, originGuard, sessions, basePath }: Omit<DoorsContext, 'gateway' | 'log' | 'ids'>,
+): ControlPlane {
+  const { bundles, tables } = spine;
+  return new ControlPlane(
+    { admit, originGuard, registry: registryOver(spine) },
+    doorRoutes({ sessions, bundles, viewOf: tables.viewOf, basePath }),
+  );
+}
+
+function gatewayOver({ tables, bus, ids }: Spine, running: () => RunningDoors): Gateway {
+  return createGateway({
+    ...tables,
     usageLog: {
       append: async (record) => {
         await running().beforeAppend();
@@ -107,25 +155,41 @@ function gatewayOver({ catalog, bundles, bus, ids }: Spine, running: () => Runni
     bus,
     ids,
     nodeId: 'test',
-    sealRing: [{ id: 'k1', secret: Buffer.alloc(32, 1) }],
+    sealRing,
     filters: [],
+    observers: [],
+    log: silentLog,
     taskTimes: { afterMs: TASK_AFTER_MS },
   });
+}
+
+function admitBy(doors: () => RunningDoors): RunningDoors['admit'] {
+  return (token) => {
+    const { callers, revoked } = doors();
+    const caller = callers.get(token ?? '') ?? callerBy(token);
+    if (caller === undefined || revoked.has(token ?? '')) {
+      throw new GatewayError('unauthenticated');
+    }
+    return testPrincipal(caller);
+  };
 }
 
 /** Starts doors over no services; `add` puts services of tenant A in. */
 export async function startDoors(change: Partial<DoorsContext> = {}): Promise<RunningDoors> {
   const spine = startSpine();
-  const { bus, ids, upstreams, catalog, bundles } = spine;
+  const { bus, ids, upstreams, catalog, bundles, tables } = spine;
+  const admit = admitBy(() => running);
   const gateway = gatewayOver(spine, () => running);
   const originGuard = createOriginGuard({ allowedHosts: [], allowedOrigins: [] });
   const sessions = new ManagedSessions({
     store: memorySessionStore(),
-    hasService: (tenant, slug) => catalog.snapshot(tenant).bySlug.has(slug),
-    log: silentLog,
+    hasService: (principal, slug) => tables.viewOf(principal).bySlug.has(slug),
   });
+  // As the gateway's jobs do.
+  const sweeping = repeatByTimer(limits.managedSessionSweepMs, () => sessions.sweep());
   const doors = createDoors({
     gateway,
+    admit,
     originGuard,
     sessions,
     log: silentLog,
@@ -133,18 +197,8 @@ export async function startDoors(change: Partial<DoorsContext> = {}): Promise<Ru
     basePath: '',
     ...change,
   });
-  const plane = new ControlPlane(
-    {
-      authenticate: (token) => gateway.authenticate(token),
-      originGuard,
-    },
-    doorRoutes({
-      sessions,
-      bundles,
-      snapshotOf: (tenant) => catalog.snapshot(tenant),
-      basePath: change.basePath ?? '',
-    }),
-  );
+  const basePath = change.basePath ?? '';
+  const plane = planeOver(spine, { admit, originGuard, sessions, basePath });
   const api = getRequestListener(plane.api.fetch, { overrideGlobalObjects: false });
   const server = new HttpServer(doors, api);
   const url = await server.listen('127.0.0.1', 0);
@@ -156,21 +210,28 @@ export async function startDoors(change: Partial<DoorsContext> = {}): Promise<Ru
     tenant: tenantId('ten_a'),
     usage: [],
     sessions,
+    bundles,
+    gateway,
+    plane,
+    admit,
+    callers: new Map(),
     beforeAppend: () => Promise.resolve(),
     revoked: new Set(),
-    add: async (slug, upstream) => {
+    add: async (slug, upstream, more = { config: {} }) => {
       upstreams.set(slug, upstream);
-      const live = catalog.prepare(serviceOf(slug, ids));
+      const live = catalog.prepare({ ...serviceOf(slug, ids), ...more });
       await live.start();
       await catalog.put(live);
     },
     stop: async (drainMs) => {
       gateway.endListenStreams();
       await server.drain(drainMs);
+      gateway.endTasks();
     },
     async [Symbol.asyncDispose]() {
       await running.stop(100);
       doors[Symbol.dispose]();
+      sweeping[Symbol.dispose]();
       sessions[Symbol.dispose]();
       await catalog[Symbol.asyncDispose]();
     },
@@ -189,5 +250,6 @@ function serviceOf(slug: string, ids: IdSource): Service {
     config: {},
     createdAtMs: 0,
     updatedAtMs: 0,
+    version: 1,
   };
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { gatewayDatabase } from './gateway-database.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const START_MS = 30_000;
@@ -20,6 +21,8 @@ export interface RunningGateway {
   readonly apiKey: string;
   readonly processId: number;
   readonly dataDirectory: string;
+  /** From the start of the process until it said that it listens. */
+  readonly readyMs: number;
   /** What the gateway has written to stderr lately. */
   readonly stderr: () => string;
   /** Stops the gateway in order and removes its data. */
@@ -31,6 +34,8 @@ export interface GatewayOptions {
   /** Further flags of `serve`. */
   readonly flags?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** The main file of another checkout; this one's when absent. */
+  readonly main?: string;
 }
 
 interface Announced {
@@ -83,15 +88,21 @@ function within<T>(work: Promise<T>, limitMs: number, text: string): Promise<T> 
   return Promise.race([work, promise]).finally(() => clearTimeout(timer));
 }
 
-/** Starts a gateway with an empty data folder on a free port of 127.0.0.1. */
+/**
+ * Starts a gateway with an empty data folder, and an empty database where `TEST_DATABASE_URL` names
+ * a server, on a free port of 127.0.0.1.
+ */
 export async function startGateway(options: GatewayOptions = {}): Promise<RunningGateway> {
+  const database = await gatewayDatabase(options.environment);
   const dataDirectory = await mkdtemp(join(tmpdir(), 'mcp-gateway-'));
   const flags = ['--port', '0', '--data-dir', dataDirectory, '--log-format', 'json'];
   // With its parent it ends even when the test is killed.
   flags.push('--with-parent', '--allow-loopback');
-  const gateway = spawn(process.execPath, [MAIN, 'serve', ...flags, ...(options.flags ?? [])], {
+  const startedMs = performance.now();
+  const main = options.main ?? MAIN;
+  const gateway = spawn(process.execPath, [main, 'serve', ...flags, ...(options.flags ?? [])], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ...options.environment },
+    env: { ...process.env, ...database.environment },
   });
   let stderr = '';
   gateway.stderr.on('data', (chunk: Buffer) => {
@@ -100,13 +111,15 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
   const stop = async (): Promise<void> => {
     await stopProcess(gateway);
     await rm(dataDirectory, { recursive: true, force: true });
+    await database[Symbol.asyncDispose]();
   };
   try {
     const { url, apiKey } = await within(readAnnouncement(gateway), START_MS, 'No answer in time');
+    const readyMs = performance.now() - startedMs;
     // The log goes on; unread it would fill the pipe and block the gateway.
     gateway.stdout.resume();
     const processId = gateway.pid ?? 0;
-    return { url, apiKey, processId, dataDirectory, stderr: () => stderr, stop };
+    return { url, apiKey, processId, dataDirectory, readyMs, stderr: () => stderr, stop };
   } catch (thrown) {
     await stop();
     throw new Error(`The gateway did not start: ${stderr.trim()}`, { cause: thrown });

@@ -9,9 +9,15 @@ import { findPrograms, freePort, makeDatabaseFolder, untilReady } from './databa
 /** A PostgreSQL cluster of a test's own, on a free port of 127.0.0.1. */
 export interface PostgresServer extends AsyncDisposable {
   readonly port: number;
+  /** Its first database, for the superuser. */
+  readonly url: string;
   /** Name and password of the superuser. */
   readonly user: string;
   readonly password: string;
+  /** Kills it the hard way; its data stay. */
+  kill(): Promise<void>;
+  /** Starts it again on its data and its port. */
+  restart(): Promise<void>;
 }
 
 const run = promisify(execFile);
@@ -55,31 +61,45 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
     port: String(port),
     unix_socket_directories: '',
     fsync: 'off',
-    max_connections: '20',
+    max_connections: '100',
     shared_buffers: '16MB',
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const child = spawn(join(programs, 'postgres'), ['-D', data, ...flags], {
-    ...home.options,
-    stdio: 'ignore',
-  });
-  const exited = once(child, 'exit');
-  const stop = async (): Promise<void> => {
-    // Fast shutdown: open connections are ended.
-    child.kill('SIGINT');
+  const program = { path: join(programs, 'postgres'), args: ['-D', data, ...flags] };
+  const access = { host: '127.0.0.1', database: 'postgres', port, user, password };
+  let child = spawn(program.path, program.args, { ...home.options, stdio: 'ignore' });
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
     await exited;
-    await home.remove();
   };
-  try {
-    await untilReady(async () => {
-      const access = { host: '127.0.0.1', database: 'postgres', port, user, password };
+  const ready = () =>
+    untilReady(async () => {
+      // What a killed server left behind may keep the next one from starting for a moment.
+      if (child.exitCode !== null) {
+        child = spawn(program.path, program.args, { ...home.options, stdio: 'ignore' });
+      }
       const client = new Client(access);
       await client.connect();
       await client.end();
     }, START_MS);
+  const stop = async (): Promise<void> => {
+    // Fast shutdown: open connections are ended.
+    await end('SIGINT');
+    await home.remove();
+  };
+  const restart = async (): Promise<void> => {
+    child = spawn(program.path, program.args, { ...home.options, stdio: 'ignore' });
+    await ready();
+  };
+  try {
+    await ready();
   } catch (error) {
     await stop();
     throw error;
   }
-  return { port, user, password, [Symbol.asyncDispose]: stop };
+  const url = `postgres://${user}:${password}@127.0.0.1:${port}/postgres`;
+  const kill = () => end('SIGKILL');
+  return { port, url, user, password, kill, restart, [Symbol.asyncDispose]: stop };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const LOOK_MS = 5;
-const WAIT_MS = 10_000;
+const WAIT_MS = 30_000;
 
 /** Waits until something is so. Throws when it is not so for long. */
 export async function until(isSo: () => boolean, what = isSo.toString()): Promise<void> {

@@ -12,6 +12,8 @@ import {
   type UsageRecord,
   type UsageStore,
 } from '../../src/metering/store.ts';
+import { JobLoop } from '../../src/jobs/job-loop.ts';
+import { limits } from '../../src/kernel/limits.ts';
 import { openUsageLog, type UsageLogOptions } from '../../src/metering/usage-log.ts';
 
 const ids = new IdSource();
@@ -41,6 +43,9 @@ export function usageRecord(changes: Partial<UsageRecord> = {}): UsageRecord {
     bytesOut: 20,
     events: 0,
     upstreamCalled: true,
+    grantId: 'key_1',
+    actor: null,
+    task: null,
     ...changes,
   };
 }
@@ -75,8 +80,22 @@ export function makeUsageWorld(t: TestContext) {
   t.after(() => fs.rmSync(join(directory, '..'), { recursive: true, force: true }));
   const { counts, state, store } = makeUsageStore();
   const { said, log } = makeLog();
+  const startDrain: UsageLogOptions['startDrain'] = (run) => {
+    const retryMs = { min: limits.usageRetryMsMin, max: limits.usageRetryMsMax };
+    const loop = new JobLoop({
+      name: 'usage.drain',
+      everyMs: limits.usageDrainMs,
+      repeats: false,
+      runMs: limits.jobRunMs,
+      retryMs,
+      run,
+      log,
+    });
+    t.after(() => loop[Symbol.asyncDispose]());
+    return loop;
+  };
   const open = (options: Partial<UsageLogOptions> = {}): Promise<UsageLog> =>
-    openUsageLog({ directory, store, durability: 'strict', log, ...options });
+    openUsageLog({ directory, store, durability: 'strict', log, startDrain, ...options });
   const files = (): string[] => fs.readdirSync(directory).toSorted();
   return { directory, counts, state, said, open, files };
 }

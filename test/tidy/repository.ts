@@ -12,7 +12,7 @@ export interface TextFile {
 /** Everything the rules look at, read once. */
 export interface Repository {
   readonly files: readonly TextFile[];
-  /** TypeScript files of src, test, bench, examples, console and templates. */
+  /** TypeScript files of src, test, bench, examples, console, scripts and templates. */
   readonly sources: readonly SourceFile[];
   readonly markdown: readonly TextFile[];
   /** Every file and folder, as paths from the root. */
@@ -32,7 +32,17 @@ export interface Violation {
 }
 
 const skippedFolders = new Set(['.git', '.mcp-gateway', 'dist', 'node_modules', 'out']);
-const sourceFolders = new Set(['bench', 'console', 'examples', 'src', 'templates', 'test']);
+/** In a linked working tree `.git` is a file. */
+const skippedFiles = /^\.git$|\.log$/;
+const sourceFolders = new Set([
+  'bench',
+  'console',
+  'examples',
+  'scripts',
+  'src',
+  'templates',
+  'test',
+]);
 
 interface Manifest {
   readonly scripts?: Readonly<Record<string, string>>;
@@ -48,7 +58,7 @@ function walk(root: string, folder: string, files: string[], folders: string[]):
       if (skippedFolders.has(entry.name)) continue;
       folders.push(path);
       walk(root, path, files, folders);
-    } else if (entry.isFile() && !entry.name.endsWith('.log')) files.push(path);
+    } else if (entry.isFile() && !skippedFiles.test(entry.name)) files.push(path);
   }
 }
 

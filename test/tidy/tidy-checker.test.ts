@@ -1,60 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { checkRepository, countSeen } from './check-repository.ts';
 import { renderImportTable } from './import-table.ts';
-import { readRepository, type Repository } from './repository.ts';
+import { build, code, house, readme, type Files } from './planted-house.ts';
 import { errorRules, limitRules } from './rules/registry-rules.ts';
-
-type Files = Readonly<Record<string, string>>;
-
-const readme = '# Folder\n\n## Owns\nIt.\n\n## Does not own\nThat.\n\n## Door\n`index.ts`\n';
-
-/** A small house in which every rule finds something to look at and nothing to say. */
-const house: Files = {
-  'package.json': JSON.stringify({
-    scripts: { test: 'node --test', lint: 'oxlint' },
-    dependencies: { zod: '4' },
-    devDependencies: { 'fast-check': '4' },
-  }),
-  'ARCHITECTURE.md': `# Architecture\n\n${renderImportTable()}\n\nRun \`npm run lint\`.\n`,
-  'README.md': 'See [the words](ARCHITECTURE.md#architecture) and `src/kernel/words.ts`.\n',
-  'src/index.ts': "export { words } from './kernel/words.ts';\n",
-  'src/kernel/README.md': readme.replace('index', 'words'),
-  'src/kernel/words.ts':
-    '/** The words of the house. */\nexport const words = (name: string): string => `${name}!`;\n',
-  'src/kernel/words.test.ts': "import fc from 'fast-check';\nvoid fc;\n",
-  'src/mcp/README.md': readme.replace('index', 'message'),
-  'src/mcp/message.ts': [
-    "import { words } from '../kernel/words.ts';",
-    '',
-    '/** A message of the house. */',
-    'export function message(): string {',
-    "  return words('a').replace(/[/\"'`]/g, '');",
-    '}',
-    '',
-  ].join('\n'),
-};
-
-/** Reads a house made of `files` in a temporary folder that is gone afterwards. */
-function build(files: Files): Repository {
-  const root = mkdtempSync(join(tmpdir(), 'tidy-'));
-  try {
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(root, path)), { recursive: true });
-      writeFileSync(join(root, path), text);
-    }
-    return readRepository(root);
-  } finally {
-    rmSync(root, { recursive: true });
-  }
-}
-
-/** A file of src whose own code is fine, with `lines` in front. */
-const code = (...lines: string[]): string =>
-  [...lines, '', '/** Something to export. */', 'export const plant = 1;', ''].join('\n');
 
 const documented = (name: string, body: string): string =>
   `/** Something to export. */\nexport function ${name}(): void {\n${body}\n}\n`;
@@ -223,6 +172,43 @@ const plants: readonly (readonly [what: string, rule: string, files: Files])[] =
       ),
     },
   ],
+  [
+    'subfolders in a circle',
+    'folder-cycle',
+    {
+      'src/mcp/client/plant.ts': code("import '../eras/pot.ts';"),
+      'src/mcp/eras/pot.ts': code(),
+      'src/mcp/eras/soil.ts': code("import '../client/seed.ts';"),
+      'src/mcp/client/seed.ts': code(),
+    },
+  ],
+  [
+    'deep subfolders in a circle of types, by way of a file between them',
+    'folder-cycle',
+    {
+      'src/mcp/eras/modern/server/plant.ts': code("import type { A } from '../wire.ts';"),
+      'src/mcp/eras/modern/wire.ts': code("import type { A } from './client/pot.ts';"),
+      'src/mcp/eras/modern/client/pot.ts': code(),
+      'src/mcp/eras/modern/client/soil.ts': code("import type { A } from '../server/seed.ts';"),
+      'src/mcp/eras/modern/server/seed.ts': code(),
+    },
+  ],
+  [
+    'a subfolder and a file beside it in a circle',
+    'folder-cycle',
+    {
+      'src/mcp/plant.ts': code("import './client/pot.ts';"),
+      'src/mcp/client/pot.ts': code(),
+      'src/mcp/client/soil.ts': code("import '../plant.ts';"),
+    },
+  ],
+  [
+    'a flat folder of many files',
+    'folder-files',
+    Object.fromEntries(
+      Array.from({ length: 26 }, (_, index) => [`src/mcp/client/plant-${index}.ts`, code()]),
+    ),
+  ],
   ['process.env', 'process-env', { 'src/mcp/plant.ts': code('void process.env;') }],
   [
     'env from node:process',
@@ -308,7 +294,42 @@ describe('the tidy checker', () => {
       'void z.any();',
       'type Held = Server;',
     );
-    assert.deepEqual(checkRepository(build({ ...house, 'src/mcp/plant.ts': text })), []);
+    const linkedTree = spell('gitdir: /wo', 'rk/x\n');
+    const files = { ...house, 'src/mcp/plant.ts': text, '.git': linkedTree };
+    assert.deepEqual(checkRepository(build(files)), []);
+  });
+
+  test('lets folders import each other one way, past files that lie beside them', () => {
+    const plant = (path: string, ...lines: string[]): Files => {
+      const name = path.replace(/^.*\//, '').replace('.ts', '');
+      return { [path]: code(...lines).replace('plant', name) };
+    };
+    const repository = build({
+      ...house,
+      ...plant('src/mcp/door.ts', "import './client/pot.ts';", "import './eras/soil.ts';"),
+      ...plant('src/mcp/client/pot.ts', "import '../eras/soil.ts';", "import '../wire.ts';"),
+      ...plant('src/mcp/client/seed.ts', "import './pot.ts';"),
+      ...plant('src/mcp/eras/soil.ts', "import '../wire.ts';"),
+      ...plant('src/mcp/wire.ts'),
+      ...Object.assign({}, ...Array.from({ length: 25 }, (_, i) => plant(`src/mcp/a/b${i}.ts`))),
+      'src/mcp/a/b1.test.ts': code(),
+    });
+    assert.deepEqual(checkRepository(repository), []);
+  });
+
+  test('says of a circle which imports make it', () => {
+    const repository = build({
+      ...house,
+      'src/mcp/a/one.ts': code("import '../b/two.ts';").replace('plant', 'one'),
+      'src/mcp/b/two.ts': code().replace('plant', 'two'),
+      'src/mcp/b/three.ts': code('', "import '../a/four.ts';").replace('plant', 'three'),
+      'src/mcp/a/four.ts': code().replace('plant', 'four'),
+    });
+    const hops =
+      'src/mcp/a/one.ts:1 imports src/mcp/b/two.ts; src/mcp/b/three.ts:2 imports src/mcp/a/four.ts';
+    assert.deepEqual(checkRepository(repository), [
+      { rule: 'folder-cycle', path: 'src/mcp/a', line: 1, text: `a → b → a (${hops})` },
+    ]);
   });
 
   test('sees errors without documentation and documentation without errors', () => {

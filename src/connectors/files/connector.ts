@@ -1,9 +1,6 @@
 import type { Connector, ConnectorContext, Upstream } from '../../upstream/contract.ts';
-import {
-  describeToolServer,
-  listenToNothing,
-  type ToolServer,
-} from '../../upstream/tool-server.ts';
+import { openLazily } from '../../upstream/open-lazily.ts';
+import { describeToolServer } from '../../upstream/tool-server.ts';
 import { filesConfig, type FilesConfig } from './config.ts';
 
 /** Makes folders of the gateway's own machine usable as tools and resources. */
@@ -17,28 +14,13 @@ export const filesConnector: Connector<FilesConfig> = {
 };
 
 function openUpstream(config: FilesConfig, context: ConnectorContext): Upstream {
-  let loading: Promise<ToolServer> | undefined;
-  const load = async (): Promise<ToolServer> => {
-    // Who serves no files need not load how.
-    const { openFileServer } = await import('./file-server.ts');
-    return await openFileServer(config, context);
-  };
-  /** Looked at once; a failed attempt is not kept. */
-  const server = (): Promise<ToolServer> => {
-    loading ??= load().catch((error: unknown) => {
-      loading = undefined;
-      throw error;
-    });
-    return loading;
-  };
-  return {
-    async discover() {
-      await server();
-      const names = config.roots.map(({ name }) => name);
-      return describeToolServer(names.join('-'), { tools: {}, resources: {} });
+  const name = config.roots.map((root) => root.name).join('-');
+  return openLazily(
+    async () => {
+      // Who serves no files need not load how.
+      const { openFileServer } = await import('./file-server.ts');
+      return await openFileServer(config, context);
     },
-    request: async (request, io) => (await server()).answer(request, io),
-    listen: (_filter, _caller, io) => listenToNothing(io),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
+    () => describeToolServer(name, { tools: {}, resources: {} }),
+  );
 }

@@ -21,7 +21,7 @@ export interface FileTool {
   readonly required: readonly string[];
   readonly annotations: JsonObject;
   readonly outputSchema?: JsonObject;
-  run(place: FilePlace, given: JsonObject, call: ToolCall): Promise<JsonObject>;
+  run(place: FilePlace, input: JsonObject, call: ToolCall): Promise<JsonObject>;
 }
 
 /** Gives a tool its `root` and `path` arguments; a path that is refused becomes a tool error. */
@@ -46,13 +46,13 @@ export function servedFileTool(tool: FileTool, roots: readonly FileRoot[]): Serv
       ...(tool.outputSchema === undefined ? {} : { outputSchema: tool.outputSchema }),
       annotations: tool.annotations,
     },
-    async run(given, call) {
-      const root = several ? roots.find(({ name }) => name === given['root']) : roots[0];
+    async run(input, call) {
+      const root = several ? roots.find(({ name }) => name === input['root']) : roots[0];
       if (root === undefined)
         throw new ArgumentError('root', `must be one of: ${names.join(', ')}.`);
       try {
-        const path = textArgument(given, 'path') ?? '';
-        return await tool.run({ root, names: splitPath(path, root) }, given, call);
+        const path = textArgument(input, 'path') ?? '';
+        return await tool.run({ root, names: splitPath(path, root) }, input, call);
       } catch (error) {
         if (error instanceof PathError) throw new ArgumentError('path', error.message);
         throw error;
@@ -62,22 +62,22 @@ export function servedFileTool(tool: FileTool, roots: readonly FileRoot[]): Serv
 }
 
 /** A text, or undefined when it was not given. Throws ArgumentError for anything else. */
-export function textArgument(given: JsonObject, name: string): string | undefined {
-  const value = given[name];
+export function textArgument(input: JsonObject, name: string): string | undefined {
+  const value = input[name];
   if (value === undefined || typeof value === 'string') return value;
   throw new ArgumentError(name, 'must be a text.');
 }
 
 /** True or false; false when it was not given. Throws ArgumentError for anything else. */
-export function flagArgument(given: JsonObject, name: string): boolean {
-  const value = given[name] ?? false;
+export function flagArgument(input: JsonObject, name: string): boolean {
+  const value = input[name] ?? false;
   if (typeof value === 'boolean') return value;
   throw new ArgumentError(name, 'must be true or false.');
 }
 
 /** A whole number of at least 1, or undefined when it was not given. Throws ArgumentError. */
-export function countArgument(given: JsonObject, name: string): number | undefined {
-  const value = given[name];
+export function countArgument(input: JsonObject, name: string): number | undefined {
+  const value = input[name];
   if (value === undefined) return undefined;
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value;
   throw new ArgumentError(name, 'must be a whole number of at least 1.');

@@ -37,9 +37,9 @@ export const listTool: FileTool = {
       truncated: { type: 'boolean' },
     },
   },
-  async run({ root, names }, given, { io }) {
-    const recursive = flagArgument(given, 'recursive');
-    const pattern = textArgument(given, 'pattern');
+  async run({ root, names }, input, { io }) {
+    const recursive = flagArgument(input, 'recursive');
+    const pattern = textArgument(input, 'pattern');
     const matches = pattern === undefined ? undefined : compilePathPattern(pattern, true);
     const entries: JsonObject[] = [];
     const walk = walkFiles(root, names, {

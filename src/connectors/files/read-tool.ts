@@ -17,9 +17,9 @@ export const readTool: FileTool = {
   },
   required: ['path'],
   annotations: { readOnlyHint: true },
-  async run(place, given) {
-    const start = countArgument(given, 'startLine') ?? 1;
-    const count = countArgument(given, 'lineCount') ?? Infinity;
+  async run(place, input) {
+    const start = countArgument(input, 'startLine') ?? 1;
+    const count = countArgument(input, 'lineCount') ?? Infinity;
     await using file = await openFileAt(place.root, place.names);
     const content = await readContent(file, place.names.at(-1) ?? '');
     return content.kind === 'text' ? textLines(content.text, start, count) : binary(content, place);

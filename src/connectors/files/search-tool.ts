@@ -57,11 +57,11 @@ export const searchTool: FileTool = {
       truncated: { type: 'boolean' },
     },
   },
-  async run({ root, names }, given, { io }) {
-    const pattern = textArgument(given, 'pattern');
+  async run({ root, names }, input, { io }) {
+    const pattern = textArgument(input, 'pattern');
     const wanted = pattern === undefined ? undefined : compilePathPattern(pattern, true);
     const search: Search = {
-      test: lineTest(given),
+      test: lineTest(input),
       matches: [],
       endsAtMs: Date.now() + limits.fileSearchMs,
       bytesLeft: limits.fileSearchBytesMax,
@@ -114,13 +114,13 @@ async function read(root: FileRoot, entry: FoundEntry): Promise<Buffer | undefin
   }
 }
 
-function lineTest(given: JsonObject): LineTest {
-  const query = textArgument(given, 'query') ?? '';
+function lineTest(input: JsonObject): LineTest {
+  const query = textArgument(input, 'query') ?? '';
   if (query === '' || query.length > limits.filePathLengthMax) {
     throw new ArgumentError('query', `must have 1 to ${limits.filePathLengthMax} characters.`);
   }
-  const caseSensitive = flagArgument(given, 'caseSensitive');
-  if (flagArgument(given, 'regex')) return expressionTest(query, caseSensitive);
+  const caseSensitive = flagArgument(input, 'caseSensitive');
+  if (flagArgument(input, 'regex')) return expressionTest(query, caseSensitive);
   if (caseSensitive) return (line) => line.includes(query);
   const folded = query.toLowerCase();
   return (line) => line.toLowerCase().includes(folded);

@@ -30,15 +30,15 @@ export function writeTool(written: FileWritten): FileTool {
     },
     required: ['path', 'content'],
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true },
-    async run(place, given) {
+    async run(place, input) {
       const { root, names } = place;
       if (!root.writable) throw new PathError('is in a root that is only read.');
       const name = names.at(-1);
       if (name === undefined) throw new PathError('is the root itself, which is a folder.');
-      const bytes = contentOf(given);
-      const overwrite = flagArgument(given, 'overwrite');
+      const bytes = contentOf(input);
+      const overwrite = flagArgument(input, 'overwrite');
       const folders = names.slice(0, -1);
-      if (flagArgument(given, 'createFolders')) await makeFolders(root, folders);
+      if (flagArgument(input, 'createFolders')) await makeFolders(root, folders);
       await using folder = await openFolder(root, folders);
       const isNew = overwrite
         ? await replace(folder, name, bytes)
@@ -49,9 +49,9 @@ export function writeTool(written: FileWritten): FileTool {
   };
 }
 
-function contentOf(given: JsonObject): Buffer {
-  const content = textArgument(given, 'content') ?? '';
-  const encoding = textArgument(given, 'encoding') ?? 'text';
+function contentOf(input: JsonObject): Buffer {
+  const content = textArgument(input, 'content') ?? '';
+  const encoding = textArgument(input, 'encoding') ?? 'text';
   if (encoding !== 'text' && encoding !== 'base64') {
     throw new ArgumentError('encoding', 'must be "text" or "base64".');
   }

@@ -7,7 +7,7 @@ const texts = z.record(z.string().min(1).max(256), z.string().max(limits.secretL
 const OWN_HEADER =
   /^(?:host|content-length|content-type|transfer-encoding|connection|upgrade|te)$/i;
 
-const headers = texts.refine((given) => !Object.keys(given).some((name) => OWN_HEADER.test(name)), {
+const headers = texts.refine((all) => !Object.keys(all).some((name) => OWN_HEADER.test(name)), {
   error: 'The connection sets host, content-type and the like itself.',
 });
 

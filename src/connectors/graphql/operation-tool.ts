@@ -52,11 +52,11 @@ export function operationTool(source: ToolSource, service: GraphqlService): Serv
       ...outputOf(source, service),
       annotations: { readOnlyHint: operation.operation !== 'mutation' },
     },
-    async run(given, { io }) {
-      const variables = variablesOf(operation, given, service);
+    async run(input, { io }) {
+      const variables = variablesOf(operation, input, service);
       const body = { ...payload, variables };
       if (isSubscription) {
-        const bounds = readBounds(withoutMembers(given, Object.keys(variables)));
+        const bounds = readBounds(withoutMembers(input, Object.keys(variables)));
         return await service.subscribe(body, bounds, io);
       }
       return toToolResult(await service.send(body, io.cancellation));
@@ -102,8 +102,8 @@ function outputOf(source: ToolSource, service: GraphqlService): { outputSchema?:
 /** The operation's own words, or the root fields it asks for and what the schema says of them. */
 function describe(source: ToolSource, service: GraphqlService): string {
   const { operation } = source;
-  const given = source.description ?? operation.description?.value ?? '';
-  if (given !== '') return plainText(given, limits.toolDescriptionCharactersMax);
+  const description = source.description ?? operation.description?.value ?? '';
+  if (description !== '') return plainText(description, limits.toolDescriptionCharactersMax);
   const root = service.schema.getRootType(operation.operation);
   const fields = operation.selectionSet.selections.flatMap((selection) => {
     if (selection.kind !== 'Field' || root === undefined || root === null) return [];
@@ -118,12 +118,12 @@ function describe(source: ToolSource, service: GraphqlService): string {
 /** The variables among the arguments, checked against their types. Throws ArgumentError. */
 function variablesOf(
   operation: OperationDefinitionNode,
-  given: JsonObject,
+  input: JsonObject,
   service: GraphqlService,
 ): JsonObject {
   const definitions = operation.variableDefinitions ?? [];
   const names = new Set(definitions.map(({ variable }) => variable.name.value));
-  const variables = Object.fromEntries(Object.entries(given).filter(([name]) => names.has(name)));
+  const variables = Object.fromEntries(Object.entries(input).filter(([name]) => names.has(name)));
   refuseBadVariables(definitions, variables, service);
   return variables;
 }

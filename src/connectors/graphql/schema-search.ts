@@ -12,7 +12,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
-import { createTextIndex, type IndexedField } from '../../kernel/text-index.ts';
+import { createTextIndex, type IndexedField } from '../../search/text-index.ts';
 import { plainText } from '../../upstream/plain-text.ts';
 
 /** Finds fields and types of a schema by words. */

@@ -64,9 +64,9 @@ function searchTool(service: GraphqlService): ServedTool {
       },
       annotations: { readOnlyHint: true },
     },
-    run(given) {
-      const query = textArgument(given, 'query');
-      const most = numberArgument(given, 'limit', RESULTS_MAX) ?? RESULTS_DEFAULT;
+    run(input) {
+      const query = textArgument(input, 'query');
+      const most = numberArgument(input, 'limit', RESULTS_MAX) ?? RESULTS_DEFAULT;
       index ??= createSchemaSearch(service.schema, hiddenTypes(service));
       const lines = index(query, most);
       if (lines.length === 0) {
@@ -112,9 +112,9 @@ function introspectTool(service: GraphqlService): ServedTool {
       },
       annotations: { readOnlyHint: true },
     },
-    run(given) {
-      const { type, field } = findNamed(service, given, hidden);
-      const depth = numberArgument(given, 'depth', DEPTH_MAX) ?? 1;
+    run(input) {
+      const { type, field } = findNamed(service, input, hidden);
+      const depth = numberArgument(input, 'depth', DEPTH_MAX) ?? 1;
       const charactersMax = limits.graphqlAnswerCharactersMax;
       const options = { depth, charactersMax, hidden };
       return Promise.resolve(textResult(printTypes(service.schema, type, options, field)));
@@ -124,11 +124,11 @@ function introspectTool(service: GraphqlService): ServedTool {
 
 function findNamed(
   { schema }: GraphqlService,
-  given: JsonObject,
+  input: JsonObject,
   hidden: ReadonlySet<string>,
 ): { readonly type: GraphQLNamedType; readonly field?: GraphQLField<unknown, unknown> } {
   const name =
-    given['name'] === undefined ? schema.getQueryType()?.name : textArgument(given, 'name');
+    input['name'] === undefined ? schema.getQueryType()?.name : textArgument(input, 'name');
   const [typeName = '', fieldName] = (name ?? '').split('.');
   const type = hidden.has(typeName) ? undefined : schema.getType(typeName);
   if (type === undefined) {
@@ -160,8 +160,8 @@ function validateTool(service: GraphqlService): ServedTool {
       },
       annotations: { readOnlyHint: true },
     },
-    run(given) {
-      const { operation, measure } = checkArguments(service, given);
+    run(input) {
+      const { operation, measure } = checkArguments(service, input);
       const facts = `depth ${measure.depth}, up to about ${measure.complexity} fields`;
       return Promise.resolve(textResult(`Valid ${operation.operation}: ${facts}.`));
     },
@@ -192,9 +192,9 @@ function executeTool(service: GraphqlService): ServedTool {
       },
       annotations: { readOnlyHint: !service.rules.allowMutations },
     },
-    async run(given, { io }) {
-      const { document, operation } = checkArguments(service, given);
-      const variables = variablesArgument(given);
+    async run(input, { io }) {
+      const { document, operation } = checkArguments(service, input);
+      const variables = variablesArgument(input);
       const definitions = operation.variableDefinitions ?? [];
       refuseBadVariables(definitions, variables, service, 'variables');
       const name = operation.name?.value;
@@ -204,39 +204,39 @@ function executeTool(service: GraphqlService): ServedTool {
         ...(name === undefined ? {} : { operationName: name }),
       };
       if (operation.operation === 'subscription') {
-        return await service.subscribe(payload, readBounds(given), io);
+        return await service.subscribe(payload, readBounds(input), io);
       }
       return toToolResult(await service.send(payload, io.cancellation));
     },
   };
 }
 
-function checkArguments(service: GraphqlService, given: JsonObject): CheckedDocument {
-  const text = textArgument(given, 'document');
+function checkArguments(service: GraphqlService, input: JsonObject): CheckedDocument {
+  const text = textArgument(input, 'document');
   const name =
-    given['operationName'] === undefined ? undefined : textArgument(given, 'operationName');
+    input['operationName'] === undefined ? undefined : textArgument(input, 'operationName');
   try {
-    return checkDocument(service.schema, text, name, variablesArgument(given), service.rules);
+    return checkDocument(service.schema, text, name, variablesArgument(input), service.rules);
   } catch (error) {
     if (error instanceof DocumentError) throw new ArgumentError('document', error.message);
     throw error;
   }
 }
 
-function variablesArgument(given: JsonObject): JsonObject {
-  const variables = given['variables'] ?? {};
+function variablesArgument(input: JsonObject): JsonObject {
+  const variables = input['variables'] ?? {};
   if (!isJsonObject(variables)) throw new ArgumentError('variables', 'must be an object.');
   return variables;
 }
 
-function textArgument(given: JsonObject, name: string): string {
-  const value = given[name];
+function textArgument(input: JsonObject, name: string): string {
+  const value = input[name];
   if (typeof value !== 'string' || value === '') throw new ArgumentError(name, 'must be a text.');
   return value;
 }
 
-function numberArgument(given: JsonObject, name: string, most: number): number | undefined {
-  const value = given[name];
+function numberArgument(input: JsonObject, name: string, most: number): number | undefined {
+  const value = input[name];
   if (value === undefined) return undefined;
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most) {
     return value;

@@ -1,7 +1,7 @@
 import type { Cancellation } from '../../kernel/cancellation.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import type { Egress } from '../../upstream/egress.ts';
+import type { Egress } from '../../kernel/egress.ts';
 import { parseExactJson } from '../../upstream/exact-json.ts';
 
 /** The body of a request (GraphQL over HTTP, "Request Parameters"). */

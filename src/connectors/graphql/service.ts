@@ -25,7 +25,7 @@ export interface GraphqlService {
 const EVENTS_DEFAULT = 10;
 const DURATION_MS_DEFAULT = 30_000;
 
-/** Reads the schema and prepares the ways to ask. Throws GatewayError. */
+/** Reads the schema and prepares how to query it. Throws GatewayError. */
 export async function loadService(
   config: GraphqlConfig,
   context: ConnectorContext,

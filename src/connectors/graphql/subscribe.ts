@@ -11,7 +11,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { ExchangeIo } from '../../mcp/message.ts';
 import { ArgumentError } from '../../upstream/argument-error.ts';
-import type { Egress, EgressWebSocket } from '../../upstream/egress.ts';
+import type { Egress, EgressWebSocket } from '../../kernel/egress.ts';
 import { errorResult, structuredResult } from '../../upstream/tool-result.ts';
 import type { OperationPayload } from './send-operation.ts';
 import { errorText } from './to-tool-result.ts';
@@ -72,9 +72,9 @@ export function boundsSchema(options: Required<ListenBounds>): {
 }
 
 /** Reads `maxEvents` and `maxSeconds`. Throws ArgumentError. */
-export function readBounds(given: JsonObject): ListenBounds {
+export function readBounds(input: JsonObject): ListenBounds {
   const whole = (name: string): number | undefined => {
-    const value = given[name];
+    const value = input[name];
     if (value === undefined || value === null) return undefined;
     if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return value;
     throw new ArgumentError(name, 'must be a whole number of at least 1.');

@@ -1,7 +1,5 @@
 import type { Connector } from '../../upstream/contract.ts';
-import { openEndpoint } from './endpoint.ts';
 import { httpConfig, type HttpConfig } from './http-config.ts';
-import { HttpUpstream } from './http-upstream.ts';
 
 /** MCP servers over streamable HTTP, of every revision. */
 export const mcpHttpConnector: Connector<HttpConfig> = {
@@ -9,6 +7,9 @@ export const mcpHttpConnector: Connector<HttpConfig> = {
   specification: 'v1',
   config: httpConfig,
   operatorOnly: false,
-  open: async (config, context) =>
-    new HttpUpstream(config, await openEndpoint(config, context), context),
+  open: async (config, context) => {
+    // Loaded with the first server, not with the gateway.
+    const { openUpstream } = await import('./open-upstream.ts');
+    return await openUpstream(config, context);
+  },
 };

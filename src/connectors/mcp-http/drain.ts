@@ -1,4 +1,4 @@
-import type { EgressResponse } from '../../upstream/egress.ts';
+import type { EgressResponse } from '../../kernel/egress.ts';
 
 /** What may follow an answer before its stream is cut. */
 const GRACE_MS = 1_000;

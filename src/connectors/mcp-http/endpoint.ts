@@ -1,5 +1,5 @@
 import type { ConnectorContext } from '../../upstream/contract.ts';
-import type { Egress, EgressResponse } from '../../upstream/egress.ts';
+import type { Egress, EgressResponse } from '../../kernel/egress.ts';
 import { fillHeaders } from '../../upstream/configured-headers.ts';
 import type { HttpConfig } from './http-config.ts';
 import { withoutSession, type SessionCarrier } from './session-carrier.ts';

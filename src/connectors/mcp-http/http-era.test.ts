@@ -13,7 +13,7 @@ import {
 import { HttpEgress } from '../../egress/http-egress.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Upstream } from '../../upstream/contract.ts';
-import type { Egress } from '../../upstream/egress.ts';
+import type { Egress } from '../../kernel/egress.ts';
 import { mcpHttpConnector } from './connector.ts';
 
 const never = new AbortController().signal;

@@ -3,13 +3,13 @@ import { GatewayError } from '../../kernel/errors.ts';
 import { InFlight } from '../../kernel/in-flight.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { ChannelReceiver, PeerChannel } from '../../mcp/client/peer-channel.ts';
-import { SessionLost } from '../../mcp/eras/legacy/client/session-lost.ts';
-import { SessionRefused } from '../../mcp/eras/legacy/client/session-refused.ts';
-import type { EgressResponse } from '../../upstream/egress.ts';
+import { SessionLost } from '../../mcp/client/legacy/session-lost.ts';
+import { SessionRefused } from '../../mcp/client/legacy/session-refused.ts';
+import type { EgressResponse } from '../../kernel/egress.ts';
 import { isEventStream, isJson, type Endpoint } from './endpoint.ts';
 import { LegacyServerStream } from './legacy-server-stream.ts';
 import { readResumably } from './resumable-stream.ts';
-import { givenSessionId, withSession } from './session-carrier.ts';
+import { sessionIdOf, withSession } from './session-carrier.ts';
 import { isEraEvidence, readFailure, statusError } from './status-error.ts';
 
 /** The code with which the common server library refuses a session it does not know. */
@@ -136,7 +136,7 @@ export class LegacyHttpChannel implements PeerChannel {
   #keepSessionId(response: EgressResponse): void {
     if (this.#isOpen) return;
     const { session, sessionUrl } = this.#endpoint;
-    const sessionId = givenSessionId(response.headers, session);
+    const sessionId = sessionIdOf(response.headers, session);
     if (sessionId === undefined) return;
     this.#sessionId = sessionId;
     const address = withSession({ url: sessionUrl, headers: this.#headers }, sessionId, session);

@@ -6,8 +6,10 @@ import {
 } from '../../../test/support/mcp-http/legacy-http-server.ts';
 import { openHttp, type OpenedHttp } from '../../../test/support/mcp-http/open-http.ts';
 import { testIo, toolCall, toolText } from '../../../test/support/mcp-stdio/harness.ts';
+import { until } from '../../../test/support/until.ts';
 import { HttpEgress } from '../../egress/http-egress.ts';
 import type { McpNotification, McpOutcome } from '../../mcp/message.ts';
+import { callerOf } from '../../upstream/upstream.ts';
 
 const client = { elicitation: { form: {} } };
 const soon = (ms = 40): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -50,7 +52,7 @@ describe('a legacy server over HTTP', () => {
 
   it('opens one session per caller and profile, and ends them', async () => {
     await Promise.all([call('echo'), call('echo'), call('echo', {}, client)]);
-    const other = { ...toolCall('echo'), caller: { tenant: 't', credentialId: 'other' } };
+    const other = { ...toolCall('echo'), caller: callerOf('t', 'other') };
     await opened.upstream.request(other, testIo());
     assert.equal(server.of('initialize').length, 3);
     await opened.upstream[Symbol.asyncDispose]();
@@ -100,7 +102,7 @@ describe('a legacy server over HTTP', () => {
     while (server.of('tools/call').length === 0) await soon(5);
     io.cancellation.cancel('client_gone');
     await assert.rejects(running, { code: 'cancelled' });
-    await soon();
+    await until(() => server.of('notifications/cancelled').length > 0);
     const [told] = server.of('notifications/cancelled');
     assert.equal(told?.message.params?.['requestId'], server.of('tools/call')[0]?.message.id);
   });

@@ -4,7 +4,7 @@ import { Cancellation } from '../../kernel/cancellation.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { silentLog } from '../../kernel/log.ts';
-import type { EgressResponse } from '../../upstream/egress.ts';
+import type { EgressResponse } from '../../kernel/egress.ts';
 import { LegacyServerStream } from './legacy-server-stream.ts';
 
 /** A response with this body. */

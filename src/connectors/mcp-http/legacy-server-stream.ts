@@ -1,9 +1,9 @@
 import { Cancellation } from '../../kernel/cancellation.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Log } from '../../kernel/log.ts';
-import { pause } from '../../mcp/client/pause.ts';
-import { SseParser } from '../../mcp/sse/sse-parser.ts';
-import type { EgressResponse } from '../../upstream/egress.ts';
+import { pause } from '../../kernel/pause.ts';
+import { SseParser } from '../../mcp/wire/sse-parser.ts';
+import type { EgressResponse } from '../../kernel/egress.ts';
 import { isEventStream } from './endpoint.ts';
 import { isEraEvidence } from './status-error.ts';
 

@@ -3,11 +3,11 @@ import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { ChannelReceiver, PeerChannel } from '../../mcp/client/peer-channel.ts';
-import { SessionRefused } from '../../mcp/eras/legacy/client/session-refused.ts';
-import { SseParser } from '../../mcp/sse/sse-parser.ts';
-import type { EgressResponse } from '../../upstream/egress.ts';
+import { SessionRefused } from '../../mcp/client/legacy/session-refused.ts';
+import { SseParser } from '../../mcp/wire/sse-parser.ts';
+import type { EgressResponse } from '../../kernel/egress.ts';
 import { isEventStream, type Endpoint } from './endpoint.ts';
-import { givenSessionId, withSession, type Address } from './session-carrier.ts';
+import { sessionIdOf, withSession, type Address } from './session-carrier.ts';
 import { statusError } from './status-error.ts';
 
 /**
@@ -123,7 +123,7 @@ export class LegacySseChannel implements PeerChannel {
   #addressOf(text: string, response: EgressResponse): Address {
     const { session } = this.#endpoint;
     const base = new URL(this.#endpoint.url);
-    const address = URL.parse(text, base);
+    const address = URL.parse(text, base.href);
     if (address === null || address.origin !== base.origin || address.username !== '') {
       throw new GatewayError(
         'upstream_failed',
@@ -134,7 +134,7 @@ export class LegacySseChannel implements PeerChannel {
     const headers = { ...this.#endpoint.headers, 'content-type': 'application/json' };
     const plain = { url: address.href, headers };
     // Mostly the server has put its id into the address itself.
-    const sessionId = givenSessionId(response.headers, session);
+    const sessionId = sessionIdOf(response.headers, session);
     return sessionId === undefined ? plain : withSession(plain, sessionId, session);
   }
 }

@@ -1,24 +1,25 @@
 import { GatewayError } from '../../kernel/errors.ts';
-import { objectMember, withoutMembers, type JsonObject } from '../../kernel/json.ts';
-import { isLogWanted } from '../../mcp/client/log-level.ts';
+import { withoutMembers } from '../../kernel/json.ts';
+import { isLogWanted } from '../../mcp/log-level.ts';
 import { neutralError } from '../../mcp/client/neutral-error.ts';
 import {
   readServerMessage,
   type ServerAnswer,
   type ServerMessage,
-} from '../../mcp/client/server-message.ts';
+} from '../../mcp/wire/server-message.ts';
 import { PIPED_BYTES_MIN, pipeFor, PipedResult } from '../../mcp/client/piped-result.ts';
+import { withoutSubscriptionId } from '../../mcp/client/modern/without-subscription-id.ts';
 import type { ExchangeIo, McpNotification, PipedOutcome } from '../../mcp/message.ts';
 import { meta } from '../../mcp/protocol.ts';
-import { SseParser } from '../../mcp/sse/sse-parser.ts';
-import type { EgressResponse } from '../../upstream/egress.ts';
+import { SseParser } from '../../mcp/wire/sse-parser.ts';
+import type { EgressResponse } from '../../kernel/egress.ts';
 import { drain } from './drain.ts';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /** What of a request decides which notifications its client gets. */
-interface Wishes {
+interface StreamedRequest {
   readonly method: string;
   readonly wantsProgress: boolean;
   readonly logLevel?: string;
@@ -31,12 +32,12 @@ interface Wishes {
 export async function readCallStream(
   response: EgressResponse,
   id: number,
-  wishes: Wishes,
+  request: StreamedRequest,
   io: ExchangeIo,
 ): Promise<ServerAnswer | PipedOutcome> {
   const parser = new SseParser();
   const stream = response.stream(true)[Symbol.asyncIterator]();
-  let pipe = pipeFor(wishes.method, io);
+  let pipe = pipeFor(request.method, io);
   try {
     for (;;) {
       const next = await stream.next();
@@ -49,9 +50,9 @@ export async function readCallStream(
           // A result outlives what was lent.
           return message.kind === 'error' ? message : { ...message, result: message.result.own() };
         }
-        const notification = wanted(message, wishes);
+        const notification = notificationFor(message, request);
         if (notification !== undefined) await io.notify(notification);
-        pipe = pipeFor(wishes.method, io);
+        pipe = pipeFor(request.method, io);
       }
       const open = pipe === undefined ? undefined : parser.openData(PIPED_BYTES_MIN);
       if (pipe === undefined || open === undefined) continue;
@@ -103,7 +104,7 @@ export async function* readListenStream(
       if (message.kind !== 'notification') continue;
       if (message.method === 'notifications/cancelled') return;
       if (message.method === 'notifications/subscriptions/acknowledged') continue;
-      yield { method: message.method, params: withoutEnvelope(message.params) };
+      yield { method: message.method, params: withoutSubscriptionId(message.params) };
     }
   }
   throw broken();
@@ -122,21 +123,18 @@ function isAnswerTo(message: ServerMessage, id: number): message is ServerAnswer
 }
 
 /** Everything on this stream is of this request; the client gets what it asked for. */
-function wanted(message: ServerMessage, wishes: Wishes): McpNotification | undefined {
+function notificationFor(
+  message: ServerMessage,
+  request: StreamedRequest,
+): McpNotification | undefined {
   if (message.kind !== 'notification') return undefined;
   const { method, params } = message;
   if (method === 'notifications/progress') {
-    if (!wishes.wantsProgress) return undefined;
+    if (!request.wantsProgress) return undefined;
     return { method, params: withoutMembers(params, [meta.progressToken]) };
   }
   if (method !== 'notifications/message') return undefined;
-  return isLogWanted(params['level'], wishes.logLevel) ? { method, params } : undefined;
-}
-
-function withoutEnvelope(params: JsonObject): JsonObject {
-  const own = withoutMembers(objectMember(params, '_meta') ?? {}, [meta.subscriptionId]);
-  const rest = withoutMembers(params, ['_meta']);
-  return Object.keys(own).length === 0 ? rest : { ...rest, _meta: own };
+  return isLogWanted(params['level'], request.logLevel) ? { method, params } : undefined;
 }
 
 function broken(): GatewayError {

@@ -1,9 +1,9 @@
 import type { Cancellation } from '../../kernel/cancellation.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
-import { pause } from '../../mcp/client/pause.ts';
-import { SseParser } from '../../mcp/sse/sse-parser.ts';
-import type { EgressResponse } from '../../upstream/egress.ts';
+import { pause } from '../../kernel/pause.ts';
+import { SseParser } from '../../mcp/wire/sse-parser.ts';
+import type { EgressResponse } from '../../kernel/egress.ts';
 import { drain } from './drain.ts';
 import { isEventStream } from './endpoint.ts';
 

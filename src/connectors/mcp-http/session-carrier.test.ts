@@ -10,7 +10,7 @@ import { testIo, toolCall, toolText } from '../../../test/support/mcp-stdio/harn
 import { until } from '../../../test/support/until.ts';
 import { HttpEgress } from '../../egress/http-egress.ts';
 import { httpConfig } from './http-config.ts';
-import { givenSessionId, withoutSession, withSession } from './session-carrier.ts';
+import { sessionIdOf, withoutSession, withSession } from './session-carrier.ts';
 
 interface Case {
   readonly takes: CarriedIn;
@@ -98,7 +98,7 @@ describe('a session id goes where the registration says', () => {
   it('never as a path of its own making', () => {
     const path = { carrier: 'path', name: 'id' } as const;
     for (const id of ['.', '..']) {
-      assert.throws(() => givenSessionId({ 'mcp-session-id': id }, path), {
+      assert.throws(() => sessionIdOf({ 'mcp-session-id': id }, path), {
         code: 'upstream_failed',
       });
     }

@@ -39,7 +39,7 @@ export const sessionCarrier: z.ZodType<SessionCarrier> = z
  * The session id a response gives, if it gives one. Throws GatewayError `upstream_failed` when the
  * id cannot be carried.
  */
-export function givenSessionId(
+export function sessionIdOf(
   headers: Readonly<Record<string, string>>,
   { carrier, name }: SessionCarrier,
 ): string | undefined {

@@ -1,6 +1,6 @@
 import { GatewayError, type RpcError } from '../../kernel/errors.ts';
-import { readServerMessage } from '../../mcp/client/server-message.ts';
-import type { EgressResponse } from '../../upstream/egress.ts';
+import { readServerMessage } from '../../mcp/wire/server-message.ts';
+import type { EgressResponse } from '../../kernel/egress.ts';
 
 /** An error body is a few words; more is not read. */
 const ERROR_BODY_BYTES_MAX = 256 * 1024;

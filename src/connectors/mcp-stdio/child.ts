@@ -1,6 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { limits } from '../../kernel/limits.ts';
-import { LineSplitter } from '../../mcp/line-splitter.ts';
+import { LineSplitter } from '../../mcp/wire/line-splitter.ts';
 import { killQuietly, killTagged } from './process-tag.ts';
 
 /** What the child's owner is told. */

@@ -1,9 +1,7 @@
 import { limits } from '../../kernel/limits.ts';
-import { ChannelServer } from '../../mcp/client/channel-server.ts';
 import type { Connector } from '../../upstream/contract.ts';
+import { lazy } from '../../upstream/lazy.ts';
 import { stdioConfig, type StdioConfig } from './stdio-config.ts';
-import { stdioHost } from './stdio-host.ts';
-import { StdioLauncher } from './stdio-launcher.ts';
 
 /**
  * MCP servers that run as children of the gateway and speak over their standard streams. Of the
@@ -14,30 +12,16 @@ export function createMcpStdioConnector(
   environment: Readonly<Record<string, string | undefined>>,
   probeMs: number = limits.eraProbeMs,
 ): Connector<StdioConfig> {
-  const host = stdioHost(environment, process.cwd());
+  const opener = lazy(async () => {
+    // Loaded with the first server, not with the gateway.
+    const { createOpener } = await import('./create-opener.ts');
+    return createOpener(environment, probeMs);
+  });
   return {
     kind: 'mcp-stdio',
     specification: 'v1',
     config: stdioConfig,
     operatorOnly: true,
-    open: (config, context) => {
-      const launcher = new StdioLauncher(config, context, host);
-      const server = new ChannelServer({
-        era: config.era,
-        probeMs,
-        verdictMs: undefined,
-        launch: (receiver) => launcher.launch(receiver),
-        legacy: {
-          shared: true,
-          exclusive: true,
-          sessionsMax: limits.profilesPerUpstreamMax,
-          idleMs: undefined,
-        },
-        changed: (change) => context.changed(change),
-        close: () => launcher.close(),
-        signal: context.signal,
-      });
-      return Promise.resolve(server);
-    },
+    open: async (config, context) => (await opener.get())(config, context),
   };
 }

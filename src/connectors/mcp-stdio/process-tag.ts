@@ -5,7 +5,7 @@ import { platform } from 'node:os';
 /** The variable every child and its descendants inherit, and by which they are found. */
 const TAG_NAME = 'MCPGATEWAY_CHILD';
 const TAG = /(?:^|\0)MCPGATEWAY_CHILD=([^\0]*)/;
-/** A process that forks while it is hunted is met again; more rounds than this is hopeless. */
+/** A process that forks while it is hunted is count again; more rounds than this is hopeless. */
 const ROUNDS_MAX = 5;
 
 /** Who started a child: a process id means something only in its namespace, at its time. */
@@ -30,7 +30,7 @@ export async function ownTagPrefix(): Promise<string | undefined> {
 }
 
 /**
- * Kills every process that carries this tag and returns how many it met. Finds descendants that
+ * Kills every process that carries this tag and returns how many it found. Finds descendants that
  * left the child's process group. Does nothing where there is no /proc.
  */
 export async function killTagged(tag: string): Promise<number> {
@@ -50,14 +50,14 @@ export async function killOrphans(): Promise<number> {
 }
 
 async function killWhere(isMeant: (tag: string) => Promise<boolean>): Promise<number> {
-  let met = 0;
+  let count = 0;
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const pids = await taggedProcesses(isMeant);
     if (pids.length === 0) break;
-    met += pids.length;
+    count += pids.length;
     for (const pid of pids) killQuietly(pid);
   }
-  return met;
+  return count;
 }
 
 /** Kills a process, or a whole group when the id is negative; gone already is fine. */

@@ -13,6 +13,7 @@ import {
   toolText,
   type TestContext,
 } from '../../../test/support/mcp-stdio/harness.ts';
+import { callerOf } from '../../upstream/upstream.ts';
 
 const everything = { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} };
 
@@ -99,7 +100,7 @@ describe('a legacy server on stdio', () => {
       Object.keys(asked.inputRequests ?? {}).map((key) => [key, { action: 'cancel' }]),
     );
     const good = toolCall('ask', {}, everything, { requestState, inputResponses });
-    const foreign = { ...good, caller: { tenant: 't', credentialId: 'other' } };
+    const foreign = { ...good, caller: callerOf('t', 'other') };
     const otherArguments = toolCall('ask', { a: 1 }, everything, { requestState, inputResponses });
     const otherTool = toolCall('echo', {}, everything, { requestState, inputResponses });
     const unknown = toolCall('ask', {}, everything, { requestState: 'x', inputResponses });

@@ -2,7 +2,7 @@ import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { ChannelReceiver, LiveChannel } from '../../mcp/client/peer-channel.ts';
-import type { EgressWebSocket } from '../../upstream/egress.ts';
+import type { EgressWebSocket } from '../../kernel/egress.ts';
 
 /** One WebSocket as a channel: a message is a text frame. */
 export class WebSocketChannel implements LiveChannel {

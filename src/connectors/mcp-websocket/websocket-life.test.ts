@@ -9,17 +9,18 @@ import { until } from '../../../test/support/until.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import { webSocketConfig } from './websocket-config.ts';
+import { callerOf } from '../../upstream/upstream.ts';
 
 const never = new AbortController().signal;
 
-/** A legacy server of two methods; `met` meets the question for its era. */
-function serveLegacy(met: (socket: WebSocket, id: unknown) => void) {
+/** A legacy server of two methods; `probed` answers the question for its era. */
+function serveLegacy(probed: (socket: WebSocket, id: unknown) => void) {
   return (socket: WebSocket): void => {
     const send = (message: object): void =>
       socket.send(JSON.stringify({ jsonrpc: '2.0', ...message }));
     socket.on('message', (data: Buffer) => {
       const { id, method, params } = JSON.parse(data.toString('utf8')) as JsonObject;
-      if (method === 'server/discover') met(socket, id);
+      if (method === 'server/discover') probed(socket, id);
       if (method === 'initialize') {
         const serverInfo = { name: 'old', version: '1' };
         send({ id, result: { protocolVersion: '2024-11-05', capabilities: {}, serverInfo } });
@@ -33,7 +34,7 @@ function serveLegacy(met: (socket: WebSocket, id: unknown) => void) {
 }
 
 describe('a legacy server over WebSocket', () => {
-  const manners = {
+  const reactions = {
     'refuses the question for its era': (socket: WebSocket, id: unknown) => {
       const error = { code: -32601, message: 'Method not found' };
       socket.send(JSON.stringify({ jsonrpc: '2.0', id, error }));
@@ -41,9 +42,9 @@ describe('a legacy server over WebSocket', () => {
     'hangs up on it': (socket: WebSocket) => socket.close(1002, 'what?'),
     'ignores it': () => {},
   };
-  for (const [manner, met] of Object.entries(manners)) {
-    it(`that ${manner} is served as one`, async () => {
-      await using server = await startSocketServer(serveLegacy(met));
+  for (const [reaction, probed] of Object.entries(reactions)) {
+    it(`that ${reaction} is served as one`, async () => {
+      await using server = await startSocketServer(serveLegacy(probed));
       await using opened = await openSocket(server.url, { times: { probeMs: 50 } });
       const found = await opened.upstream.discover(never);
       assert.equal(found.era, 'legacy');
@@ -78,7 +79,7 @@ describe('a legacy server over WebSocket', () => {
       config: { era: 'legacy', headers: { 'X-Key': 'k-${KEY}' } },
       secrets: { KEY: '77' },
     });
-    const other = { ...toolCall('echo'), caller: { tenant: 't', credentialId: 'other' } };
+    const other = { ...toolCall('echo'), caller: callerOf('t', 'other') };
     await Promise.all(
       [toolCall('echo'), toolCall('echo'), other].map((one) =>
         opened.upstream.request(one, testIo()),
@@ -101,7 +102,7 @@ for (const era of ['modern', 'legacy'] as const) {
       const { upstream } = opened;
       await upstream.discover(never);
       const hanging = upstream.request(toolCall('hang'), testIo());
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await until(() => server.begun.length === 1);
       const brokeAtMs = performance.now();
       for (const socket of server.sockets) socket.terminate();
       await assert.rejects(hanging, { code: 'upstream_failed' });
@@ -140,7 +141,7 @@ describe('a WebSocket service', () => {
     const serve = serveLegacy(() => {});
     await using dead = await startSocketServer(serve, { autoPong: false });
     await using alive = await startSocketServer(serve);
-    const options = { config: { era: 'legacy' }, times: { pingMs: 200 } };
+    const options = { config: { era: 'legacy' }, times: { pingMs: 1_000 } };
     await using mute = await openSocket(dead.url, options);
     await using fine = await openSocket(alive.url, options);
     await Promise.all([mute, fine].map(({ upstream }) => upstream.discover(never)));

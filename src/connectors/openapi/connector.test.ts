@@ -6,9 +6,11 @@ import type { Json, JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import { silentLog } from '../../kernel/log.ts';
 import type { ConnectorContext, Upstream, UpstreamRequest } from '../../upstream/contract.ts';
-import type { Egress, EgressRequest } from '../../upstream/egress.ts';
-import type { OpenapiConfig } from './config.ts';
+import type { Egress, EgressRequest } from '../../kernel/egress.ts';
+import type { OpenapiConfig } from './prepare/config.ts';
 import { createOpenapiConnector } from './connector.ts';
+import { repeatByTimer } from '../../../test/support/repeat-by-timer.ts';
+import { callerOf } from '../../upstream/upstream.ts';
 
 const openapiConnector = createOpenapiConnector();
 
@@ -52,6 +54,7 @@ const context = (egress: Egress): ConnectorContext => ({
   secret: () => Promise.resolve('s3cret'),
   log: silentLog,
   changed: () => {},
+  repeat: repeatByTimer,
 });
 
 const document = (count = 1): JsonObject => ({
@@ -86,7 +89,7 @@ const ask = async (upstream: Upstream, method: string, params: JsonObject): Prom
     params,
     client: { era: 'modern', protocolVersion: '2026-07-28', capabilities: {} },
     wantsProgress: false,
-    caller: { tenant: 'ten_1', credentialId: 'key_1' },
+    caller: callerOf('ten_1', 'key_1'),
   };
   const outcome = await upstream.request(request, io);
   assert.equal(outcome.resultType, 'complete');
@@ -347,7 +350,7 @@ describe('the connector', () => {
   test('a stream of changes is silent and ends with its exchange', async () => {
     const upstream = await open({ document: document() }, fakeDoor({}).egress);
     const cancellation = new Cancellation();
-    const caller = { tenant: 'ten_1', credentialId: 'key_1' };
+    const caller = callerOf('ten_1', 'key_1');
     const heard: unknown[] = [];
     const listening = (async () => {
       for await (const each of upstream.listen({}, caller, { ...io, cancellation }))

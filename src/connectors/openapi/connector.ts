@@ -1,147 +1,20 @@
-import { limits } from '../../kernel/limits.ts';
-import { MODERN_VERSION } from '../../mcp/protocol.ts';
-import type {
-  Connector,
-  ConnectorContext,
-  Discovery,
-  ListKind,
-  Upstream,
-} from '../../upstream/contract.ts';
-import { listenToNothing } from '../../upstream/tool-server.ts';
-import { openapiConfig, type OpenapiConfig } from './config.ts';
-import { createDocumentCache, type DocumentCache } from './document-cache.ts';
-import { createHeldAnswers, type HeldAnswers } from './held-answers.ts';
-import { isAddress, loadService } from './load-service.ts';
-import type { OpenapiService } from './make-service.ts';
-import type { Diagnostic } from './model.ts';
-import { openSurface, type ServiceSurface } from './open-surface.ts';
-import { createOriginBook } from './origin-book.ts';
+import type { Connector } from '../../upstream/contract.ts';
+import { openapiConfig, type OpenapiConfig } from './prepare/config.ts';
+import { createDocumentCache } from './prepare/document-cache.ts';
+import { createHeldAnswers } from './answer/held-answers.ts';
 
 /** Makes the operations of OpenAPI documents callable; the same document is compiled once. */
 export function createOpenapiConnector(): Connector<OpenapiConfig> {
-  const parts = { cache: createDocumentCache(), answers: createHeldAnswers() };
+  const shared = { cache: createDocumentCache(), answers: createHeldAnswers() };
   return {
     kind: 'openapi',
     specification: 'v1',
     config: openapiConfig,
     operatorOnly: false,
-    open: (config, context) => Promise.resolve(openUpstream(config, context, parts)),
-  };
-}
-
-/** What the services of one gateway share. */
-interface SharedParts {
-  readonly cache: DocumentCache;
-  readonly answers: HeldAnswers;
-}
-
-interface Opened {
-  readonly service: OpenapiService;
-  readonly surface: ServiceSurface;
-}
-
-function openUpstream(
-  config: OpenapiConfig,
-  context: ConnectorContext,
-  { cache, answers }: SharedParts,
-): Upstream {
-  const rest = { answers, serviceId: context.serviceId };
-  const origins = createOriginBook((health) =>
-    context.changed({ kind: 'origins', origins: health }),
-  );
-  const load = async (): Promise<Opened> => {
-    const service = await loadService(config, context, { origins, cache });
-    return { service, surface: openSurface(config, service, rest) };
-  };
-  let loading: Promise<Opened> | undefined;
-  /** Loaded once; a failed attempt is not kept. */
-  const opened = (): Promise<Opened> => {
-    loading ??= load().catch((error: unknown) => {
-      loading = undefined;
-      throw error;
-    });
-    return loading;
-  };
-  /** Reads the document again; true when it is another one. What fails leaves all as it is. */
-  const reload = async (): Promise<boolean> => {
-    const [old, fresh] = [await opened(), await load()];
-    if (old.service.document === fresh.service.document) return false;
-    loading = Promise.resolve(fresh);
-    return toolsText(old.service) !== toolsText(fresh.service);
-  };
-  const refresh = async (): Promise<void> => {
-    if (loading === undefined) return;
-    try {
-      if (await reload()) {
-        const lists = Object.keys((await opened()).surface.capabilities) as ListKind[];
-        context.changed({ kind: 'lists', lists });
-      }
-    } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
-      context.log.warn({ service: context.serviceId }, `The document was not renewed: ${problem}`);
-    }
-  };
-  const { refreshMs } = config;
-  const timer = refreshMs === undefined ? undefined : setInterval(() => void refresh(), refreshMs);
-  timer?.unref();
-  const stop = (): void => clearInterval(timer);
-  context.signal.addEventListener('abort', stop, { once: true });
-  return {
-    discover: async () => {
-      if (loading !== undefined && isAddress(config.document)) await reload();
-      return describe(config, await opened());
-    },
-    request: async (request, io) => (await opened()).surface.answer(request, io),
-    listen: (_filter, _caller, io) => listenToNothing(io),
-    [Symbol.asyncDispose]: () => {
-      stop();
-      answers.forget(context.serviceId);
-      context.signal.removeEventListener('abort', stop);
-      return Promise.resolve();
+    open: async (config, context) => {
+      // A gateway without such a service has no use for the compiler.
+      const { openUpstream } = await import('./open-upstream.ts');
+      return openUpstream(config, context, shared);
     },
   };
 }
-
-const toolsText = ({ document: { operations, composites } }: OpenapiService): string =>
-  JSON.stringify([operations.map(({ tool, plan }) => [tool, plan]), composites]);
-
-function describe(config: OpenapiConfig, { service, surface }: Opened): Discovery {
-  const { title, version, description } = service.document.service;
-  return {
-    era: 'modern',
-    protocolVersion: MODERN_VERSION,
-    serverInfo: { name: title === '' ? 'openapi' : title, version: version || '0' },
-    capabilities: surface.capabilities,
-    ...(description === undefined ? {} : { instructions: description }),
-    diagnostics: diagnosticsOf(config, service),
-    listsVaryByCapabilities: false,
-  };
-}
-
-function diagnosticsOf(config: OpenapiConfig, service: OpenapiService): readonly Diagnostic[] {
-  const { tools, document } = service;
-  const long =
-    (config.exposure ?? 'static') === 'static' && tools.length > limits.toolsInOneListMax;
-  const found = [...document.diagnostics].toSorted(
-    (one, two) => Number(one.severity === 'warning') - Number(two.severity === 'warning'),
-  );
-  const all = long ? [tooManyTools(tools.length), ...found] : found;
-  const max = limits.documentDiagnosticsMax;
-  return all.length <= max
-    ? all
-    : [...all.slice(0, max - 1), moreDiagnostics(all.length - max + 1)];
-}
-
-const tooManyTools = (count: number): Diagnostic => ({
-  severity: 'warning',
-  code: 'many_tools',
-  text:
-    `${count} tools in one list confuse models; choose with "routes" or "include", ` +
-    'or set "exposure" to "search".',
-});
-
-const moreDiagnostics = (count: number): Diagnostic => ({
-  severity: 'warning',
-  code: 'more_diagnostics',
-  text: `${count} more are not shown.`,
-});

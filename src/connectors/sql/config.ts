@@ -126,8 +126,8 @@ export type SqliteConfig = z.infer<typeof sqlite>;
 function statementProblem(one: SqlStatement, dialect: SqlConfig['dialect']): string | undefined {
   const parameters = one.parameters ?? [];
   const names = new Set(parameters.map(({ name }) => name));
-  const stranger = one.placeholders?.find((name) => !names.has(name));
-  if (stranger !== undefined) return `The placeholder ${stranger} is no parameter.`;
+  const unexpected = one.placeholders?.find((name) => !names.has(name));
+  if (unexpected !== undefined) return `The placeholder ${unexpected} is no parameter.`;
   if (dialect === 'postgres') return undefined;
   return parameters.some(({ list }) => list === true)
     ? 'Only PostgreSQL has lists as parameters.'

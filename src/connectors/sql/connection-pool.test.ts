@@ -100,6 +100,27 @@ describe('a pool of connections', () => {
     assert.equal(await second, 'second');
   });
 
+  test('waits while a connection is opened, and closes one that comes too late', async () => {
+    const opening = Promise.withResolvers<DatabaseConnection>();
+    const pool = new ConnectionPool(() => opening.promise, 1);
+    const first = pool.with(5, () => pause(30));
+    await pause(30);
+    const second = pool.with(5, () => Promise.resolve());
+    opening.resolve(new FakeConnection());
+    await assert.rejects(second, { code: 'too_many' });
+    await first;
+    await pool[Symbol.asyncDispose]();
+    const late = new FakeConnection();
+    const connecting = Promise.withResolvers<DatabaseConnection>();
+    const closed = new ConnectionPool(() => connecting.promise, 1);
+    const never = closed.with(1_000, () => Promise.resolve());
+    await closed[Symbol.asyncDispose]();
+    connecting.resolve(late);
+    await assert.rejects(never, { code: 'shutting_down' });
+    await pause(5);
+    assert.ok(late.closed);
+  });
+
   test('closes what nobody uses', async () => {
     const { made, pool } = poolOf(2, 20);
     await pool.with(10, () => Promise.resolve());

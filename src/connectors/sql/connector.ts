@@ -1,12 +1,12 @@
 import { limits } from '../../kernel/limits.ts';
 import type { Connector, ConnectorContext, Upstream } from '../../upstream/contract.ts';
+import { lazy } from '../../upstream/lazy.ts';
 import {
   createToolServer,
   describeToolServer,
   listenToNothing,
 } from '../../upstream/tool-server.ts';
 import { sqlConfig, type SqlConfig } from './config.ts';
-import { ConnectionPool } from './connection-pool.ts';
 import type { Database, DatabaseConnection } from './database.ts';
 import { statementTool } from './statement-tool.ts';
 
@@ -17,19 +17,19 @@ export const sqlConnector: Connector<SqlConfig> = {
   config: sqlConfig,
   // A database file is a path of the gateway's machine, and statements are code.
   operatorOnly: true,
-  open: (config, context) => Promise.resolve(openUpstream(config, context)),
+  open: openUpstream,
 };
 
-function openUpstream(config: SqlConfig, context: ConnectorContext): Upstream {
-  let loading: Promise<Database> | undefined;
-  const database = (): Promise<Database> => (loading ??= createDatabase(config, context));
-  const connect = async (): Promise<DatabaseConnection> => await (await database()).connect();
+async function openUpstream(config: SqlConfig, context: ConnectorContext): Promise<Upstream> {
+  const { ConnectionPool } = await import('./connection-pool.ts');
+  const database = lazy(() => createDatabase(config, context));
+  const connect = async (): Promise<DatabaseConnection> => await (await database.get()).connect();
   const pool = new ConnectionPool(connect, config.connectionsMax);
   const tools = config.statements.map((one) => statementTool(one, pool, context.log));
   const server = createToolServer(tools);
   return {
     async discover() {
-      const { inspect } = await database();
+      const { inspect } = await database.get();
       const product = await pool.with(limits.sqlStatementMs, inspect);
       const name = config.dialect === 'sqlite' ? 'sqlite' : config.database;
       return describeToolServer(name, { tools: {} }, `Statements on ${product}.`);

@@ -59,8 +59,8 @@ function itemSchema(parameter: SqlParameter): JsonObject {
 }
 
 /** The value to bind for an argument. Throws ArgumentError. */
-export function parameterValue(parameter: SqlParameter, given: JsonObject): SqlValue {
-  const value = given[parameter.name] ?? parameter.default ?? null;
+export function parameterValue(parameter: SqlParameter, input: JsonObject): SqlValue {
+  const value = input[parameter.name] ?? parameter.default ?? null;
   if (value === null) {
     if (parameter.optional === true || parameter.default !== undefined) return null;
     throw new ArgumentError(parameter.name, 'is missing; the tool needs it.');

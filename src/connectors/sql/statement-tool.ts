@@ -36,8 +36,8 @@ export function statementTool(statement: SqlStatement, pool: ConnectionPool, log
       outputSchema: resultSchema(writes),
       annotations: { readOnlyHint: !writes },
     },
-    async run(given, { io }) {
-      const values = new Map(parameters.map((it) => [it.name, parameterValue(it, given)]));
+    async run(input, { io }) {
+      const values = new Map(parameters.map((it) => [it.name, parameterValue(it, input)]));
       const order = statement.placeholders ?? parameters.map(({ name }) => name);
       const leftMs = Math.max(1, io.deadlineMs - Date.now() - MARGIN_MS);
       const request: RunRequest = {
@@ -81,7 +81,7 @@ async function runBounded(
   );
   const undo = io.cancellation.onCancel(() => end(new GatewayError('cancelled')));
   const running = connection.run(request);
-  // Once it was cut nobody waits for how it ends.
+  // Once it was cut, nobody waits for its end.
   running.catch(() => {});
   try {
     return await Promise.race([cut, running]);

@@ -1,4 +1,4 @@
-import type { LiveService } from '../../catalog/live-service.ts';
+import type { ServiceRuntime } from '../../catalog/service-runtime.ts';
 import { emptyListing, type Listing } from '../../catalog/listing.ts';
 import type { TenantSnapshot } from '../../catalog/tenant-snapshot.ts';
 import { capabilityProfileKey } from '../../catalog/capability-profile.ts';
@@ -101,7 +101,7 @@ export class AggregateLists {
     const known = byKey.get(key);
     if (known !== undefined) return known;
     if (byKey.size >= limits.profilesPerUpstreamMax * 4) byKey.clear();
-    const cameLate = ({ service }: LiveService): void => {
+    const cameLate = ({ service }: ServiceRuntime): void => {
       this.#bus.emit('catalog.changed', { tenant, serviceId: service.id, lists: listKinds });
     };
     const collecting = collect(snapshot, memberOf(method).list, client, cameLate);
@@ -119,7 +119,7 @@ async function collect(
   snapshot: TenantSnapshot,
   list: keyof Listing,
   client: ClientProfile,
-  cameLate: (live: LiveService) => void,
+  cameLate: (live: ServiceRuntime) => void,
 ): Promise<Collected> {
   const unavailable: string[] = [];
   const parts = await Promise.all(
@@ -134,16 +134,16 @@ async function collect(
 }
 
 /** Of resources with one URI the one is listed that a read of the URI leads to. */
-function leadsTo(snapshot: TenantSnapshot, resource: JsonObject, live: LiveService): boolean {
+function leadsTo(snapshot: TenantSnapshot, resource: JsonObject, live: ServiceRuntime): boolean {
   const owner = snapshot.resources.owner(stringMember(resource, 'uri') ?? '');
   return owner === undefined || owner === live;
 }
 
 /** A listing that comes when nobody waits any more is reported: clients may want to list again. */
 function listingInTime(
-  live: LiveService,
+  live: ServiceRuntime,
   client: ClientProfile,
-  cameLate: (live: LiveService) => void,
+  cameLate: (live: ServiceRuntime) => void,
 ): Promise<Listing | undefined> {
   if (live.health.state !== 'ready') return Promise.resolve(undefined);
   return new Promise((resolve) => {

@@ -1,4 +1,5 @@
-import { ownName, type LiveService } from '../../catalog/live-service.ts';
+import { ownName, type ServiceRuntime } from '../../catalog/service-runtime.ts';
+import { visibleServerInfo } from '../../catalog/visibility.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
 import type { McpOutcome } from '../../mcp/message.ts';
 import { implementation, meta, modernVersions } from '../../mcp/protocol.ts';
@@ -11,17 +12,21 @@ const DISCOVER_TTL_MS = 60_000;
 
 /** Answers `server/discover` for the services of the endpoint. */
 export function discover({ endpoint }: Permitted, target: GatewayTarget): McpOutcome {
+  const { snapshot } = target;
   const ready = target.services.filter((live) => live.discovery !== undefined);
-  const { bundle } = target.snapshot;
+  const { bundle, visibility } = snapshot;
+  // The words of a service may name what this caller does not see of it.
+  const speaking = ready.filter((live) => visibility.isWhole(live));
   const text =
-    bundle === null ? instructions(ready, endpoint.kind !== 'service') : bundle.description;
-  const identity = endpoint.kind === 'service' ? ready[0]?.discovery?.serverInfo : undefined;
+    bundle === null ? instructions(speaking, endpoint.kind !== 'service') : bundle.description;
+  const [only] = endpoint.kind === 'service' ? ready : [];
+  const identity = only === undefined ? undefined : visibleServerInfo(only, visibility);
   const own = bundle === null ? implementation : { ...implementation, title: bundle.title };
   return {
     resultType: 'complete',
     result: JsonBytes.fromValue({
       supportedVersions: [...modernVersions],
-      capabilities: unionCapabilities(ready),
+      capabilities: unionCapabilities({ ...target, services: ready }),
       ...(text === undefined || text === '' ? {} : { instructions: text }),
       ttlMs: DISCOVER_TTL_MS,
       cacheScope: 'private',
@@ -30,7 +35,7 @@ export function discover({ endpoint }: Permitted, target: GatewayTarget): McpOut
   };
 }
 
-function instructions(services: readonly LiveService[], headed: boolean): string | undefined {
+function instructions(services: readonly ServiceRuntime[], headed: boolean): string | undefined {
   const parts = services.flatMap((live) => {
     const text = live.discovery?.instructions;
     if (text === undefined || text === '') return [];

@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { testPrincipal } from '../../../test/support/test-principal.ts';
 import { FakeUpstream, complete } from '../../../test/support/fake-upstream.ts';
 import { callModern, envelope, modernHeaders } from '../../../test/support/mcp-post.ts';
 import { startDoors, type RunningDoors } from '../../../test/support/start-doors.ts';
-import { Bus } from '../../kernel/bus.ts';
+import { MemoryBus } from '../../kernel/memory-bus.ts';
 import { Cancellation } from '../../kernel/cancellation.ts';
 import type { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { IdSource } from '../../kernel/ids.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
-import { tenantId, type Principal } from '../../kernel/principal.ts';
+import { silentLog } from '../../kernel/log.ts';
 import type { McpOutcome } from '../../mcp/message.ts';
-import type { Received } from '../exchange.ts';
+import type { Admitted } from '../exchange.ts';
 import { buildTenantSnapshot } from '../../catalog/tenant-snapshot.ts';
 import { createGateway } from '../gateway.ts';
 import type { JsonObject } from '../../kernel/json.ts';
@@ -65,18 +66,13 @@ async function listen(url: string, notifications: JsonObject, id = 'sub-1'): Pro
   };
 }
 
-const principal: Principal = {
-  tenant: tenantId('ten_a'),
-  credentialId: 'key_a',
-  userId: 'usr_a',
-  role: 'admin',
-};
+const principal = testPrincipal({ user: 'usr_a', grant: 'key_a' });
 
 /** A request without a door. */
-function received(method: string, cancellation = new Cancellation()): Received {
+function admitted(method: string, grantId: string, cancellation = new Cancellation()): Admitted {
   return {
+    principal: { ...principal, grantId },
     endpoint: { kind: 'all' },
-    token: undefined,
     request: {
       method,
       params: { notifications: {} },
@@ -96,24 +92,28 @@ function received(method: string, cancellation = new Cancellation()): Received {
 function startIdle(): Idle {
   const refused: unknown[] = [];
   const held = Promise.withResolvers<McpOutcome>();
-  const caller = { ...principal };
   const gateway = createGateway({
-    authenticate: () => ({ ...caller }),
-    snapshotOf: () => emptySnapshot,
-    bundleSnapshotOf: () => emptySnapshot,
+    viewOf: () => emptySnapshot,
+    bundleViewOf: () => emptySnapshot,
     usageLog: { append: async () => {}, drain: async () => {}, close: async () => {} },
-    bus: new Bus(),
+    bus: new MemoryBus(),
     ids: new IdSource(),
     nodeId: 'test',
     sealRing: [{ id: 'k1', secret: Buffer.alloc(32, 1) }],
-    filters: [({ request }, next) => (request.method === LISTEN ? next() : held.promise)],
+    log: silentLog,
+    filters: [
+      {
+        needsWhole: () => false,
+        filter: (one, next) => (one.request.method === LISTEN ? next(one) : held.promise),
+      },
+    ],
+    observers: [],
   });
   return {
     refused,
-    open: (method, credentialId) => {
-      caller.credentialId = credentialId;
+    open: (method, grantId) => {
       const cancellation = new Cancellation();
-      gateway.handle(received(method, cancellation)).catch((error: unknown) => {
+      gateway.handle(admitted(method, grantId, cancellation)).catch((error: unknown) => {
         if (cancellation.reason === undefined) refused.push((error as GatewayError).code);
       });
       return cancellation;
@@ -125,7 +125,7 @@ function startIdle(): Idle {
 interface Idle {
   /** Codes of what was refused. */
   readonly refused: readonly unknown[];
-  open(method: string, credentialId: string): Cancellation;
+  open(method: string, grantId: string): Cancellation;
   end(): void;
 }
 

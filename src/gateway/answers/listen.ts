@@ -1,22 +1,19 @@
-import type { LiveService } from '../../catalog/live-service.ts';
+import type { ServiceRuntime } from '../../catalog/service-runtime.ts';
 import type { Bus } from '../../kernel/bus.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
+import { fullVisibility } from '../../catalog/visibility.ts';
 import { GatewayError, RpcError } from '../../kernel/errors.ts';
-import {
-  isJsonObject,
-  objectMember,
-  stringMember,
-  type Json,
-  type JsonObject,
-} from '../../kernel/json.ts';
+import { isJsonObject, objectMember, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Principal } from '../../kernel/principal.ts';
+import { ChangeQueue } from '../../mcp/change-queue.ts';
 import type { McpOutcome, McpRequest } from '../../mcp/message.ts';
 import { rpcCode } from '../../mcp/protocol.ts';
 import { requireTasks } from '../../mcp/tasks-extension.ts';
 import { ConcurrencyGate } from '../../policy/concurrency-gate.ts';
 import { listKinds, type ListKind } from '../../upstream/upstream.ts';
 import type { GatewayTarget, Permitted } from '../exchange.ts';
+import type { RoutingTables } from '../routing-tables.ts';
 import type { TaskWatches, WatchedTask } from '../tasks/watch-tasks.ts';
 import { unionCapabilities } from './capabilities.ts';
 
@@ -40,13 +37,15 @@ interface Honoured {
 /** Answers `subscriptions/listen`: one stream of changes over the endpoint's services. */
 export class ListenHub {
   readonly #bus: Bus;
-  readonly #ofCredential = new ConcurrencyGate(limits.listenStreamsPerCredentialMax);
+  readonly #tables: Pick<RoutingTables, 'viewOf'>;
+  readonly #ofGrant = new ConcurrencyGate(limits.listenStreamsPerCredentialMax);
   readonly #ofTenant = new ConcurrencyGate(limits.listenStreamsPerTenantMax);
   readonly #tasks: TaskWatches;
   readonly #open = new Set<() => void>();
 
-  constructor(bus: Bus, tasks: TaskWatches) {
+  constructor(bus: Bus, tasks: TaskWatches, tables: Pick<RoutingTables, 'viewOf'>) {
     this.#bus = bus;
+    this.#tables = tables;
     this.#tasks = tasks;
   }
 
@@ -54,9 +53,12 @@ export class ListenHub {
   async listen(permitted: Permitted, target: GatewayTarget): Promise<McpOutcome> {
     const { principal, io, request } = permitted;
     const taskIds = readTaskIds(request);
-    const { bundle, resources } = target.snapshot;
-    const filter = readFilter(request.params, unionCapabilities(target.services));
-    const isThere = (uri: string): boolean => bundle === null || resources.owner(uri) !== undefined;
+    const { bundle, visibility } = target.snapshot;
+    const filter = readFilter(request.params, unionCapabilities(target));
+    const isThere = (uri: string): boolean =>
+      visibility === fullVisibility && bundle === null
+        ? true
+        : target.services.some((live) => isReached(target, live, uri));
     const honoured = {
       lists: filter.lists,
       uris: filter.uris.filter(isThere),
@@ -83,84 +85,92 @@ export class ListenHub {
     for (const end of this.#open) end();
   }
 
-  #enter({ credentialId, tenant }: Principal): () => void {
-    const leaveCredential = this.#ofCredential.enter(credentialId);
+  #enter({ grantId, tenant }: Principal): () => void {
+    const leaveGrant = this.#ofGrant.enter(grantId);
     try {
       const leaveTenant = this.#ofTenant.enter(tenant);
       return () => {
-        leaveCredential();
+        leaveGrant();
         leaveTenant();
       };
     } catch (error) {
-      leaveCredential();
+      leaveGrant();
       throw error;
     }
   }
 
-  #stream(permitted: Permitted, target: GatewayTarget, honoured: Honoured): Promise<void> {
+  async #stream(permitted: Permitted, target: GatewayTarget, honoured: Honoured): Promise<void> {
     const { principal, io, endpoint } = permitted;
-    const { bundle } = target.snapshot;
+    const { bundle, visibility } = target.snapshot;
     const services = new Set(target.services.map(({ service }) => service.id));
+    const isAll = endpoint.kind === 'all';
+    const isOpen = isAll && visibility === fullVisibility;
     const isOf = (ids: ReadonlySet<string>) => (event: { tenant: string; serviceId: string }) =>
-      event.tenant === principal.tenant && (endpoint.kind === 'all' || ids.has(event.serviceId));
+      event.tenant === principal.tenant && (isOpen || ids.has(event.serviceId));
     const mine = isOf(services);
     // The lists of a bundle change with the bundle, not with all that its services have.
     const myLists = bundle === null ? mine : isOf(new Set([bundle.id]));
-    const queue = new ChangeQueue((method, params) => void io.notify({ method, params }));
-    return new Promise((resolve) => {
-      const undo = [
-        this.#bus.on('catalog.changed', (event) => {
-          if (!myLists(event)) return;
-          for (const list of event.lists) {
-            if (honoured.lists.has(list)) queue.add(`notifications/${list}/list_changed`, {});
-          }
-        }),
-        this.#bus.on('resource.updated', (event) => {
-          if (!mine(event) || !honoured.uris.includes(event.uri)) return;
-          queue.add('notifications/resources/updated', { uri: event.uri });
-        }),
-        this.#tasks.watch(honoured.tasks, principal, (task) => {
-          queue.add('notifications/tasks', task, stringMember(task, 'taskId'));
-        }),
-      ];
-      const end = (): void => {
-        this.#open.delete(end);
-        for (const one of undo) one();
-        queue.close();
-        resolve();
-      };
-      this.#open.add(end);
-      io.cancellation.onCancel(end);
-    });
+    // A service may come into a caller's view while it listens; one that leaves it was there.
+    const look = (): void => {
+      if (!isAll || isOpen) return;
+      for (const { service } of this.#tables.viewOf(principal).services) services.add(service.id);
+    };
+    // A bundle may change with a service of which its caller sees nothing.
+    const isSeen = (id: string | undefined): boolean =>
+      id === undefined ||
+      visibility === fullVisibility ||
+      services.has(id) ||
+      this.#tables.viewOf(principal).services.some(({ service }) => service.id === id);
+    const queue = new ChangeQueue(COALESCE_MS);
+    const push = (method: string, params: JsonObject): void => queue.push({ method, params });
+    const end = (): void => queue.end();
+    const undo = [
+      this.#bus.on('catalog.changed', (event) => {
+        look();
+        if (!myLists(event) || !isSeen(event.from)) return;
+        for (const list of event.lists) {
+          if (honoured.lists.has(list)) push(`notifications/${list}/list_changed`, {});
+        }
+      }),
+      this.#bus.on('resource.updated', (event) => {
+        if (!mine(event) || !honoured.uris.includes(event.uri)) return;
+        if (!isReachedNow(target, event)) return;
+        push('notifications/resources/updated', { uri: event.uri });
+      }),
+      this.#bus.on('grant.revoked', ({ tenant, grantId }) => {
+        if (tenant === principal.tenant && grantId === principal.grantId) end();
+      }),
+      this.#tasks.watch(honoured.tasks, principal, (task) => push('notifications/tasks', task)),
+      io.cancellation.onCancel(end),
+    ];
+    this.#open.add(end);
+    try {
+      for await (const change of queue) void io.notify(change);
+    } finally {
+      this.#open.delete(end);
+      for (const one of undo) one();
+    }
   }
 }
 
-/** Sends each distinct change once per pause. */
-class ChangeQueue {
-  readonly #send: (method: string, params: JsonObject) => void;
-  readonly #waiting = new Map<string, { method: string; params: JsonObject }>();
-  #timer: NodeJS.Timeout | undefined;
+/** True when the caller may read the resource on this service. */
+function isReached(
+  { snapshot: { bundle, resources, visibility } }: GatewayTarget,
+  live: ServiceRuntime,
+  uri: string,
+): boolean {
+  return bundle === null ? visibility.reaches(live, uri) : resources.owner(uri) === live;
+}
 
-  constructor(send: (method: string, params: JsonObject) => void) {
-    this.#send = send;
-  }
-
-  /** Of several changes with one key only the last is sent. */
-  add(method: string, params: JsonObject, key = JSON.stringify(params)): void {
-    this.#waiting.set(`${method}\n${key}`, { method, params });
-    this.#timer ??= setTimeout(() => this.#flush(), COALESCE_MS);
-  }
-
-  close(): void {
-    clearTimeout(this.#timer);
-    this.#waiting.clear();
-  }
-
-  #flush(): void {
-    this.#timer = undefined;
-    for (const { method, params } of this.#waiting.values()) this.#send(method, params);
-    this.#waiting.clear();
-  }
+/** Another service's resource of the same URI is not the one that is to be read here. */
+function isReachedNow(
+  target: GatewayTarget,
+  { serviceId, uri }: { readonly serviceId: string; readonly uri: string },
+): boolean {
+  const { bundle, visibility } = target.snapshot;
+  if (visibility === fullVisibility && bundle === null) return true;
+  const live = target.services.find(({ service }) => service.id === serviceId);
+  return live !== undefined && isReached(target, live, uri);
 }
 
 /** Throws GatewayError `missing_capability` when a client watches tasks that it does not take. */
@@ -213,7 +223,7 @@ async function watchAll(
   { services, snapshot }: GatewayTarget,
   uris: readonly string[],
 ): Promise<() => void> {
-  const byService = new Map<LiveService, string[]>();
+  const byService = new Map<ServiceRuntime, string[]>();
   for (const uri of uris) {
     const live =
       services.length === 1 && snapshot.bundle === null

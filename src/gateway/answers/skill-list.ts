@@ -1,4 +1,4 @@
-import type { LiveService } from '../../catalog/live-service.ts';
+import type { ServiceRuntime } from '../../catalog/service-runtime.ts';
 import { RpcError } from '../../kernel/errors.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
 import { withoutMembers, type Json } from '../../kernel/json.ts';
@@ -6,8 +6,8 @@ import type { Seal } from '../../kernel/seal.ts';
 import type { McpOutcome } from '../../mcp/message.ts';
 import { rpcCode } from '../../mcp/protocol.ts';
 import type { GatewayTarget, Permitted } from '../exchange.ts';
-import { forwardUpstream, type ForwardParts } from '../forward-upstream.ts';
-import { offersSkills } from './capabilities.ts';
+import { forwardUpstream, type ForwardContext } from '../forward-upstream.ts';
+import { showsSkills } from './capabilities.ts';
 
 /** Where a list goes on: at this service, from this cursor of its own. */
 type Place = readonly [slug: string, cursor?: string];
@@ -18,19 +18,19 @@ type Place = readonly [slug: string, cursor?: string];
  */
 export async function listSkills(
   permitted: Permitted,
-  { services }: GatewayTarget,
-  parts: ForwardParts,
+  { services, snapshot }: GatewayTarget,
+  forwarding: ForwardContext,
   seal: Seal,
 ): Promise<McpOutcome> {
   const { request, principal } = permitted;
-  const context = `${principal.tenant}\n${principal.credentialId}\nskills/list`;
-  const offering = services.filter(offersSkills);
+  const context = `${principal.tenant}\n${principal.grantId}\nskills/list`;
+  const offering = services.filter((one) => showsSkills(snapshot, one));
   const { cursor } = request.params;
   const [slug, own] = cursor === undefined ? [] : openPlace(cursor, seal, context);
   const index = offering.findIndex(({ service }) => slug === undefined || service.slug === slug);
   const live = offering[index];
   if (live === undefined) return { resultType: 'complete', result: emptyPage() };
-  const page = await pageOf(live, own, permitted, parts);
+  const page = await pageOf(live, own, permitted, forwarding);
   const next = page.member('nextCursor');
   const following = offering[index + 1]?.service.slug;
   let place: Place | undefined = following === undefined ? undefined : [following];
@@ -47,16 +47,16 @@ function emptyPage(): JsonBytes {
 
 /** A service that cannot be asked leaves its page empty, and the others listed. */
 async function pageOf(
-  live: LiveService,
+  live: ServiceRuntime,
   cursor: string | undefined,
   permitted: Permitted,
-  parts: ForwardParts,
+  forwarding: ForwardContext,
 ): Promise<JsonBytes> {
   const others = withoutMembers(permitted.request.params, ['cursor']);
   const params = cursor === undefined ? others : { ...others, cursor };
   try {
     const to = { kind: 'upstream', live, params, name: null } as const;
-    const outcome = await forwardUpstream(permitted, to, parts);
+    const outcome = await forwardUpstream(permitted, to, forwarding);
     return outcome.resultType === 'complete' ? outcome.result : emptyPage();
   } catch (error) {
     if (permitted.io.cancellation.reason !== undefined) throw error;

@@ -28,7 +28,7 @@ export function cacheKeys(
   const asked = canonicalJson(withoutTrace(params));
   const shared = `${live.service.id}\n${request.method}\n${profile}\n${asked}`;
   if (shared.length > KEY_LENGTH_MAX) return undefined;
-  return { shared, own: `${shared}\n${principal.credentialId}` };
+  return { shared, own: `${shared}\n${principal.grantId}` };
 }
 
 function withoutTrace(params: JsonObject): JsonObject {

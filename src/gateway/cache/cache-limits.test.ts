@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Bus } from '../../kernel/bus.ts';
+import { MemoryBus } from '../../kernel/memory-bus.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
 import { limits } from '../../kernel/limits.ts';
@@ -11,7 +11,7 @@ import { ResultCache } from './result-cache.ts';
 
 const permitted = {
   request: { method: 'resources/read', client: { capabilities: {} } },
-  principal: { credentialId: 'key_a' },
+  principal: { grantId: 'key_a' },
   target: { kind: 'upstream', live: { service: { id: 'svc_1' } }, params: { uri: 'test://a' } },
 } as unknown as Permitted;
 
@@ -28,10 +28,10 @@ test('a result of the greatest size is kept, a greater one is not', async () => 
     [0, true],
     [1, false],
   ] as const) {
-    const cache = new ResultCache(new Bus());
+    const cache = new ResultCache(new MemoryBus());
     const text = 'x'.repeat(limits.cacheEntryBytesMax - frame + more);
-    await cache.filter(permitted, () => complete(text, 1_000));
-    assert.equal(isCached(await cache.filter(permitted, () => complete('', 0))), kept);
+    await cache.filter.filter(permitted, () => complete(text, 1_000));
+    assert.equal(isCached(await cache.filter.filter(permitted, () => complete('', 0))), kept);
   }
 });
 
@@ -41,28 +41,28 @@ test('an old result stands in for a failing service for so long and no longer', 
     [limits.cacheStaleMs, false],
   ] as const) {
     let now = 1_000_000;
-    const cache = new ResultCache(new Bus(), new EntryStore(), () => now);
-    await cache.filter(permitted, () => complete('old', 500));
+    const cache = new ResultCache(new MemoryBus(), new EntryStore(), () => now);
+    await cache.filter.filter(permitted, () => complete('old', 500));
     now += 500 + lateMs;
-    const answer = cache.filter(permitted, failing);
+    const answer = cache.filter.filter(permitted, failing);
     if (isUsed) assert.equal(isCached(await answer), true);
     else await assert.rejects(answer, { code: 'upstream_failed' });
   }
 });
 
 test('what was dropped while it was asked for is neither kept nor shown', async () => {
-  const bus = new Bus();
+  const bus = new MemoryBus();
   let now = 1_000_000;
   const cache = new ResultCache(bus, new EntryStore(), () => now);
   const drop = (): void => bus.emit('service.changed', { tenant: 't', serviceId: 'svc_1' });
-  await cache.filter(permitted, () => {
+  await cache.filter.filter(permitted, () => {
     drop();
     return complete('before', 1_000);
   });
-  const next = await cache.filter(permitted, () => complete('after', 1_000));
+  const next = await cache.filter.filter(permitted, () => complete('after', 1_000));
   assert.equal(isCached(next), false);
   now += 2_000;
-  const dropped = cache.filter(permitted, () => {
+  const dropped = cache.filter.filter(permitted, () => {
     drop();
     return failing();
   });

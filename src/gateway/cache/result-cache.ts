@@ -5,7 +5,7 @@ import type { JsonBytes } from '../../kernel/json-bytes.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { CompleteOutcome, McpOutcome } from '../../mcp/message.ts';
 import type { Permitted, UpstreamTarget } from '../exchange.ts';
-import type { Filter } from '../spine.ts';
+import type { Filter, Forward } from '../filter.ts';
 import { readCacheHints, withTtl } from './cache-hints.ts';
 import { cacheKeys, type CacheKeys } from './cache-key.ts';
 import { EntryStore, type CacheEntry } from './entry-store.ts';
@@ -56,17 +56,17 @@ export class ResultCache {
   }
 
   /** Goes around forwarding; requests whose results are never kept pass straight through. */
-  readonly filter: Filter = (permitted, next) => {
-    const { target, request } = permitted;
-    if (target.kind !== 'upstream' || !KEPT_METHODS.has(request.method)) return next();
-    return this.#answer(permitted, target, next);
+  readonly filter: Filter = {
+    needsWhole: ({ target, request }) =>
+      target.kind === 'upstream' && KEPT_METHODS.has(request.method),
+    filter: (permitted, next) => {
+      const { target, request } = permitted;
+      if (target.kind !== 'upstream' || !KEPT_METHODS.has(request.method)) return next(permitted);
+      return this.#answer(permitted, target, next);
+    },
   };
 
-  async #answer(
-    permitted: Permitted,
-    target: UpstreamTarget,
-    next: () => Promise<McpOutcome>,
-  ): Promise<McpOutcome> {
+  async #answer(permitted: Permitted, target: UpstreamTarget, next: Forward): Promise<McpOutcome> {
     const keys = cacheKeys(permitted, target);
     const known = keys && (this.#entries.get(keys.own) ?? this.#entries.get(keys.shared));
     const freshMs = known === undefined ? 0 : known.freshUntilMs - this.#now();
@@ -74,7 +74,7 @@ export class ResultCache {
     const generation = this.#generation;
     let outcome: McpOutcome;
     try {
-      outcome = await next();
+      outcome = await next(permitted);
     } catch (error) {
       const isUsable = known !== undefined && freshMs > -limits.cacheStaleMs;
       const isOutage = error instanceof GatewayError && OUTAGES.has(error.code);

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { testPrincipal } from '../../../test/support/test-principal.ts';
 import { FakeHandle } from '../../../test/support/fake-handle.ts';
 import { envelope } from '../../../test/support/mcp-post.ts';
+import { GatewayError } from '../../kernel/errors.ts';
 import { IdSource } from '../../kernel/ids.ts';
 import { objectMember, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
@@ -27,7 +29,10 @@ function talk(token = 'good', sessionId: string | null = null): Talk {
     {
       gateway: handle,
       endpoint: { kind: 'all' },
-      token,
+      admit: () => {
+        if (token === 'good') return testPrincipal();
+        throw new GatewayError('unauthenticated');
+      },
       sessionId,
       log: silentLog,
       ids: new IdSource(),
@@ -278,7 +283,7 @@ describe('a connection', () => {
     conversation.close();
   });
 
-  test('authenticates every request by its own credential', async () => {
+  test('admits its caller anew for every request', async () => {
     const { say, sent } = talk('revoked');
     await say(modern(1, 'tools/call', call('echo')));
     await say(initialize());

@@ -2,13 +2,15 @@ import type { CancelReason } from '../../kernel/cancellation.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { InFlight } from '../../kernel/in-flight.ts';
 import { limits } from '../../kernel/limits.ts';
-import { LegacySession, type AnswerSink } from '../../mcp/eras/legacy/server/legacy-session.ts';
-import { claimsModern, decodeModernRequest } from '../../mcp/eras/modern/server/decode-request.ts';
-import { ModernIo } from '../../mcp/eras/modern/server/modern-io.ts';
 import {
-  errorResponse,
+  LegacyServerSession,
+  type AnswerSink,
+} from '../../mcp/server/legacy/legacy-server-session.ts';
+import { claimsModern, decodeModernRequest } from '../../mcp/server/modern/decode-request.ts';
+import { ModernIo } from '../../mcp/server/modern/modern-io.ts';
+import type { Principal } from '../../kernel/principal.ts';
+import {
   idOf,
-  notificationText,
   readFrame,
   type Frame,
   type NotificationFrame,
@@ -17,10 +19,10 @@ import {
 } from '../../mcp/json-rpc.ts';
 import { keptOutcome } from '../../mcp/kept-outcome.ts';
 import type { ExchangeIo, McpOutcome, McpRequest } from '../../mcp/message.ts';
-import type { MessageSink } from '../../mcp/message-sink.ts';
-import { parseMessage } from '../../mcp/parse-message.ts';
+import type { MessageSink } from '../../mcp/server/message-sink.ts';
+import { parseMessage } from '../../mcp/wire/parse-message.ts';
 import { batchVersions } from '../../mcp/protocol.ts';
-import { resultResponse } from '../../mcp/result-response.ts';
+import { errorResponse, notificationText, resultResponse } from '../../mcp/wire/message-text.ts';
 import { rpcErrorObject, type ErrorContext } from '../../mcp/rpc-error-object.ts';
 import type { Endpoint } from '../exchange.ts';
 import type { Gateway } from '../gateway.ts';
@@ -30,8 +32,8 @@ import { handleInTime } from '../handle-in-time.ts';
 export interface ConversationContext extends ErrorContext {
   readonly gateway: Pick<Gateway, 'handle'>;
   readonly endpoint: Endpoint;
-  /** The credential the connection was opened with; every request is authenticated by it anew. */
-  readonly token: string | undefined;
+  /** Whose connection it is, asked anew for every request: what opened it may have ended. */
+  admit(): Principal | Promise<Principal>;
   /** The session the connection belongs to, or null. */
   readonly sessionId: string | null;
 }
@@ -51,7 +53,7 @@ export class Conversation {
   readonly #sink: ConversationSink;
   /** Requests in flight; those of the legacy session are cancelled by it. */
   readonly #running = new InFlight<RequestId, ModernIo | 'legacy'>();
-  #legacy: LegacySession | undefined;
+  #legacy: LegacyServerSession | undefined;
   #announcing = false;
   #retired = false;
   #closed = false;
@@ -217,10 +219,10 @@ export class Conversation {
     this.#running.take(id);
   }
 
-  #session(): LegacySession {
+  #session(): LegacyServerSession {
     if (this.#legacy !== undefined) return this.#legacy;
     const sessionId = this.#context.sessionId ?? this.#context.ids.next('ses');
-    this.#legacy = new LegacySession(
+    this.#legacy = new LegacyServerSession(
       sessionId,
       (request, io, bytesIn) => this.#handle(request, io, bytesIn, sessionId),
       this.#sink,
@@ -228,23 +230,27 @@ export class Conversation {
     return this.#legacy;
   }
 
-  #handle(
+  async #handle(
     request: McpRequest,
     io: ExchangeIo,
     bytesIn: number,
     sessionId: string | null,
   ): Promise<McpOutcome> {
-    const { gateway, endpoint, token } = this.#context;
-    return handleInTime(gateway, {
+    const { gateway, endpoint } = this.#context;
+    const startedAtMs = Date.now();
+    const startedMonotonicMs = performance.now();
+    const admitting = this.#context.admit();
+    const principal = admitting instanceof Promise ? await admitting : admitting;
+    return await handleInTime(gateway, {
+      principal,
       endpoint,
-      token,
       request,
       io,
       bytesIn,
       sessionId,
       headers: undefined,
-      startedAtMs: Date.now(),
-      startedMonotonicMs: performance.now(),
+      startedAtMs,
+      startedMonotonicMs,
     });
   }
 

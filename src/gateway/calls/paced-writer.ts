@@ -1,5 +1,5 @@
 import { limits } from '../../kernel/limits.ts';
-import type { MessageSink } from '../../mcp/message-sink.ts';
+import type { MessageSink } from '../../mcp/server/message-sink.ts';
 import type { SlowReader, SlowReaders } from './slow-readers.ts';
 
 /** A connection that carries whole messages both ways. */

@@ -2,16 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { Cancellation } from '../../kernel/cancellation.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
-import type { Log } from '../../kernel/log.ts';
-import type { Principal, TenantId } from '../../kernel/principal.ts';
+import type { Principal } from '../../kernel/principal.ts';
 import type { ManagedSession, SessionStore } from '../store.ts';
 
 /** What managed sessions are made from. */
 export interface ManagedSessionsContext {
   readonly store: SessionStore;
-  /** True when the tenant has a service of this slug. */
-  hasService(tenant: TenantId, slug: string): boolean;
-  readonly log: Log;
+  /** True when the caller's view has a service of this slug. */
+  hasService(principal: Principal, slug: string): boolean;
   readonly now?: () => number;
 }
 
@@ -21,13 +19,13 @@ export type SessionInput = Pick<ManagedSession, 'services' | 'transport' | 'idPl
 };
 
 /** A session in use here, with the end of everything that was opened in it. */
-export interface LiveSession {
+export interface SessionInUse {
   readonly session: ManagedSession;
   /** Cancelled when the session ends, whoever ended it. */
   readonly life: Cancellation;
 }
 
-interface Known extends LiveSession {
+interface Known extends SessionInUse {
   /** When the store last said that it is there. */
   readAtMs: number;
 }
@@ -39,26 +37,23 @@ export class ManagedSessions implements Disposable {
   readonly #context: ManagedSessionsContext;
   readonly #now: () => number;
   readonly #known = new Map<string, Known>();
-  readonly #timer: NodeJS.Timeout;
 
   constructor(context: ManagedSessionsContext) {
     this.#context = context;
     this.#now = context.now ?? Date.now;
-    this.#timer = setInterval(() => this.#sweep(), limits.managedSessionSweepMs);
-    this.#timer.unref();
   }
 
   /** Makes a session. Throws GatewayError `not_found` (a service), `too_many`. */
   async create(principal: Principal, input: SessionInput): Promise<ManagedSession> {
-    const { tenant, userId, credentialId } = principal;
+    const { tenant, subject, grantId } = principal;
     const { store } = this.#context;
-    const unknown = input.services?.find((slug) => !this.#context.hasService(tenant, slug));
+    const unknown = input.services?.find((slug) => !this.#context.hasService(principal, slug));
     if (unknown !== undefined) {
       throw new GatewayError('not_found', `There is no service named ${unknown}.`);
     }
     const nowMs = this.#now();
     await store.deleteExpired(tenant, nowMs);
-    const own = await store.list(tenant, credentialId);
+    const own = await store.list(tenant, grantId);
     if (own.length >= limits.sessionsPerCredentialMax) {
       throw new GatewayError('too_many', 'This key has too many sessions; end one first.');
     }
@@ -66,8 +61,8 @@ export class ManagedSessions implements Disposable {
     const session: ManagedSession = {
       id: `ses_${randomBytes(SESSION_ID_BYTES).toString('hex')}`,
       tenant,
-      userId,
-      credentialId,
+      userId: subject.id,
+      grantId,
       services: services === null ? null : [...new Set(services)],
       transport,
       idPlace,
@@ -79,9 +74,9 @@ export class ManagedSessions implements Disposable {
   }
 
   /** The caller's sessions, the oldest first. */
-  async list({ tenant, credentialId }: Principal): Promise<readonly ManagedSession[]> {
+  async list({ tenant, grantId }: Principal): Promise<readonly ManagedSession[]> {
     const nowMs = this.#now();
-    const all = await this.#context.store.list(tenant, credentialId);
+    const all = await this.#context.store.list(tenant, grantId);
     return all.filter(({ expiresAtMs }) => expiresAtMs > nowMs);
   }
 
@@ -89,7 +84,7 @@ export class ManagedSessions implements Disposable {
    * The session of this id, if it is this caller's and lasts. Throws GatewayError
    * `session_not_found` otherwise: another's session is as unknown as none.
    */
-  async find(principal: Principal, id: string): Promise<LiveSession> {
+  async find(principal: Principal, id: string): Promise<SessionInUse> {
     const nowMs = this.#now();
     const known = this.#known.get(id);
     const isFresh = known !== undefined && nowMs - known.readAtMs < limits.managedSessionCacheMs;
@@ -98,7 +93,7 @@ export class ManagedSessions implements Disposable {
     if (session === undefined && known?.session.tenant === principal.tenant) this.#close(known);
     if (
       session?.tenant !== principal.tenant ||
-      session.credentialId !== principal.credentialId ||
+      session.grantId !== principal.grantId ||
       session.expiresAtMs <= nowMs
     ) {
       throw new GatewayError('session_not_found');
@@ -115,11 +110,10 @@ export class ManagedSessions implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
     for (const known of this.#known.values()) this.#close(known);
   }
 
-  #keep(session: ManagedSession, nowMs: number): LiveSession {
+  #keep(session: ManagedSession, nowMs: number): SessionInUse {
     let known = this.#known.get(session.id);
     if (known === undefined) {
       known = { session, life: new Cancellation(), readAtMs: nowMs };
@@ -134,38 +128,31 @@ export class ManagedSessions implements Disposable {
     known.life.cancel('cancelled');
   }
 
-  /** Ends what expired, and forgets it here and in the store. */
-  #sweep(): void {
+  /** Ends what expired, and asks again about what nobody asked for lately. */
+  async sweep(): Promise<void> {
     const nowMs = this.#now();
-    const tenants = new Set<TenantId>();
+    const old: Known[] = [];
     for (const known of this.#known.values()) {
-      if (known.session.expiresAtMs <= nowMs) {
-        tenants.add(known.session.tenant);
-        this.#close(known);
-      } else if (nowMs - known.readAtMs >= limits.managedSessionRecheckMs) {
-        known.readAtMs = nowMs;
-        void this.#recheck(known);
-      }
+      if (known.session.expiresAtMs <= nowMs) this.#close(known);
+      else if (nowMs - known.readAtMs >= limits.managedSessionRecheckMs) old.push(known);
     }
-    for (const tenant of tenants) {
-      this.#context.store.deleteExpired(tenant, nowMs).catch((error: unknown) => {
-        this.#warn(error, 'expired sessions could not be deleted');
-      });
-    }
+    await this.#recheck(old);
   }
 
-  /** A session that nobody asks for may have been ended by another instance. */
-  async #recheck(known: Known): Promise<void> {
-    try {
-      const { tenant, id } = known.session;
-      if ((await this.#context.store.get(tenant, id)) === undefined) this.#close(known);
-    } catch (error) {
-      this.#warn(error, 'a session could not be looked up');
-    }
+  /** Asks again about a tenant's sessions: another instance ended some. */
+  async reload(tenant: string): Promise<void> {
+    await this.#recheck([...this.#known.values()].filter((one) => one.session.tenant === tenant));
   }
 
-  #warn(error: unknown, message: string): void {
-    const text = error instanceof Error ? error.message : 'unknown failure';
-    this.#context.log.warn({ error: text }, message);
+  /** Rejects when the store fails; what it was not asked about is as it was. */
+  async #recheck(all: readonly Known[]): Promise<void> {
+    const nowMs = this.#now();
+    await Promise.all(
+      all.map(async (known) => {
+        const { tenant, id } = known.session;
+        if ((await this.#context.store.get(tenant, id)) === undefined) this.#close(known);
+        else known.readAtMs = nowMs;
+      }),
+    );
   }
 }

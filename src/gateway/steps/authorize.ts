@@ -1,12 +1,16 @@
+import { GatewayError } from '../../kernel/errors.ts';
 import type { Permitted, Routed } from '../exchange.ts';
 
 /** Decides on a routed request; what it may not do is refused as if it were unknown. */
 export type Authorize = (routed: Routed) => Permitted;
 
 /**
- * Makes the authorization step. A tenant's keys may use all of the tenant's services; the
- * snapshot a request was routed by holds no other tenant's.
+ * Makes the authorization step. Which services, tools, prompts and resources there are for a caller
+ * was decided by the view it was routed by; here is what its permissions say of the data plane.
  */
 export function createAuthorize(): Authorize {
-  return (routed) => routed as Permitted;
+  return (routed) => {
+    if (routed.principal.permissions.actions.has('mcp.use')) return routed as Permitted;
+    throw new GatewayError('forbidden', 'This credential lacks the permission mcp.use.');
+  };
 }

@@ -1,14 +1,17 @@
-import type { LiveService } from '../../catalog/live-service.ts';
+import type { ServiceRuntime } from '../../catalog/service-runtime.ts';
 import { PartialSnapshots } from '../../catalog/partial-snapshots.ts';
 import type { NamedTarget, TenantSnapshot } from '../../catalog/tenant-snapshot.ts';
+import type { Visibility } from '../../catalog/visibility.ts';
 import { GatewayError, RpcError } from '../../kernel/errors.ts';
 import { objectMember, stringMember, type JsonObject } from '../../kernel/json.ts';
-import type { TenantId } from '../../kernel/principal.ts';
+import type { IdSource } from '../../kernel/ids.ts';
+import type { Principal } from '../../kernel/principal.ts';
 import { limits } from '../../kernel/limits.ts';
+import type { McpRequest } from '../../mcp/message.ts';
 import { rpcCode } from '../../mcp/protocol.ts';
 import { requireTasks, taskMethods } from '../../mcp/tasks-extension.ts';
 import type {
-  Authenticated,
+  Admitted,
   Endpoint,
   Routed,
   SearchTarget,
@@ -16,8 +19,11 @@ import type {
   TaskTarget,
   UpstreamTarget,
 } from '../exchange.ts';
-import { offersResources, offersSkills } from '../answers/capabilities.ts';
+import { offersResources, showsSkills } from '../answers/capabilities.ts';
+import type { RequestStates } from '../request-state.ts';
+import type { RoutingTables } from '../routing-tables.ts';
 import { unknownTask, type TaskIds } from '../tasks/task-ids.ts';
+import { resumeTarget } from './resume.ts';
 
 /** Requests the gateway answers itself, on every endpoint. */
 const OWN_METHODS: ReadonlySet<string> = new Set(['server/discover', 'subscriptions/listen']);
@@ -44,50 +50,59 @@ const SKILL_METHODS: ReadonlySet<string> = new Set([
   'resources/directory/read',
 ]);
 
-/** What requests are routed by. */
-export interface RoutingTables {
-  snapshotOf(tenant: TenantId): TenantSnapshot;
-  /** Throws GatewayError `not_found`. */
-  bundleSnapshotOf(tenant: TenantId, slug: string): TenantSnapshot;
+/** What routing needs. */
+export interface RouteContext extends RoutingTables {
+  readonly taskIds: TaskIds;
+  readonly states: RequestStates;
+  readonly ids: IdSource;
 }
 
-/** Makes the routing step over the tenants' snapshots. */
-export function createRoute(
-  tables: RoutingTables,
-  taskIds: TaskIds,
-): (authenticated: Authenticated) => Routed {
+/** Makes the routing step over the callers' views. */
+export function createRoute(context: RouteContext): (admitted: Admitted) => Routed {
   const parts = new PartialSnapshots();
-  return (authenticated) => {
-    const { endpoint, request, principal } = authenticated;
-    const snapshot = snapshotFor(tables, parts, principal.tenant, endpoint);
-    const target = taskMethods.has(request.method)
-      ? routeTask(servicesOf(snapshot, endpoint), authenticated, taskIds)
-      : routeTo(snapshot, endpoint, authenticated);
-    return { ...authenticated, target };
+  return (admitted) => {
+    const { endpoint, request, principal } = admitted;
+    const view = viewFor(context, parts, principal, endpoint);
+    const attemptId = context.ids.next('use');
+    if (taskMethods.has(request.method)) {
+      const target = routeTask(servicesOf(view, endpoint), admitted, context.taskIds);
+      const { workId } = target.task.call;
+      return { ...admitted, target, attemptId, workId, resumed: undefined };
+    }
+    const target = routeTo(view, endpoint, admitted, parts);
+    if (isResumable(target) && target.params['requestState'] !== undefined) {
+      const { target: exact, resumed } = resumeTarget(admitted, target, context.states);
+      return { ...admitted, target: exact, attemptId, workId: resumed.workId, resumed };
+    }
+    return { ...admitted, target, attemptId, workId: attemptId, resumed: undefined };
   };
 }
 
-/** The tables of what the endpoint stands for. Throws GatewayError `not_found` (a bundle). */
-function snapshotFor(
-  tables: RoutingTables,
-  parts: PartialSnapshots,
-  tenant: TenantId,
-  endpoint: Endpoint,
-): TenantSnapshot {
-  if (endpoint.kind === 'bundle') return tables.bundleSnapshotOf(tenant, endpoint.slug);
-  const snapshot = tables.snapshotOf(tenant);
-  return endpoint.kind === 'some' ? parts.of(snapshot, endpoint.slugs) : snapshot;
+function isResumable(target: Target): target is UpstreamTarget | SearchTarget {
+  return target.kind === 'upstream' || target.kind === 'search';
 }
 
-function servicesOf(snapshot: TenantSnapshot, endpoint: Endpoint): readonly LiveService[] {
+/** The tables of what the endpoint stands for. Throws GatewayError `not_found` (a bundle). */
+function viewFor(
+  tables: RoutingTables,
+  parts: PartialSnapshots,
+  principal: Principal,
+  endpoint: Endpoint,
+): TenantSnapshot {
+  if (endpoint.kind === 'bundle') return tables.bundleViewOf(principal, endpoint.slug);
+  const view = tables.viewOf(principal);
+  return endpoint.kind === 'some' ? parts.of(view, endpoint.slugs) : view;
+}
+
+function servicesOf(snapshot: TenantSnapshot, endpoint: Endpoint): readonly ServiceRuntime[] {
   if (endpoint.kind !== 'service') return snapshot.services;
   return snapshot.services.filter(({ service }) => service.slug === endpoint.slug);
 }
 
 /** Only the id says where a task is; it has to lead to a service of this endpoint. */
 function routeTask(
-  services: readonly LiveService[],
-  { request, principal }: Authenticated,
+  services: readonly ServiceRuntime[],
+  { request, principal }: Admitted,
   taskIds: TaskIds,
 ): TaskTarget {
   requireTasks(request.client);
@@ -99,26 +114,73 @@ function routeTask(
 }
 
 function routeTo(
-  snapshot: TenantSnapshot,
+  view: TenantSnapshot,
   endpoint: Endpoint,
-  authenticated: Authenticated,
+  admitted: Admitted,
+  parts: PartialSnapshots,
 ): Target {
-  if (endpoint.kind === 'service') return routeToService(snapshot, endpoint.slug, authenticated);
-  return routeToAll(snapshot, authenticated);
-}
-
-function routeToService(
-  snapshot: TenantSnapshot,
-  slug: string,
-  { request }: Authenticated,
-): Target {
-  const live = snapshot.bySlug.get(slug);
+  if (endpoint.kind !== 'service') return routeToAll(view, admitted);
+  const live = view.bySlug.get(endpoint.slug);
   if (live === undefined) throw new GatewayError('not_found', 'There is no such service.');
-  if (OWN_METHODS.has(request.method)) return { kind: 'gateway', snapshot, services: [live] };
-  return upstream(live, request.params, nameIn(request.method, request.params));
+  const { method, params } = admitted.request;
+  if (OWN_METHODS.has(method)) return { kind: 'gateway', snapshot: view, services: [live] };
+  if (view.visibility.isWhole(live)) return upstream(live, params, nameIn(method, params));
+  return routeToPart(view, live, admitted.request, parts);
 }
 
-function routeToAll(snapshot: TenantSnapshot, { request }: Authenticated): Target {
+/** Of a service that its caller sees in part only what is seen is there, under its own names. */
+function routeToPart(
+  view: TenantSnapshot,
+  live: ServiceRuntime,
+  { method, params }: McpRequest,
+  parts: PartialSnapshots,
+): Target {
+  if (SKILL_METHODS.has(method)) throw unknownMethod(method);
+  if (LIST_METHODS.has(method)) {
+    return { kind: 'gateway', snapshot: parts.identityOf(view, live), services: [live] };
+  }
+  const { visibility } = view;
+  const name = nameIn(method, params);
+  switch (method) {
+    case 'tools/call':
+      if (visibility.shows(live, 'tools', { name: name ?? '' })) break;
+      throw unknownName('tool', name);
+    case 'prompts/get':
+      if (visibility.shows(live, 'prompts', { name: name ?? '' })) break;
+      throw unknownName('prompt', name);
+    case 'resources/read':
+      if (visibility.reaches(live, name ?? '')) break;
+      throw unknown(`Resource not found: ${name ?? 'no URI was given'}`);
+    case 'completion/complete':
+      return routePartCompletion(view, live, params);
+    default:
+      throw unknownMethod(method);
+  }
+  return upstream(live, params, name);
+}
+
+function routePartCompletion(
+  { visibility }: TenantSnapshot,
+  live: ServiceRuntime,
+  params: JsonObject,
+): UpstreamTarget {
+  const ref = objectMember(params, 'ref') ?? {};
+  const name = stringMember(ref, 'name') ?? '';
+  const uri = stringMember(ref, 'uri') ?? '';
+  if (ref['type'] === 'ref/prompt') {
+    if (visibility.shows(live, 'prompts', { name })) return upstream(live, params, name);
+    throw unknown('Unknown prompt');
+  }
+  if (!mayComplete(visibility, live, uri)) throw unknown('Unknown resource');
+  return upstream(live, params, uri);
+}
+
+/** A template that is seen may be completed; a URI that it leads to only if it may be read. */
+function mayComplete(visibility: Visibility, live: ServiceRuntime, uri: string): boolean {
+  return visibility.shows(live, 'templates', { uriTemplate: uri }) || visibility.reaches(live, uri);
+}
+
+function routeToAll(snapshot: TenantSnapshot, { request }: Admitted): Target {
   const { method, params } = request;
   // A bundle holds what it names, and it names no skills.
   if (snapshot.bundle !== null && SKILL_METHODS.has(method)) throw unknownMethod(method);
@@ -131,10 +193,12 @@ function routeToAll(snapshot: TenantSnapshot, { request }: Authenticated): Targe
     case 'prompts/get':
       return routeByName(snapshot.prompts, 'prompt', params);
     case 'resources/read':
-      return routeByUri(snapshot, params, offersResources);
+      return routeByUri(snapshot, params, (live, uri) => {
+        return offersResources(live) && snapshot.visibility.reaches(live, uri);
+      });
     case 'skills/get':
     case 'resources/directory/read':
-      return routeByUri(snapshot, params, offersSkills);
+      return routeByUri(snapshot, params, (live) => showsSkills(snapshot, live));
     case 'completion/complete':
       return routeCompletion(snapshot, params);
     default:
@@ -153,21 +217,21 @@ function routeByName(
 ): UpstreamTarget {
   const name = stringMember(params, 'name');
   const target = name === undefined ? undefined : targets.get(name);
-  if (target === undefined) throw unknown(`Unknown ${what}: ${name ?? 'no name was given'}`);
+  if (target === undefined) throw unknownName(what, name ?? null);
   return upstream(target.live, { ...params, name: target.name }, target.name);
 }
 
 function routeByUri(
   snapshot: TenantSnapshot,
   params: JsonObject,
-  offers: (live: LiveService) => boolean,
+  offers: (live: ServiceRuntime, uri: string) => boolean,
 ): UpstreamTarget | SearchTarget {
   const uri = stringMember(params, 'uri');
   if (uri === undefined) throw unknown('Resource not found: no URI was given');
   const owner = snapshot.resources.owner(uri);
-  if (owner !== undefined && offers(owner)) return upstream(owner, params, uri);
+  if (owner !== undefined && offers(owner, uri)) return upstream(owner, params, uri);
   const searched = snapshot.bundle === null ? snapshot.services : [];
-  const candidates = searched.filter(offers).slice(0, limits.candidatesMax);
+  const candidates = searched.filter((live) => offers(live, uri)).slice(0, limits.candidatesMax);
   if (candidates.length === 0) throw unknown(`Resource not found: ${uri}`);
   return { kind: 'search', candidates, params, name: uri };
 }
@@ -180,10 +244,12 @@ function routeCompletion(snapshot: TenantSnapshot, params: JsonObject): Upstream
     const renamed = { ...params, ref: { ...ref, name: target.name } };
     return upstream(target.live, renamed, target.name);
   }
-  const uri = stringMember(ref, 'uri');
-  const live = uri === undefined ? undefined : snapshot.resources.owner(uri);
-  if (live === undefined) throw unknown('Unknown resource');
-  return upstream(live, params, uri ?? null);
+  const uri = stringMember(ref, 'uri') ?? '';
+  const live = snapshot.resources.owner(uri);
+  if (live === undefined || !mayComplete(snapshot.visibility, live, uri)) {
+    throw unknown('Unknown resource');
+  }
+  return upstream(live, params, uri);
 }
 
 function nameIn(method: string, params: JsonObject): string | null {
@@ -191,8 +257,12 @@ function nameIn(method: string, params: JsonObject): string | null {
   return stringMember(params, 'name') ?? null;
 }
 
-function upstream(live: LiveService, params: JsonObject, name: string | null): UpstreamTarget {
+function upstream(live: ServiceRuntime, params: JsonObject, name: string | null): UpstreamTarget {
   return { kind: 'upstream', live, params, name };
+}
+
+function unknownName(what: string, name: string | null): RpcError {
+  return unknown(`Unknown ${what}: ${name ?? 'no name was given'}`);
 }
 
 function unknown(text: string): RpcError {

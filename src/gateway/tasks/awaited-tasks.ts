@@ -1,21 +1,20 @@
-import { Cancellation } from '../../kernel/cancellation.ts';
+import { cancelError, Cancellation } from '../../kernel/cancellation.ts';
 import { GatewayError, RpcError } from '../../kernel/errors.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
 import { isJsonObject, objectMember, stringMember, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import { cancelError } from '../../mcp/client/cancel-error.ts';
-import { pause } from '../../mcp/client/pause.ts';
+import { pause } from '../../kernel/pause.ts';
 import { keptOutcome } from '../../mcp/kept-outcome.ts';
 import type { ExchangeIo, InputRequiredOutcome, McpOutcome } from '../../mcp/message.ts';
 import { rpcCode } from '../../mcp/protocol.ts';
 import { checkInput } from '../check-input.ts';
 import { StatusIo } from './status-io.ts';
-import type { TaskIds, TaskOwner } from './task-ids.ts';
 
 /** A tool call of a client that takes no tasks, to a service that may make one of it. */
 export interface AwaitedCall {
   readonly serviceId: string;
-  readonly owner: TaskOwner;
+  /** The task whose question was answered; undefined for a call that begins. */
+  readonly taskId: string | undefined;
   /** What the client can be asked. */
   readonly capabilities: JsonObject;
   readonly params: JsonObject;
@@ -24,6 +23,12 @@ export interface AwaitedCall {
   start(io: ExchangeIo): Promise<McpOutcome>;
   /** Sends a method of the tasks extension to the service. */
   ask(method: string, params: JsonObject, io: ExchangeIo): Promise<McpOutcome>;
+}
+
+/** What a call came to; a question of a task has the task's id as its `requestState`. */
+export interface AwaitedOutcome {
+  readonly outcome: McpOutcome;
+  readonly isOfTask: boolean;
 }
 
 /** A task that is waited for; between two rounds of input nobody waits for it. */
@@ -47,27 +52,23 @@ const FAILURES_MAX = 3;
  * of any call (SEP-2663). A client that leaves or is late takes its task along.
  */
 export class AwaitedTasks {
-  readonly #ids: TaskIds;
   /** By service and task: ids are the services' own. */
   readonly #waiting = new Map<string, Awaited>();
 
-  constructor(ids: TaskIds) {
-    this.#ids = ids;
-  }
-
   /** Runs a call to its result or its next question. */
-  async run(call: AwaitedCall): Promise<McpOutcome> {
-    const reference = this.#ids.unwrap(call.params['requestState'], call.owner);
-    if (reference?.serviceId === call.serviceId) return this.#resume(call, reference.id);
+  async run(call: AwaitedCall): Promise<AwaitedOutcome> {
+    if (call.taskId !== undefined) {
+      return { outcome: await this.#resume(call, call.taskId), isOfTask: true };
+    }
     const io = new StatusIo(call.io);
     const outcome = await call.start(io);
-    if (outcome.resultType !== 'extension') return outcome;
+    if (outcome.resultType !== 'extension') return { outcome, isOfTask: false };
     const id = outcome.result.member('taskId');
     if (typeof id !== 'string') {
       throw new GatewayError('upstream_failed', 'The service made a task without an id.');
     }
     const task = newTask(id, io.progress);
-    return this.#follow(call, task, outcome.result);
+    return { outcome: await this.#follow(call, task, outcome.result), isOfTask: true };
   }
 
   /** Hands the client's answers to the service and goes on waiting. */
@@ -159,9 +160,7 @@ export class AwaitedTasks {
       throw new GatewayError('too_many', 'Too many calls wait for input.');
     }
     this.#watch(call, task);
-    const { serviceId, owner } = call;
-    const requestState = this.#ids.wrap({ serviceId, keeper: 'upstream', id: task.id }, owner);
-    return { resultType: 'input_required', inputRequests, requestState };
+    return { resultType: 'input_required', inputRequests, requestState: task.id };
   }
 
   /** Cancels the task when its client leaves, or does not answer in time. */

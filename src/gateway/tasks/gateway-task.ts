@@ -8,8 +8,10 @@ import {
   type JsonObject,
 } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import { pause } from '../../mcp/client/pause.ts';
+import { pause } from '../../kernel/pause.ts';
 import type { InputRequiredOutcome, McpNotification, McpOutcome } from '../../mcp/message.ts';
+import type { UsageOutcome } from '../../metering/usage-fields.ts';
+import { failureOutcome } from '../ending.ts';
 import type { DetachableIo } from './detachable-io.ts';
 
 /** Sends the call's parameters to its service, the first time and with every round of input. */
@@ -61,6 +63,7 @@ export class GatewayTask {
   #updatedAtMs = this.#createdAtMs;
   #result: JsonBytes | undefined;
   #error: JsonObject | undefined;
+  #outcome: UsageOutcome | undefined;
   #rounds = 0;
 
   constructor(call: TaskCall, keeper: TaskKeeper) {
@@ -99,6 +102,16 @@ export class GatewayTask {
     return { ...this.base, inputRequests: Object.fromEntries(open) };
   }
 
+  /** Epoch milliseconds of the last change. */
+  get updatedAtMs(): number {
+    return this.#updatedAtMs;
+  }
+
+  /** How the call ended, or undefined while it goes on. */
+  get outcome(): UsageOutcome | undefined {
+    return this.#outcome;
+  }
+
   /** What the call came to, once it is completed. */
   get result(): JsonBytes | undefined {
     return this.#result;
@@ -124,6 +137,7 @@ export class GatewayTask {
     if (this.#hasEnded) return;
     const waited = this.#status === 'input_required';
     this.#questions.clear();
+    this.#outcome = 'cancelled';
     this.#enter('cancelled');
     this.#io.cancellation.cancel('cancelled');
     // A call that waits for input listens to nothing; it is picked up only to be given up.
@@ -144,6 +158,7 @@ export class GatewayTask {
     } catch (error) {
       if (this.#hasEnded) return;
       this.#error = toRpcErrorObject(error);
+      this.#outcome = failureOutcome(error);
       this.#enter('failed');
     }
   }
@@ -187,6 +202,7 @@ export class GatewayTask {
       throw new GatewayError('too_many', 'There is no room to keep the result of this task.');
     }
     this.#result = result;
+    this.#outcome = result.member('isError') === true ? 'tool_error' : 'ok';
     this.#enter('completed');
   }
 

@@ -3,24 +3,30 @@ import { RpcError } from '../../kernel/errors.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
 import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import type { ExchangeIo, McpOutcome } from '../../mcp/message.ts';
+import type { GrantOwner } from '../../kernel/principal.ts';
+import type { McpOutcome } from '../../mcp/message.ts';
 import { rpcCode } from '../../mcp/protocol.ts';
+import type { Permitted, UpstreamTarget } from '../exchange.ts';
 import { DetachableIo } from './detachable-io.ts';
 import { GatewayTask, type Ask, type TaskKeeper } from './gateway-task.ts';
-import { unknownTask, type TaskIds, type TaskOwner } from './task-ids.ts';
+import { taskAccount } from './task-account.ts';
+import type { TaskAccount, TaskClosings } from './task-closing.ts';
+import { taskOrigin, unknownTask, type TaskIds } from './task-ids.ts';
+import { taskText, type TaskOutcome } from '../task-outcome.ts';
 
 /** A tool call that may become a task. */
 export interface SlowCall {
-  readonly serviceId: string;
+  readonly exchange: Permitted;
+  readonly target: UpstreamTarget;
+  /** As the service gets them. */
   readonly params: JsonObject;
-  readonly owner: TaskOwner;
-  readonly io: ExchangeIo;
   readonly ask: Ask;
 }
 
 interface Kept {
   readonly task: GatewayTask;
-  readonly owner: TaskOwner;
+  readonly owner: GrantOwner;
+  readonly account: TaskAccount;
   readonly listeners: Set<() => void>;
   bytes: number;
 }
@@ -31,22 +37,29 @@ interface Kept {
  */
 export class GatewayTasks implements TaskKeeper {
   readonly #ids: TaskIds;
+  readonly #closings: TaskClosings;
   readonly #afterMs: number;
   readonly #ttlMs: number;
   readonly #kept = new Map<string, Kept>();
-  readonly #perCredential = new Map<string, number>();
+  readonly #perGrant = new Map<string, number>();
   #bytes = 0;
 
   /** Times are for tests; `limits` has the defaults. */
-  constructor(ids: TaskIds, times: { readonly afterMs?: number; readonly ttlMs?: number } = {}) {
+  constructor(
+    ids: TaskIds,
+    closings: TaskClosings,
+    times: { readonly afterMs?: number; readonly ttlMs?: number } = {},
+  ) {
     this.#ids = ids;
+    this.#closings = closings;
     this.#afterMs = times.afterMs ?? limits.taskAfterMs;
     this.#ttlMs = times.ttlMs ?? limits.taskTtlMs;
   }
 
   /** Runs a call; one that is not over in time, and finds room, goes on as a task. */
-  async run({ serviceId, params, owner, io: client, ask }: SlowCall): Promise<McpOutcome> {
-    const io = new DetachableIo(client);
+  async run({ exchange, target, params, ask }: SlowCall): Promise<McpOutcome> {
+    const owner = exchange.principal;
+    const io = new DetachableIo(exchange.io);
     const running = ask(params, io);
     const isOver = await isOverWithin(running, this.#afterMs, io.hasBegun);
     if (isOver || !this.#hasRoom(owner)) {
@@ -59,12 +72,19 @@ export class GatewayTasks implements TaskKeeper {
     // A client that left meanwhile has cancelled the call, which is about to say so.
     if (io.cancellation.reason !== undefined) return await running;
     const id = randomBytes(16).toString('hex');
+    const serviceId = target.live.service.id;
     const task = new GatewayTask({ id, serviceId, params, io, ask, ttlMs: this.#ttlMs }, this);
-    this.#keep(task, owner);
+    const call = taskOrigin(exchange, target.name);
+    this.#keep(task, owner, taskAccount(exchange, target.live, call));
     task.adopt(running);
-    const taskId = this.#ids.wrap({ serviceId, keeper: 'gateway', id }, owner);
+    const taskId = this.#ids.wrap({ serviceId, keeper: 'gateway', id, call }, owner);
     const result = JsonBytes.fromValue({ resultType: 'task', taskId, ...task.base });
-    return { resultType: 'extension', result };
+    return { resultType: 'extension', result, task: taskText('gateway', id) } as TaskOutcome;
+  }
+
+  /** Ends every task that runs, as one does that stops: what they came to is recorded. */
+  endAll(): void {
+    for (const { task } of this.#kept.values()) task.cancel();
   }
 
   /** Answers a method of the tasks extension. Throws RpcError -32602 for a task that is gone. */
@@ -101,6 +121,10 @@ export class GatewayTasks implements TaskKeeper {
     if (kept === undefined) return;
     kept.bytes = task.result?.bytes.length ?? 0;
     for (const listener of kept.listeners) listener();
+    const { outcome } = task;
+    if (outcome === undefined) return;
+    const end = { outcome, endedAtMs: task.updatedAtMs, bytesOut: kept.bytes };
+    void this.#closings.close(kept.account, end);
   }
 
   #find(id: string): Kept {
@@ -109,20 +133,20 @@ export class GatewayTasks implements TaskKeeper {
     return kept;
   }
 
-  #hasRoom({ credentialId }: TaskOwner): boolean {
-    const count = this.#perCredential.get(credentialId) ?? 0;
+  #hasRoom({ grantId }: GrantOwner): boolean {
+    const count = this.#perGrant.get(grantId) ?? 0;
     return count < limits.tasksPerCredentialMax && this.#bytes < limits.taskBytesMax;
   }
 
-  #keep(task: GatewayTask, owner: TaskOwner): void {
+  #keep(task: GatewayTask, owner: GrantOwner, account: TaskAccount): void {
     const timer = setTimeout(() => {
       task.cancel();
       this.#forget(task.id);
     }, this.#ttlMs);
     timer.unref();
-    this.#kept.set(task.id, { task, owner, listeners: new Set(), bytes: 0 });
-    const { credentialId } = owner;
-    this.#perCredential.set(credentialId, (this.#perCredential.get(credentialId) ?? 0) + 1);
+    this.#kept.set(task.id, { task, owner, account, listeners: new Set(), bytes: 0 });
+    const { grantId } = owner;
+    this.#perGrant.set(grantId, (this.#perGrant.get(grantId) ?? 0) + 1);
   }
 
   #forget(id: string): void {
@@ -130,10 +154,10 @@ export class GatewayTasks implements TaskKeeper {
     if (kept === undefined) return;
     this.#kept.delete(id);
     this.#bytes -= kept.bytes;
-    const { credentialId } = kept.owner;
-    const count = (this.#perCredential.get(credentialId) ?? 1) - 1;
-    if (count === 0) this.#perCredential.delete(credentialId);
-    else this.#perCredential.set(credentialId, count);
+    const { grantId } = kept.owner;
+    const count = (this.#perGrant.get(grantId) ?? 1) - 1;
+    if (count === 0) this.#perGrant.delete(grantId);
+    else this.#perGrant.set(grantId, count);
   }
 }
 

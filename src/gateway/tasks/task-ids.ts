@@ -1,21 +1,18 @@
 import { GatewayError, RpcError } from '../../kernel/errors.ts';
 import type { Json } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import type { Principal } from '../../kernel/principal.ts';
+import type { GrantOwner } from '../../kernel/principal.ts';
+import type { TaskOrigin, TaskReference } from '../task-reference.ts';
 import type { Seal } from '../../kernel/seal.ts';
 import { rpcCode } from '../../mcp/protocol.ts';
 
-/** What a task id of the gateway stands for. */
-export interface TaskReference {
-  readonly serviceId: string;
-  /** `upstream`: the service keeps the task; `gateway`: the gateway does. */
-  readonly keeper: 'upstream' | 'gateway';
-  /** The task's id where it is kept. */
-  readonly id: string;
+/** What is remembered of this call when it becomes a task. */
+export function taskOrigin(
+  { workId, startedAtMs }: { readonly workId: string; readonly startedAtMs: number },
+  tool: string | null,
+): TaskOrigin {
+  return { workId, startedAtMs, tool: (tool ?? '').slice(0, limits.taskToolCharactersMax) };
 }
-
-/** Whose task it is; nobody else can use its id. */
-export type TaskOwner = Pick<Principal, 'tenant' | 'credentialId'>;
 
 /**
  * Wraps task ids so that only the caller they were given to can use them, and so that every
@@ -30,28 +27,32 @@ export class TaskIds {
   }
 
   /** Throws GatewayError `upstream_failed` for an id that is too long to carry. */
-  wrap({ serviceId, keeper, id }: TaskReference, owner: TaskOwner): string {
+  wrap({ serviceId, keeper, id, call }: TaskReference, owner: GrantOwner): string {
     if (id.length > limits.taskIdLengthMax) {
       throw new GatewayError('upstream_failed', 'The service named a task with too long an id.');
     }
-    return this.#seal.seal(JSON.stringify([serviceId, keeper, id]), contextOf(owner));
+    const { workId, tool, startedAtMs } = call;
+    const payload: SealedTask = [serviceId, keeper, id, workId, tool, startedAtMs];
+    return this.#seal.seal(JSON.stringify(payload), contextOf(owner));
   }
 
   /** What the id stands for, or undefined when it is not one of this caller's. */
-  unwrap(taskId: Json | undefined, owner: TaskOwner): TaskReference | undefined {
+  unwrap(taskId: Json | undefined, owner: GrantOwner): TaskReference | undefined {
     if (typeof taskId !== 'string') return undefined;
     const opened = this.#seal.open(taskId, contextOf(owner));
     if (opened === undefined) return undefined;
-    const [serviceId, keeper, id] = JSON.parse(opened) as [string, TaskReference['keeper'], string];
-    return { serviceId, keeper, id };
+    const [serviceId, keeper, id, workId, tool, startedAtMs] = JSON.parse(opened) as SealedTask;
+    return { serviceId, keeper, id, call: { workId, tool, startedAtMs } };
   }
 }
+
+type SealedTask = readonly [string, TaskReference['keeper'], string, string, string, number];
 
 /** The error for a task id that is nobody's, forged, another's or forgotten: all the same. */
 export function unknownTask(): RpcError {
   return new RpcError(rpcCode.invalidParams, 'Unknown task: the id is not valid or has expired.');
 }
 
-function contextOf({ tenant, credentialId }: TaskOwner): string {
-  return `${tenant}\n${credentialId}`;
+function contextOf({ tenant, grantId }: GrantOwner): string {
+  return `${tenant}\n${grantId}`;
 }

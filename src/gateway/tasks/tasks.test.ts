@@ -213,10 +213,14 @@ describe('tasks', () => {
     assert.deepEqual(done['result'], { content: [{ type: 'text', text: 'slow' }], isError: true });
     assert.deepEqual(await get(taskId), done, 'a result is kept after it was fetched');
     const calls = doors.usage.slice(billed).filter(({ method }) => method === 'tools/call');
-    assert.deepEqual(
-      calls.map(({ upstreamCalled }) => upstreamCalled),
-      [true],
-    );
+    const [opened, closed] = calls;
+    assert.equal(calls.length, 2, 'the call, and the end of what it became');
+    assert.deepEqual([opened?.outcome, closed?.outcome], ['task', 'tool_error']);
+    assert.match(opened?.task ?? '', /^gateway:/);
+    assert.equal(closed?.chargeKey, opened?.id);
+    assert.equal(closed?.startedAtMs, opened?.startedAtMs);
+    assert.ok((closed?.durationMs ?? 0) >= (opened?.durationMs ?? 0));
+    assert.ok((closed?.bytesOut ?? 0) > 0);
     const polls = doors.usage.slice(billed).filter(({ method }) => method === 'tasks/get');
     assert.ok(polls.every(({ upstreamCalled, serviceId }) => !upstreamCalled && serviceId));
     const failed = await until(await start('/mcp/plain', 'fail'), 'failed');

@@ -1,16 +1,19 @@
-import type { LiveService } from '../../catalog/live-service.ts';
+import type { ServiceRuntime } from '../../catalog/service-runtime.ts';
 import { Cancellation } from '../../kernel/cancellation.ts';
 import { stringMember, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import { pause } from '../../mcp/client/pause.ts';
+import type { GrantOwner } from '../../kernel/principal.ts';
+import { pause } from '../../kernel/pause.ts';
+import { callerOf } from '../../upstream/upstream.ts';
 import type { GatewayTasks } from './gateway-tasks.ts';
-import type { TaskIds, TaskOwner, TaskReference } from './task-ids.ts';
+import type { TaskReference } from '../task-reference.ts';
+import type { TaskIds } from './task-ids.ts';
 
 /** A task that a listen stream watches, under the id its client knows. */
 export interface WatchedTask {
   readonly taskId: string;
   readonly task: TaskReference;
-  readonly live: LiveService;
+  readonly live: ServiceRuntime;
 }
 
 /** Watches tasks for listen streams, those of the gateway and those of services. */
@@ -26,8 +29,8 @@ export class TaskWatches {
   /** The tasks among these ids that are the caller's and lead to one of the services. */
   known(
     taskIds: readonly Json[],
-    owner: TaskOwner,
-    services: readonly LiveService[],
+    owner: GrantOwner,
+    services: readonly ServiceRuntime[],
   ): readonly WatchedTask[] {
     return taskIds.flatMap((taskId) => {
       const task = this.#ids.unwrap(taskId, owner);
@@ -41,12 +44,12 @@ export class TaskWatches {
   /** Calls back with `DetailedTask` at every change; returns the end of it. */
   watch(
     watched: readonly WatchedTask[],
-    owner: TaskOwner,
+    owner: GrantOwner,
     changed: (task: JsonObject) => void,
   ): () => void {
     const cancellation = new Cancellation();
     const undo: (() => void)[] = [];
-    const byService = new Map<LiveService, Map<string, string>>();
+    const byService = new Map<ServiceRuntime, Map<string, string>>();
     for (const { taskId, task, live } of watched) {
       if (task.keeper === 'gateway') undo.push(this.#tasks.watch(task.id, taskId, changed));
       else {
@@ -64,14 +67,14 @@ export class TaskWatches {
 
 /** Reads a service's stream until nobody listens any more; a broken one is opened again. */
 async function follow(
-  live: LiveService,
+  live: ServiceRuntime,
   ids: ReadonlyMap<string, string>,
-  { tenant, credentialId }: TaskOwner,
+  { tenant, grantId }: GrantOwner,
   cancellation: Cancellation,
   changed: (task: JsonObject) => void,
 ): Promise<void> {
   const filter = { taskIds: [...ids.keys()] };
-  const caller = { tenant, credentialId };
+  const caller = callerOf(tenant, grantId);
   const deadlineMs = Number.MAX_SAFE_INTEGER;
   const io = { cancellation, deadlineMs, notified: 0, notify: () => undefined };
   let pauseMs: number = limits.streamRetryMsMin;

@@ -98,7 +98,7 @@ describe('every answer', () => {
 
   test('to a failed authentication door is an error, not a way in', async () => {
     const plane = new ControlPlane({
-      authenticate: () => Promise.reject(new GatewayError('storage_unavailable')),
+      admit: () => Promise.reject(new GatewayError('storage_unavailable')),
     });
     const came = await plane.send('GET', '/services', { as: 'adminA' });
     problemOf(came, 'storage_unavailable');

@@ -1,16 +1,17 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { docsRoutes } from '../docs/docs-routes.ts';
+import { docsRoutes } from './resources/docs/docs-routes.ts';
 import { GatewayError } from '../../kernel/errors.ts';
-import type { ApiDeps } from './api-deps.ts';
-import type { ApiRoute } from './define-route.ts';
-import { healthRoutes, isHealthPath } from './health.ts';
-import { keyRoutes } from './keys.ts';
-import { openapiRoute, registerPaths } from './openapi-document.ts';
-import { problemResponse } from './problem-response.ts';
-import { runRoute } from './run-route.ts';
-import { preflight, secure, shareWith } from './security-headers.ts';
-import { serviceRoutes } from './services.ts';
-import { usageRoutes } from './usage.ts';
+import type { ApiDeps } from './framework/api-deps.ts';
+import type { ApiRoute } from './framework/define-route.ts';
+import { isHealthPath } from './framework/health-path.ts';
+import { healthRoutes } from './resources/health/health-routes.ts';
+import { keyRoutes } from './resources/keys/key-routes.ts';
+import { openapiRoute, registerPaths } from './framework/openapi-document.ts';
+import { problemResponse } from './framework/problem-response.ts';
+import { runRoute } from './framework/run-route.ts';
+import { preflight, secure, shareWith } from './framework/security-headers.ts';
+import { serviceRoutes } from './resources/services/service-routes.ts';
+import { usageRoutes } from './resources/usage/usage-routes.ts';
 
 /** The control plane, ready to be mounted. */
 export interface Api {

@@ -2,7 +2,7 @@ import type { Cancellation } from '../../kernel/cancellation.ts';
 import { GatewayError, RpcError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import { pause } from './pause.ts';
+import { pause } from '../../kernel/pause.ts';
 import type { ExchangeIo, McpNotification } from '../message.ts';
 import {
   changeOf,

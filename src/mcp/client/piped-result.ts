@@ -1,7 +1,7 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { ExchangeIo, PipedOutcome, ResultPipe } from '../message.ts';
-import { ResultScanner } from './result-scanner.ts';
+import { ResultScanner } from '../wire/result-scanner.ts';
 
 /** Results from this length on go to the client while they come, when they may. */
 export const PIPED_BYTES_MIN = 16 * 1024;

@@ -2,10 +2,15 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { GatewayError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
+import type { StatementResult } from '../stores/transaction.ts';
+import type {
+  TransactionName,
+  TransactionParameters,
+  TransactionResult,
+} from '../stores/transactions.ts';
 import { toStorageError } from './storage-error.ts';
 import type {
   Statement,
-  StatementResult,
   TaskResults,
   WorkerAnswer,
   WorkerGreeting,
@@ -21,6 +26,8 @@ interface Waiting {
 
 /** The main thread's end of the database thread: sends tasks, hands back their results. */
 export class DatabaseClient {
+  /** The names of the migrations that the database lacked. */
+  readonly appliedMigrations: readonly string[];
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #outbox: WorkerRequest[] = [];
@@ -28,7 +35,8 @@ export class DatabaseClient {
   #closing: Promise<void> | undefined;
   #ended = false;
 
-  private constructor(worker: Worker, log: Log) {
+  private constructor(worker: Worker, log: Log, appliedMigrations: readonly string[]) {
+    this.appliedMigrations = appliedMigrations;
     this.#worker = worker;
     worker.on('message', (answers: readonly WorkerAnswer[]) => this.#settle(answers));
     worker.on('error', (error) => {
@@ -55,21 +63,25 @@ export class DatabaseClient {
       await worker.terminate();
       throw new GatewayError(greeting.code, greeting.text);
     }
-    if (greeting.appliedMigrations > 0) {
-      log.info({ migrations: greeting.appliedMigrations }, 'the database was brought up to date');
+    const { appliedMigrations } = greeting;
+    if (appliedMigrations.length > 0) {
+      log.info({ migrations: appliedMigrations.length }, 'the database was brought up to date');
     }
-    return new DatabaseClient(worker, log);
+    return new DatabaseClient(worker, log, appliedMigrations);
   }
 
   /** Runs one statement. */
-  async run(statement: Statement): Promise<StatementResult> {
-    const [result] = await this.#request({ kind: 'run', statements: [statement] });
-    return result as StatementResult;
+  run(statement: Statement): Promise<StatementResult> {
+    return this.#request({ kind: 'run', statement });
   }
 
-  /** Runs the statements in one transaction, all or none. */
-  runTogether(statements: readonly Statement[]): Promise<readonly StatementResult[]> {
-    return this.#request({ kind: 'run', statements });
+  /** Runs a named transaction inside the thread. */
+  async transact<Name extends TransactionName>(
+    name: Name,
+    parameters: TransactionParameters<Name>,
+  ): Promise<TransactionResult<Name>> {
+    const result = await this.#request({ kind: 'transact', name, parameters });
+    return result as TransactionResult<Name>;
   }
 
   /** Stores usage lines; see `UsageStore.insert`. */

@@ -3,17 +3,16 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { limits } from '../../kernel/limits.ts';
 import { lockFolder } from './folder-lock.ts';
-import { migrate, readMigrations } from './migrate.ts';
+import { migrateSqlite, sqliteMigrations } from './migrate-sqlite.ts';
 import type { WorkerStart } from './worker-protocol.ts';
 
 /** The open database of a data folder. */
 export interface OpenDatabase {
   readonly database: DatabaseSync;
-  readonly appliedMigrations: number;
+  /** The names of the migrations that it lacked. */
+  readonly appliedMigrations: readonly string[];
   close(): void;
 }
-
-const MIGRATIONS = new URL('../migrations/sqlite/', import.meta.url);
 
 /** Locks the folder, opens its database and brings the schema up to date. */
 export function openDatabase({ dataDir, nowMs }: WorkerStart): OpenDatabase {
@@ -33,7 +32,7 @@ export function openDatabase({ dataDir, nowMs }: WorkerStart): OpenDatabase {
       PRAGMA temp_store = MEMORY;
       PRAGMA journal_size_limit = 16777216;
     `);
-    const appliedMigrations = migrate(database, readMigrations(MIGRATIONS), nowMs);
+    const appliedMigrations = migrateSqlite(database, sqliteMigrations(), nowMs);
     const opened = database;
     return {
       database,

@@ -18,9 +18,10 @@ export interface SqliteStorageOptions {
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<Storage> {
   const { dataDir, log, now = Date.now } = options;
   // The query builder is 300 modules: they are loaded while the thread opens the database.
-  const [client, { createStores }] = await Promise.all([
+  const [client, { sqliteStores }] = await Promise.all([
     DatabaseClient.start({ dataDir: resolve(dataDir), nowMs: now() }, log),
-    import('./create-stores.ts'),
+    import('./sqlite-stores.ts'),
   ]);
-  return { ...createStores(client), close: () => client.close() };
+  const { appliedMigrations } = client;
+  return { ...sqliteStores(client), appliedMigrations, close: () => client.close() };
 }

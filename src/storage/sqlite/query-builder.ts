@@ -8,12 +8,10 @@ import {
   type Driver,
   type QueryResult,
 } from 'kysely';
+import type { QueryBuilder } from '../stores/database.ts';
+import type { SqlValue } from '../stores/sql.ts';
+import type { Tables } from '../stores/tables.ts';
 import type { DatabaseClient } from './database-client.ts';
-import type { Tables } from './tables.ts';
-import type { SqlValue, Statement } from './worker-protocol.ts';
-
-/** Builds and types SQL; running a query sends it to the database thread. */
-export type QueryBuilder = Kysely<Tables>;
 
 /** Makes the query builder of one database. */
 export function createQueryBuilder(client: DatabaseClient): QueryBuilder {
@@ -27,11 +25,6 @@ export function createQueryBuilder(client: DatabaseClient): QueryBuilder {
   });
 }
 
-/** A compiled query as the database thread takes it. */
-export function toStatement({ sql, parameters }: CompiledQuery): Statement {
-  return { sql, parameters: parameters as readonly SqlValue[] };
-}
-
 /** Several queries may be on their way at once: the thread does them in the order they came. */
 class WorkerConnection implements DatabaseConnection {
   readonly #client: DatabaseClient;
@@ -40,9 +33,10 @@ class WorkerConnection implements DatabaseConnection {
     this.#client = client;
   }
 
-  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const { rows, changes } = await this.#client.run(toStatement(query));
-    return { rows: rows as Row[], numAffectedRows: BigInt(changes) };
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    const values = parameters as readonly SqlValue[];
+    const { rows, changes } = await this.#client.run({ sql, parameters: values });
+    return { rows: rows as unknown as Row[], numAffectedRows: BigInt(changes) };
   }
 
   // oxlint-disable-next-line require-yield -- Kysely asks for a generator
@@ -64,7 +58,7 @@ class WorkerDriver implements Driver {
 
   /** One connection serves everybody, so none may keep a transaction open across an await. */
   async beginTransaction(): Promise<void> {
-    throw new Error('use runTogether: its statements are one transaction');
+    throw new Error('use a named transaction');
   }
 
   async init(): Promise<void> {}

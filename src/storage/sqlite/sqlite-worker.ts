@@ -1,10 +1,12 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { GatewayError } from '../../kernel/errors.ts';
 import { openDatabase, type OpenDatabase } from './open-database.ts';
+import { stepsOf } from '../stores/transactions.ts';
 import { resultCodeOf } from './result-codes.ts';
 import { StatementRunner } from './statement-runner.ts';
 import { UsageWriter } from './usage-writer.ts';
 import type {
+  TaskFailure,
   TaskResults,
   WorkerAnswer,
   WorkerGreeting,
@@ -37,7 +39,8 @@ function serve(port: MessagePort, opened: OpenDatabase): void {
   const runner = new StatementRunner(opened.database);
   const usage = new UsageWriter(opened.database);
   const perform = (task: WorkerTask): TaskResults[WorkerTask['kind']] => {
-    if (task.kind === 'run') return runner.run(task.statements);
+    if (task.kind === 'run') return runner.run(task.statement);
+    if (task.kind === 'transact') return runner.runSteps(stepsOf(task.name, task.parameters));
     if (task.kind === 'insert_usage') return usage.insert(task.lines);
     opened.close();
     return null;
@@ -46,13 +49,18 @@ function serve(port: MessagePort, opened: OpenDatabase): void {
     try {
       return { id, result: perform(task) };
     } catch (error) {
-      return { id, failure: { text: textOf(error), resultCode: resultCodeOf(error) } };
+      return { id, failure: failureOf(error) };
     }
   };
   port.on('message', (requests: readonly WorkerRequest[]) => {
     port.postMessage(requests.map(answer));
     if (requests.some(({ task }) => task.kind === 'close')) port.close();
   });
+}
+
+function failureOf(error: unknown): TaskFailure {
+  const failure = { text: textOf(error), resultCode: resultCodeOf(error) };
+  return error instanceof GatewayError ? { ...failure, code: error.code } : failure;
 }
 
 function textOf(error: unknown): string {

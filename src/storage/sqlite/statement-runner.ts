@@ -1,5 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { SqlValue, Statement, StatementResult } from './worker-protocol.ts';
+import type { SqlValue } from '../stores/sql.ts';
+import type { StatementResult, Steps } from '../stores/transaction.ts';
+import type { Statement } from './worker-protocol.ts';
 
 /** Different statements kept prepared; the stores have about forty. */
 const PREPARED_MAX = 200;
@@ -18,21 +20,25 @@ export class StatementRunner {
     this.#database = database;
   }
 
-  /** Runs the statements in order; more than one run in a transaction, all or none. */
-  run(statements: readonly Statement[]): readonly StatementResult[] {
-    if (statements.length === 1) return statements.map((statement) => this.#runOne(statement));
-    return inTransaction(this.#database, () =>
-      statements.map((statement) => this.#runOne(statement)),
-    );
-  }
-
-  #runOne({ sql, parameters }: Statement): StatementResult {
+  run({ sql, parameters }: Statement): StatementResult {
     const { statement, returnsRows } = this.#prepare(sql);
     if (!returnsRows) {
       return { rows: [], changes: Number(statement.run(...parameters).changes) };
     }
     const rows = statement.all(...parameters) as Record<string, SqlValue>[];
     return { rows, changes: 0 };
+  }
+
+  /** Runs the steps in one transaction, to their end: nothing else gets a turn in between. */
+  runSteps<Result>(steps: Steps<Result>): Result {
+    return inTransaction(this.#database, () => {
+      let step = steps.next();
+      while (step.done !== true) {
+        const { texts, values } = step.value;
+        step = steps.next(this.run({ sql: texts.join('?'), parameters: values }));
+      }
+      return step.value;
+    });
   }
 
   #prepare(sql: string): Prepared {

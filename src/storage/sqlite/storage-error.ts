@@ -7,7 +7,8 @@ import {
 import type { TaskFailure } from './worker-protocol.ts';
 
 /** A failed task as the error a store rejects with; SQL and paths stay in the cause. */
-export function toStorageError({ text, resultCode }: TaskFailure): GatewayError {
+export function toStorageError({ text, resultCode, code }: TaskFailure): GatewayError {
+  if (code !== undefined) return new GatewayError(code, text);
   const cause = new Error(text);
   if (resultCode === SQLITE_CONSTRAINT_UNIQUE || resultCode === SQLITE_CONSTRAINT_PRIMARYKEY) {
     return new GatewayError('conflict', undefined, { cause });

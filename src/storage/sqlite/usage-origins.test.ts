@@ -2,21 +2,23 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
-import { usageFields, type UsageRow } from '../../metering/store.ts';
-import { migrate, readMigrations } from './migrate.ts';
+import type { UsageRow } from '../../metering/store.ts';
+import { firstUsageFields } from '../../metering/usage-fields.ts';
+import { migrateSqlite, sqliteMigrations } from './migrate-sqlite.ts';
 import { UsageWriter } from './usage-writer.ts';
 
-const migrations = readMigrations(new URL('../migrations/sqlite/', import.meta.url));
+const migrations = sqliteMigrations();
 /** The migration before usage records were split into facts and origins. */
 const BEFORE = 3;
 
 function open(t: TestContext, version = migrations.length): DatabaseSync {
   const database = new DatabaseSync(':memory:');
   t.after(() => database.close());
-  migrate(database, migrations.slice(0, version), 0);
+  migrateSqlite(database, migrations.slice(0, version), 0);
   return database;
 }
 
+/** Those of the first gateway; lines without the later ones are records too. */
 const columns = `id, tenant_id, charge_key, node_id, credential_id, user_id, session_id, service_id,
   method, tool, client_era, upstream_era, outcome, started_at_ms, ended_at_ms, duration_ms,
   upstream_ms, bytes_in, bytes_out, events, upstream_called`;
@@ -47,7 +49,7 @@ const rowsOf = fc
   );
 
 test('records come back as they were, whatever they have in common', (t) => {
-  assert.equal(usageFields.length, columns.split(',').length);
+  assert.equal(firstUsageFields, columns.split(',').length);
   fc.assert(
     fc.property(rowsOf, (rows) => {
       const own = open(t);
@@ -66,22 +68,26 @@ test('records come back as they were, whatever they have in common', (t) => {
   );
 });
 
-test('records of an older database are moved, and joined by new ones of the same origin', (t) => {
+test('records of an older database are moved, and joined by new ones', (t) => {
   const rows = fc.sample(rowsOf, { seed: 7, numRuns: 8 }).at(-1) ?? [];
   const database = open(t, BEFORE);
-  const marks = usageFields.map(() => '?').join(', ');
+  const marks = columns
+    .split(',')
+    .map(() => '?')
+    .join(', ');
   const insert = database.prepare(`INSERT INTO usage_record (${columns}) VALUES (${marks})`);
   for (const row of rows) insert.run(...row);
   const before = read(database);
   assert.ok(before.length > 1);
-  migrate(database, migrations, 0);
+  migrateSqlite(database, migrations, 0);
   assert.deepEqual(read(database), before);
   const origins = database.prepare('SELECT count(*) AS n FROM usage_origin');
-  const kinds = origins.get();
+  const kinds = origins.get()?.['n'] as number;
   const again = rows.map(([, ...others], index): UsageRow => [`use_9${index}`, ...others]);
   assert.deepEqual(new UsageWriter(database).insert(linesOf(again)), []);
   assert.equal(read(database).length, 2 * before.length);
-  assert.deepEqual(origins.get(), kinds);
+  // An origin of today says more than one of then, so it is another; it is kept once again.
+  assert.equal(origins.get()?.['n'], 2 * kinds);
 });
 
 test('numbers given in a transaction that failed are not used again', (t) => {

@@ -1,24 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { usageFields, type UsageRow } from '../../metering/store.ts';
+import { usageFields, usagePlace, type UsageRow } from '../../metering/store.ts';
 
-/** The members of a record that say where it comes from, and their columns. */
-const originColumns = {
-  nodeId: 'node_id',
-  credentialId: 'credential_id',
-  userId: 'user_id',
-  sessionId: 'session_id',
-  serviceId: 'service_id',
-  method: 'method',
-  tool: 'tool',
-  clientEra: 'client_era',
-  upstreamEra: 'upstream_era',
-} as const;
-
-const COLUMNS = Object.values(originColumns);
-const PLACES = (Object.keys(originColumns) as (keyof typeof originColumns)[]).map((name) =>
-  usageFields.indexOf(name),
-);
-const TENANT = usageFields.indexOf('tenant');
+/** The fields that say where a record comes from. */
+const ORIGIN = usageFields.filter(({ part }) => part === 'origin');
+const COLUMNS = ORIGIN.map(({ column }) => column);
+const PLACES = ORIGIN.map(({ name }) => usagePlace(name));
+const TENANT = usagePlace('tenant');
 /** Numbers that are remembered; a busy gateway's records come from fewer places at a time. */
 const KNOWN_MAX = 10_000;
 

@@ -1,7 +1,8 @@
+import type { ErrorCode } from '../../kernel/errors.ts';
 import type { RefusedLine } from '../../metering/store.ts';
-
-/** A value SQLite stores; booleans travel as 0 and 1. */
-export type SqlValue = string | number | bigint | null | Uint8Array;
+import type { SqlValue } from '../stores/sql.ts';
+import type { StatementResult } from '../stores/transaction.ts';
+import type { TransactionName } from '../stores/transactions.ts';
 
 /** One compiled statement with its values. */
 export interface Statement {
@@ -9,23 +10,18 @@ export interface Statement {
   readonly parameters: readonly SqlValue[];
 }
 
-/** What one statement did. */
-export interface StatementResult {
-  /** The rows of a statement that returns any. */
-  readonly rows: readonly Record<string, SqlValue>[];
-  readonly changes: number;
-}
-
 /** What the worker thread is asked to do. */
 export type WorkerTask =
-  /** Runs the statements; more than one run in a transaction, all or none. */
-  | { readonly kind: 'run'; readonly statements: readonly Statement[] }
+  | { readonly kind: 'run'; readonly statement: Statement }
+  /** Runs a named transaction. */
+  | { readonly kind: 'transact'; readonly name: TransactionName; readonly parameters: unknown }
   | { readonly kind: 'insert_usage'; readonly lines: Uint8Array }
   | { readonly kind: 'close' };
 
 /** What a task resolves to, by its kind. */
 export interface TaskResults {
-  readonly run: readonly StatementResult[];
+  readonly run: StatementResult;
+  readonly transact: unknown;
   readonly insert_usage: readonly RefusedLine[];
   readonly close: null;
 }
@@ -41,6 +37,8 @@ export interface TaskFailure {
   readonly text: string;
   /** SQLite's extended result code, or 0 for a failure that is not SQLite's. */
   readonly resultCode: number;
+  /** The error a transaction threw of its own accord. */
+  readonly code?: ErrorCode;
 }
 
 /** The answer to one request. */
@@ -56,5 +54,5 @@ export interface WorkerStart {
 
 /** The worker's first message: ready, or why the database cannot be used. */
 export type WorkerGreeting =
-  | { readonly ready: true; readonly appliedMigrations: number }
+  | { readonly ready: true; readonly appliedMigrations: readonly string[] }
   | { readonly ready: false; readonly code: 'conflict' | 'internal'; readonly text: string };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { gatewayDatabase, type GatewayDatabase } from '../../support/gateway-database.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 const START_MS = 30_000;
@@ -13,20 +14,20 @@ const START_MS = 30_000;
 /** A gateway that may be killed and started again on the same data. */
 export class GatewayProcess implements AsyncDisposable {
   readonly directory: string;
-  readonly environment: Readonly<Record<string, string>>;
+  readonly #database: GatewayDatabase;
   url = '';
   apiKey = '';
   #process: ChildProcessByStdio<Writable, Readable, null> | undefined;
 
-  private constructor(directory: string, environment: Readonly<Record<string, string>>) {
+  private constructor(directory: string, database: GatewayDatabase) {
     this.directory = directory;
-    this.environment = environment;
+    this.#database = database;
   }
 
   /** Starts a gateway with an empty data folder on a free port of 127.0.0.1. */
   static async start(environment: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'mcp-gateway-chaos-'));
-    const gateway = new GatewayProcess(directory, environment);
+    const gateway = new GatewayProcess(directory, await gatewayDatabase(environment));
     await gateway.start();
     return gateway;
   }
@@ -42,7 +43,7 @@ export class GatewayProcess implements AsyncDisposable {
     flags.push('--with-parent', '--allow-loopback');
     const started = spawn(process.execPath, [MAIN, 'serve', ...flags], {
       stdio: ['pipe', 'pipe', 'ignore'],
-      env: { ...process.env, ...this.environment },
+      env: { ...process.env, ...this.#database.environment },
     });
     this.#process = started;
     const timer = setTimeout(() => started.kill('SIGKILL'), START_MS);
@@ -70,6 +71,7 @@ export class GatewayProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#end('SIGKILL');
     await rm(this.directory, { recursive: true, force: true });
+    await this.#database[Symbol.asyncDispose]();
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { HEADERS_META } from '../../../src/connectors/openapi/answer-headers.ts';
+import { HEADERS_META } from '../../../src/connectors/openapi/answer/answer-headers.ts';
 import { objectMember, stringMember, type JsonObject } from '../../../src/kernel/json.ts';
 import type { Answer } from './scenario.ts';
 

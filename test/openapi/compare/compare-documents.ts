@@ -1,6 +1,6 @@
 import { checkProfile } from '../../../src/connectors/openapi/profiles/check-profile.ts';
 import { profileNames } from '../../../src/connectors/openapi/profiles/profile-names.ts';
-import type { CompiledTool } from '../../../src/connectors/openapi/model.ts';
+import type { CompiledTool } from '../../../src/connectors/openapi/model/compiled-document.ts';
 import { isJsonObject, stringMember, type JsonObject } from '../../../src/kernel/json.ts';
 import { checkTool, type ToolFault } from '../check-tool.ts';
 import { countDeclared, type DeclaredParameter } from '../count-declared.ts';

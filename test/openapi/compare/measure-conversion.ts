@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { compile } from '../../../src/connectors/openapi/compile.ts';
-import { loadDocument } from '../../../src/connectors/openapi/load-document.ts';
+import { compile } from '../../../src/connectors/openapi/compile/compile.ts';
+import { loadDocument } from '../../../src/connectors/openapi/document/load-document.ts';
 import {
   importPeer,
   type FastmcpPackage,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { loadDocument } from '../../../src/connectors/openapi/load-document.ts';
+import { loadDocument } from '../../../src/connectors/openapi/document/load-document.ts';
 import { converterBounds, type Converter } from './converter.ts';
 import type { Measured } from './measure-conversion.ts';
 

@@ -1,4 +1,4 @@
-import { compile } from '../../../src/connectors/openapi/compile.ts';
+import { compile } from '../../../src/connectors/openapi/compile/compile.ts';
 import { createOpenapiConnector } from '../../../src/connectors/openapi/connector.ts';
 import { fitSchema } from '../../../src/connectors/openapi/profiles/fit-tool.ts';
 import {

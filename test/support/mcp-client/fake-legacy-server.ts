@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../src/kernel/json.ts';
 import type { ChannelReceiver, PeerChannel } from '../../../src/mcp/client/peer-channel.ts';
-import type { LegacyTransport } from '../../../src/mcp/eras/legacy/client/legacy-transport.ts';
+import type { LegacyTransport } from '../../../src/mcp/client/legacy/legacy-transport.ts';
 
 /** A JSON-RPC message as the fake sees it. */
 export interface FakeMessage {

@@ -50,6 +50,19 @@ const tools: Readonly<Record<string, Tool>> = {
       response.end();
     });
   },
+  askThrice: ({ id }, response, state) => {
+    startEvents(response);
+    const ask = (round: number): void => {
+      const question = `q${id}-${round}`;
+      sendEvent(response, { id: question, method: 'elicitation/create', params: form });
+      state.waiting.set(question, () => {
+        if (round < 3) return ask(round + 1);
+        sendEvent(response, { id, result: text('asked') });
+        return response.end();
+      });
+    };
+    ask(1);
+  },
   // As servers do that forget to say which call their question belongs to.
   askElsewhere: ({ id }, response, state) => {
     startEvents(response);

@@ -10,6 +10,7 @@ import {
 } from './http-fixture.ts';
 
 const subscriptionKey = 'io.modelcontextprotocol/subscriptionId';
+const form = { message: 'Who?', requestedSchema: { type: 'object', properties: {} } };
 const mirrored = { type: 'string', 'x-mcp-header': 'Region' };
 
 /** A modern server whose tools a test can change. */
@@ -80,6 +81,14 @@ const tools: Readonly<Record<string, (call: ToolCall) => void>> = {
     }
     const inputRequests = { who: { method: 'elicitation/create', params: { message: 'Who?' } } };
     const result = { resultType: 'input_required', inputRequests, requestState: 's' };
+    return sendJson(response, 200, { id, result });
+  },
+  askThrice: ({ message: { id, params }, response }) => {
+    const { requestState = '0' } = params ?? {};
+    if (requestState === '3') return sendJson(response, 200, { id, result: complete('asked') });
+    const inputRequests = { who: { method: 'elicitation/create', params: form } };
+    const next = String(Number(requestState) + 1);
+    const result = { resultType: 'input_required', inputRequests, requestState: next };
     return sendJson(response, 200, { id, result });
   },
   odd: ({ message: { id }, response }) => {

@@ -13,6 +13,8 @@ import type {
 } from '../../../src/upstream/contract.ts';
 import { createMcpStdioConnector } from '../../../src/connectors/mcp-stdio/connector.ts';
 import type { StdioConfig } from '../../../src/connectors/mcp-stdio/stdio-config.ts';
+import { repeatByTimer } from '../repeat-by-timer.ts';
+import { callerOf } from '../../../src/upstream/upstream.ts';
 
 /** A connector context that keeps what it is told. */
 export interface TestContext extends ConnectorContext {
@@ -37,6 +39,7 @@ export function testContext(secrets: Readonly<Record<string, string>> = {}): Tes
     egress: { request: noNetwork, connect: noNetwork, openWebSocket: noNetwork },
     secret: (name) => Promise.resolve(secrets[name] ?? ''),
     log: silentLog,
+    repeat: repeatByTimer,
     changed: (change) => changes.push(change),
   };
 }
@@ -88,7 +91,7 @@ export function toolCall(
     params: { name, arguments: args, ...more },
     client: { era: 'modern', protocolVersion: '2026-07-28', capabilities },
     wantsProgress: false,
-    caller: { tenant: 't', credentialId: 'c' },
+    caller: callerOf('t', 'c'),
   };
 }
 

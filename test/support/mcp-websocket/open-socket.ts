@@ -1,8 +1,6 @@
 import { HttpEgress } from '../../../src/egress/http-egress.ts';
-import {
-  createMcpWebSocketConnector,
-  type WebSocketTimes,
-} from '../../../src/connectors/mcp-websocket/connector.ts';
+import { createMcpWebSocketConnector } from '../../../src/connectors/mcp-websocket/connector.ts';
+import type { WebSocketTimes } from '../../../src/connectors/mcp-websocket/open-upstream.ts';
 import type { Upstream, UpstreamChange } from '../../../src/upstream/contract.ts';
 import { testContext } from '../mcp-stdio/harness.ts';
 

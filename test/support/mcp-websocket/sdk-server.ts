@@ -15,6 +15,8 @@ import { startSocketServer, type SocketServer } from './socket-server.ts';
 export interface SdkSocketServer extends SocketServer {
   /** Adds a tool to every open connection, which announces it. */
   addTool(name: string): void;
+  /** Calls of `hang` that have begun. */
+  readonly begun: readonly string[];
   /** What calls of `hang` were told when they ended. */
   readonly aborted: readonly string[];
 }
@@ -53,8 +55,9 @@ class SocketTransport implements Transport {
 export async function startSdkServer(legacy?: 'reject'): Promise<SdkSocketServer> {
   const servers = new Set<McpServer>();
   const aborted: string[] = [];
+  const begun: string[] = [];
   const factory = (): McpServer => {
-    const server = build(aborted);
+    const server = build(begun, aborted);
     servers.add(server);
     return server;
   };
@@ -65,12 +68,12 @@ export async function startSdkServer(legacy?: 'reject'): Promise<SdkSocketServer
   const addTool = (name: string): void => {
     for (const one of servers) one.registerTool(name, {}, () => ({ content: [] }));
   };
-  return Object.assign(server, { aborted, addTool });
+  return Object.assign(server, { begun, aborted, addTool });
 }
 
 const answer = z.object({ name: z.string() });
 
-function build(aborted: string[]): McpServer {
+function build(begun: string[], aborted: string[]): McpServer {
   const server = new McpServer({ name: 'sdk-socket', version: '1' });
   const text = (value: string) => ({ content: [{ type: 'text' as const, text: value }] });
   server.registerTool('echo', { inputSchema: z.object({ a: z.string() }) }, ({ a }) => text(a));
@@ -92,6 +95,7 @@ function build(aborted: string[]): McpServer {
   });
   server.registerTool('hang', {}, async (context) => {
     const { signal } = context.mcpReq;
+    begun.push('hang');
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
     aborted.push('aborted');
     return text('aborted');

@@ -27,8 +27,8 @@ function isRunCode({ path, isTest }: SourceFile): boolean {
 }
 
 const environment: Finder = (source) => {
-  if (!isRunCode(source) || source.path === 'src/app/config.ts') return [];
-  const text = 'the environment is read in src/app/config.ts only';
+  if (!isRunCode(source) || source.path === 'src/app/config/config.ts') return [];
+  const text = 'the environment is read in src/app/config/config.ts only';
   const reading = source.runtimeTokens
     .filter((_token, index, all) => reads(all, index, 'process', '.', 'env'))
     .map(({ line }) => ({ line, text }));

@@ -1,5 +1,5 @@
 import type { Repository, Violation } from '../repository.ts';
-import { fileEdges, unitOf } from './import-rules.ts';
+import { fileEdges, type FileEdge } from './import-rules.ts';
 
 type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -15,20 +15,17 @@ function graphOf(pairs: readonly (readonly [string, string])[]): Graph {
 }
 
 /**
- * One cycle through each node that is on one and not on a cycle found before: the shortest way
- * back to the node, by breadth-first search.
+ * For each node of `starts` the shortest way back to it, by breadth-first search, if there is one;
+ * ways over the same nodes are one cycle.
  */
-function cycles(graph: Graph): string[][] {
-  const found: string[][] = [];
-  const covered = new Set<string>();
+function cycles(graph: Graph, starts: (node: string) => boolean = () => true): string[][] {
+  const found = new Map<string, string[]>();
   for (const start of graph.keys()) {
-    if (covered.has(start)) continue;
-    const cycle = wayBack(graph, start);
-    if (cycle === undefined) continue;
-    found.push(cycle);
-    for (const node of cycle) covered.add(node);
+    const cycle = starts(start) ? wayBack(graph, start) : undefined;
+    const nodes = cycle?.toSorted().join() ?? '';
+    if (cycle !== undefined && !found.has(nodes)) found.set(nodes, cycle);
   }
-  return found;
+  return [...found.values()];
 }
 
 function wayBack(graph: Graph, start: string): string[] | undefined {
@@ -49,24 +46,57 @@ function wayBack(graph: Graph, start: string): string[] | undefined {
   return undefined;
 }
 
-function report(rule: string, graph: Graph, pathOf: (node: string) => string): Violation[] {
-  return cycles(graph).map((cycle) => ({
-    rule,
-    path: pathOf(cycle[0] ?? ''),
+/** The first edge of each pair of members, to say where a circle can be cut. */
+type Members = Map<string, Map<string, FileEdge>>;
+
+/**
+ * For every folder that holds both ends of an import: which of its direct members (a subfolder, or
+ * a file that lies in it) imports which other.
+ */
+function membersByFolder(edges: readonly FileEdge[]): Map<string, Members> {
+  const folders = new Map<string, Members>();
+  for (const edge of edges) {
+    const [from, to] = [edge.from.path.split('/'), edge.to.split('/')];
+    const depth = from.findIndex((part, index) => part !== to[index]);
+    const [member, other] = [from[depth], to[depth]];
+    if (member === undefined || other === undefined) continue;
+    const folder = from.slice(0, depth).join('/');
+    const members = folders.get(folder) ?? new Map<string, Map<string, FileEdge>>();
+    const targets = members.get(member) ?? new Map<string, FileEdge>();
+    if (!targets.has(other)) targets.set(other, edge);
+    folders.set(folder, members.set(member, targets));
+  }
+  return folders;
+}
+
+/** Circles between the members of one folder; those of files alone are `file-cycle`. */
+function folderCycles(folder: string, members: Members): Violation[] {
+  const graph = new Map([...members].map(([member, targets]) => [member, new Set(targets.keys())]));
+  return cycles(graph, (member) => !member.endsWith('.ts')).map((cycle) => {
+    const hops = cycle.map((member, index) => {
+      const edge = members.get(member)?.get(cycle[(index + 1) % cycle.length] ?? '');
+      return edge === undefined ? '' : `${edge.from.path}:${edge.edge.line} imports ${edge.to}`;
+    });
+    const text = `${[...cycle, cycle[0]].join(' → ')} (${hops.join('; ')})`;
+    return { rule: 'folder-cycle', path: `${folder}/${cycle[0] ?? ''}`, line: 1, text };
+  });
+}
+
+/** Neither files nor folders import each other in a circle, at no depth; types count as well. */
+export function cycleRules({ sources }: Repository): Violation[] {
+  const edges = fileEdges(sources);
+  const graph = graphOf(edges.map(({ from, to }) => [from.path, to] as const));
+  const files = cycles(graph).map((cycle) => ({
+    rule: 'file-cycle',
+    path: cycle[0] ?? '',
     line: 1,
     text: [...cycle, cycle[0]].join(' → '),
   }));
-}
-
-/** Neither files nor folders import each other in a circle; types count as well. */
-export function cycleRules({ sources }: Repository): Violation[] {
-  const edges = fileEdges(sources);
-  const pairs = edges.map(({ from, to }) => [from.path, to] as const);
-  const units = edges
-    .filter(({ from, to }) => from.path.startsWith('src/') && !from.isTest && to.startsWith('src/'))
-    .map(({ from, to }) => [unitOf(from.path), unitOf(to)] as const);
-  return [
-    ...report('file-cycle', graphOf(pairs), (node) => node),
-    ...report('folder-cycle', graphOf(units), (node) => `src/${node}`),
-  ];
+  const shipped = edges.filter(
+    ({ from, to }) => from.path.startsWith('src/') && !from.isTest && to.startsWith('src/'),
+  );
+  const folders = [...membersByFolder(shipped)].flatMap(([folder, members]) =>
+    folderCycles(folder, members),
+  );
+  return [...files, ...folders];
 }

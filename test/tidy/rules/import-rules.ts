@@ -43,7 +43,8 @@ function rowAllows(row: ImportRow, to: string): boolean {
   if (row.not?.includes(target) === true) return false;
   if (target === 'kernel' || row.may.includes('everything')) return true;
   const isStore = /^src\/[a-z-]+\/store\.ts$/.test(to);
-  return row.may.includes(target) || (isStore && row.may.includes('store.ts'));
+  const isNamed = row.may.includes(target) || row.may.includes(unitOf(to));
+  return isNamed || (isStore && row.may.includes('store.ts'));
 }
 
 function tableViolation({ from, to, edge }: FileEdge): Violation[] {

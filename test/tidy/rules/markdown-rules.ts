@@ -9,7 +9,8 @@ export interface Mention {
   readonly text: string;
 }
 
-const topFolders = /^(?:\.\/)?(?:\.ci|bench|console|docs|examples|src|templates|test)(?:\/|$)/;
+const topFolders =
+  /^(?:\.\/)?(?:\.ci|\.githooks|bench|console|docs|examples|scripts|src|templates|test)(?:\/|$)/;
 const placeholder = /[*{}<>…$]|YYYY|\.\.\./;
 const npmScript = /\bnpm (?:run (?:-s |--silent )?([\w:-]+)|(test|start)\b)/g;
 

@@ -8,6 +8,7 @@ export const sizes = {
   fileLinesP90Max: 300,
   functionLinesMax: 70,
   lineColumnsMax: 100,
+  folderFilesMax: 25,
 } as const;
 
 /** Groups of tests are not functions in the sense of the rule; each test in them is. */
@@ -64,7 +65,25 @@ function spread(sources: readonly SourceFile[]): Violation[] {
     }));
 }
 
-/** Files, functions and lines are short. */
+/** A folder of many files is divided into folders that mean something; tests are not counted. */
+function folderSizes(sources: readonly SourceFile[]): Violation[] {
+  const counts = new Map<string, number>();
+  for (const { path, isTest } of sources) {
+    if (isTest || !path.startsWith('src/')) continue;
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return [...counts]
+    .filter(([, count]) => count > sizes.folderFilesMax)
+    .map(([path, count]) => ({
+      rule: 'folder-files',
+      path,
+      line: 1,
+      text: `${count} source files lie flat in the folder; at most ${sizes.folderFilesMax}`,
+    }));
+}
+
+/** Files, functions, lines and folders are short. */
 export function sizeRules({ sources }: Repository): Violation[] {
   return [
     ...sources.flatMap((source) => [
@@ -73,5 +92,6 @@ export function sizeRules({ sources }: Repository): Violation[] {
       ...lineWidths(source),
     ]),
     ...spread(sources),
+    ...folderSizes(sources),
   ];
 }

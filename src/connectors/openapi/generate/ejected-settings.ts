@@ -1,21 +1,22 @@
 import { GatewayError } from '../../../kernel/errors.ts';
 import { fillSecrets } from '../../../upstream/fill-secrets.ts';
-import type { OpenapiConfig } from '../config.ts';
-import type { Credential } from '../credential.ts';
-import type { ServiceSettings } from '../make-service.ts';
-import type { CompiledDocument, SecurityScheme } from '../model.ts';
+import type { OpenapiConfig } from '../prepare/config.ts';
+import type { Credential } from '../auth/credential.ts';
+import type { ServiceSettings } from '../call/make-service.ts';
+import type { CompiledDocument } from '../model/compiled-document.ts';
+import type { SecurityScheme } from '../model/operation-source.ts';
 import { variableName } from './identifiers.ts';
 
 /** What an ejected server is configured with; `${NAME}` in a text is an environment variable. */
 export interface EjectedSettings {
   readonly settings: CallSettings;
   /** Ways to prove the right to each security scheme; the first that is set is used. */
-  readonly credentials: Readonly<Record<string, readonly CredentialWay[]>>;
+  readonly credentials: Readonly<Record<string, readonly CredentialOption[]>>;
   readonly variables: readonly Variable[];
 }
 
 /** A credential, and the environment variables that must be set for it. */
-export interface CredentialWay {
+export interface CredentialOption {
   readonly variables: readonly string[];
   readonly credential: Credential;
 }
@@ -51,9 +52,9 @@ export async function ejectedSettings(
 ): Promise<EjectedSettings> {
   const variables = new Map<string, Variable>();
   const declare = declareIn(variables);
-  const ways = new Map<string, readonly CredentialWay[]>();
+  const options = new Map<string, readonly CredentialOption[]>();
   for (const [scheme, credential] of Object.entries(config.credentials ?? {})) {
-    ways.set(scheme, [await configuredWay(scheme, credential, declare)]);
+    options.set(scheme, [await configuredOption(scheme, credential, declare)]);
   }
   const headers: [string, string][] = [];
   for (const [name, value] of Object.entries(config.headers ?? {})) {
@@ -62,11 +63,11 @@ export async function ejectedSettings(
     headers.push([name, text]);
   }
   for (const { scheme } of operations.flatMap(({ plan }) => plan.security.flat())) {
-    if (ways.has(scheme)) continue;
+    if (options.has(scheme)) continue;
     const isKnown = Object.hasOwn(service.securitySchemes, scheme);
-    ways.set(
+    options.set(
       scheme,
-      waysOf(scheme, isKnown ? service.securitySchemes[scheme] : undefined, declare),
+      optionsOf(scheme, isKnown ? service.securitySchemes[scheme] : undefined, declare),
     );
   }
   const { baseUrl, credentialOrigins, pathSlash, attempts, timeoutMs } = config;
@@ -83,7 +84,7 @@ export async function ejectedSettings(
       answerCharacters,
       rest,
     },
-    credentials: Object.fromEntries(ways),
+    credentials: Object.fromEntries(options),
     variables: [...variables.values()],
   };
 }
@@ -103,11 +104,11 @@ function declareIn(variables: Map<string, Variable>): Declare {
 
 /** The text with its secrets named as variables; each keeps its name as far as a variable can. */
 async function renamed(
-  given: string,
+  value: string,
   declare: Declare,
 ): Promise<{ readonly text: string; readonly names: readonly string[] }> {
   const names: string[] = [];
-  const text = await fillSecrets(given, (secret) => {
+  const text = await fillSecrets(value, (secret) => {
     const plain = variableName(secret);
     const isFree = /^[A-Z]/.test(plain) && !TAKEN.test(plain);
     const name = declare(isFree ? plain : `SECRET_${plain}`, secret, 'named by the configuration');
@@ -117,11 +118,11 @@ async function renamed(
   return { text, names };
 }
 
-async function configuredWay(
+async function configuredOption(
   scheme: string,
   credential: Credential,
   declare: Declare,
-): Promise<CredentialWay> {
+): Promise<CredentialOption> {
   const parts: [string, unknown][] = [];
   const variables: string[] = [];
   for (const [part, value] of Object.entries(credential)) {
@@ -138,11 +139,11 @@ async function configuredWay(
 }
 
 /** How a scheme's credential may be given: in its own parts, then as a token made elsewhere. */
-function waysOf(
+function optionsOf(
   scheme: string,
   kind: SecurityScheme | undefined,
   declare: Declare,
-): readonly CredentialWay[] {
+): readonly CredentialOption[] {
   const variable = (part: string, meaning: string): string => {
     const words = ['CREDENTIAL', variableName(scheme), part].filter((word) => word !== '');
     return declare(words.join('_'), `scheme ${scheme}, ${part}`, meaning);

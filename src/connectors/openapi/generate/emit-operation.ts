@@ -1,4 +1,4 @@
-import type { CompiledTool } from '../model.ts';
+import type { CompiledTool } from '../model/compiled-document.ts';
 import { isJsonObject } from '../../../kernel/json.ts';
 import { commentText, quoteText } from './quote-text.ts';
 import { JSON_TYPE, typeText } from './type-text.ts';
@@ -34,9 +34,9 @@ export function emitOperation(tool: CompiledTool, functionName: string): Operati
     `/** ${commentText(tool.description, COMMENT_CHARACTERS)} */\n` +
     `export function ${functionName}(\n` +
     `  $service: $OpenedService,\n` +
-    `  $given: ${typeName}${isFree ? ' = {}' : ''},\n` +
+    `  $input: ${typeName}${isFree ? ' = {}' : ''},\n` +
     `): Promise<$ToolResult> {\n` +
-    `  return $callTool($service, ${quoteText(tool.name)}, $given);\n` +
+    `  return $callTool($service, ${quoteText(tool.name)}, $input);\n` +
     `}\n`;
   return { functionName, typeName, text };
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Json, JsonObject } from '../../../kernel/json.ts';
-import type { Egress } from '../../../upstream/egress.ts';
-import { openapiConfig } from '../config.ts';
+import type { Egress } from '../../../kernel/egress.ts';
+import { openapiConfig } from '../prepare/config.ts';
 import { generateServer, type GeneratedServer } from './generate-server.ts';
 
 const refuse = (): Promise<never> => Promise.reject(new Error('nothing is to be fetched'));

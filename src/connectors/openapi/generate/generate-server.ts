@@ -1,13 +1,13 @@
 import { GatewayError } from '../../../kernel/errors.ts';
 import { limits } from '../../../kernel/limits.ts';
 import { silentLog } from '../../../kernel/log.ts';
-import type { Egress } from '../../../upstream/egress.ts';
-import type { OpenapiConfig } from '../config.ts';
-import { createDocumentCache } from '../document-cache.ts';
-import { loadService } from '../load-service.ts';
-import type { OpenapiService } from '../make-service.ts';
-import type { CompiledOperation, Diagnostic } from '../model.ts';
-import { createOriginBook } from '../origin-book.ts';
+import type { Egress } from '../../../kernel/egress.ts';
+import type { OpenapiConfig } from '../prepare/config.ts';
+import { createDocumentCache } from '../prepare/document-cache.ts';
+import { loadService } from '../prepare/load-service.ts';
+import type { OpenapiService } from '../call/make-service.ts';
+import type { CompiledOperation, Diagnostic } from '../model/compiled-document.ts';
+import { createOriginBreakers } from '../call/origin-breakers.ts';
 import { ejectedSettings } from './ejected-settings.ts';
 import { emitIndex, emitOperation } from './emit-operation.ts';
 import { identifiers } from './identifiers.ts';
@@ -37,16 +37,16 @@ export interface GenerateOptions {
  */
 export async function generateServer(
   config: OpenapiConfig,
-  { name: given, egress }: GenerateOptions,
+  { name: requestedName, egress }: GenerateOptions,
 ): Promise<GeneratedServer> {
-  const service = await load(config, given ?? '', egress);
+  const service = await load(config, requestedName ?? '', egress);
   const { operations, composites = [], diagnostics } = service.document;
   const { document } = service;
   if (operations.length === 0) {
     throw new GatewayError('invalid_document', 'The document has no operation to call.');
   }
   const { settings, credentials, variables } = await ejectedSettings(config, document);
-  const name = given ?? projectName(document.service.title);
+  const name = requestedName ?? projectName(document.service.title);
   const { documentUrl } = service.base;
   const callable = [...service.byName.values(), ...composites].map(({ tool }) => tool);
   const names = identifiers(callable.map((tool) => tool.name));
@@ -81,9 +81,11 @@ function load(config: OpenapiConfig, slug: string, egress: Egress): Promise<Open
     secret: unknown,
     log: silentLog,
     changed: () => {},
+    // Nothing is repeated in the short time that it takes.
+    repeat: () => ({ [Symbol.dispose]: () => {} }),
   };
   return loadService(config, context, {
-    origins: createOriginBook(() => {}),
+    origins: createOriginBreakers(() => {}),
     cache: createDocumentCache(),
   });
 }

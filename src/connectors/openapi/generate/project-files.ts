@@ -11,7 +11,13 @@ export interface ProjectDescription {
   readonly variables: readonly Variable[];
 }
 
-const RUNTIME = ['@modelcontextprotocol/node', '@modelcontextprotocol/server'];
+const RUNTIME = [
+  '@modelcontextprotocol/node',
+  '@modelcontextprotocol/server',
+  'json-p3',
+  'oauth4webapi',
+  're2js',
+];
 const TOOLS = ['@types/node', 'typescript'];
 const MANIFEST = new URL('../../../../package.json', import.meta.url);
 

@@ -3,22 +3,31 @@ import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path/posix';
 import { GatewayError } from '../../../kernel/errors.ts';
 
-const ROOT = new URL('../../../../', import.meta.url);
+/** The sources to copy: those of this repository, or the copies that were built along. */
+const PLACE = import.meta.url.endsWith('.ts') ? '../../../../' : '../../../ejected/';
+const ROOT = new URL(PLACE, import.meta.url);
 const TEMPLATES = 'templates/ejected-server/';
 const ENTRIES = [`${TEMPLATES}main.ts`, `${TEMPLATES}call-tool.ts`];
 
 /** Folders that an ejected server may be made of; nothing of a document runs in them. */
-const FOLDERS = /^(?:templates\/ejected-server|src\/(?:kernel|mcp|upstream|connectors\/openapi))\//;
+const FOLDERS =
+  /^(?:templates\/ejected-server|src\/(?:kernel|search|mcp|upstream|connectors\/openapi))\//;
 const LEFT_OUT = /\.test\.ts$|\/generate\//;
-const MODULES: ReadonlySet<string> = new Set([
+const PACKAGES: ReadonlySet<string> = new Set([
   '@modelcontextprotocol/node',
   '@modelcontextprotocol/server',
   '@modelcontextprotocol/server/stdio',
+  'json-p3',
+  'oauth4webapi',
+  're2js',
+]);
+const MODULES: ReadonlySet<string> = new Set([
   'node:crypto',
   'node:events',
   'node:fs',
   'node:http',
   'node:https',
+  'node:module',
   'node:net',
   'node:process',
   'node:zlib',
@@ -26,7 +35,10 @@ const MODULES: ReadonlySet<string> = new Set([
 const FILES_MAX = 120;
 
 const STATIC_IMPORT = /^(?:import|export)\s(?:[^;'"]*?\sfrom\s)?'([^']+)'/gm;
-const DYNAMIC = /\b(?:import|require|eval|Function)\s*\(/;
+/** How packages are loaded when they are first needed; nothing else loads code by these. */
+const REQUIRE = 'const require = createRequire(import.meta.url);';
+const LAZY_IMPORT = /\b(?:import|require)\('([^']+)'\)/g;
+const DYNAMIC = /\b(?:import|require|createRequire|eval|Function)\s*\(/;
 
 /** The files of this repository by the path from its root, read as text. */
 export type ReadSource = (path: string) => string;
@@ -46,7 +58,7 @@ export function sourceFiles(read: ReadSource = readSource): ReadonlyMap<string, 
     if (!FOLDERS.test(path) || LEFT_OUT.test(path)) throw astray(path, 'may not be copied');
     if (found.size >= FILES_MAX) throw astray(path, 'is one file too many');
     const text = read(path);
-    if (DYNAMIC.test(text)) throw astray(path, 'loads code while it runs');
+    if (DYNAMIC.test(withoutLazyImports(text))) throw astray(path, 'loads code while it runs');
     found.set(path, text);
     for (const [, specifier = ''] of text.matchAll(STATIC_IMPORT)) {
       if (specifier.startsWith('.')) open.push(join(dirname(path), specifier));
@@ -58,7 +70,12 @@ export function sourceFiles(read: ReadSource = readSource): ReadonlyMap<string, 
 }
 
 const isAllowed = (specifier: string): boolean =>
-  MODULES.has(specifier) && (specifier.startsWith('@') || isBuiltin(specifier));
+  PACKAGES.has(specifier) || (MODULES.has(specifier) && isBuiltin(specifier));
+
+const withoutLazyImports = (text: string): string =>
+  text
+    .replace(REQUIRE, '')
+    .replaceAll(LAZY_IMPORT, (load, name: string) => (PACKAGES.has(name) ? '' : load));
 
 /** `src` of this repository becomes `src/gateway`; the templates stand directly in `src`. */
 const placeOf = (path: string): string =>

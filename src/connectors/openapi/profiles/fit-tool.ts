@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../kernel/json.ts';
-import type { CompiledTool } from '../model.ts';
+import type { CompiledTool } from '../model/compiled-document.ts';
 import { fitCursor } from './fit-cursor.ts';
 import { fitGemini } from './fit-gemini.ts';
 import { fitOpenaiStrict } from './fit-openai-strict.ts';
@@ -19,13 +19,13 @@ export function fitSchema(schema: JsonObject, profile: ProfileName): JsonObject 
   }
 }
 
-/** What has a tool: an operation, or several in one. */
+/** Anything that has a tool: an operation or a composite. */
 export interface Fittable {
   readonly tool: CompiledTool;
   readonly fullInputSchema?: JsonObject;
 }
 
-/** The same with a tool that fits; its full schema stays, to read arguments by. */
+/** The same with a fitted tool; the full schema is kept for reading arguments. */
 export function fitTool<Each extends Fittable>(each: Each, profile: ProfileName): Each {
   const { tool } = each;
   const inputSchema = fitSchema(tool.inputSchema, profile);

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json } from '../../../kernel/json.ts';
 
-/** How much a schema is, in what providers count. */
+/** The size of a schema in the units that providers count. */
 export interface SchemaMeasure {
   readonly properties: number;
   /** Nesting of objects and lists, references not followed. */

@@ -60,26 +60,26 @@ export function readShape(schema: Json | undefined, root: JsonObject, depth = 0)
 function readPlain(source: JsonObject, base: ShapeBase): Shape {
   const listed = source['const'] === undefined ? source['enum'] : [source['const']];
   const types = typesOf(source);
-  const given = types.filter((type) => type !== 'null');
-  const nullable = base.nullable || given.length < types.length;
+  const concrete = types.filter((type) => type !== 'null');
+  const nullable = base.nullable || concrete.length < types.length;
   if (Array.isArray(listed)) {
     const values = (listed as readonly Json[]).filter((value) => value !== null);
     const kinds = new Set(values.map((value) => typeName(value)));
     const [kind = 'string'] = kinds;
-    const structured = [kind, given[0]].some((type) => type === 'object' || type === 'array');
+    const structured = [kind, concrete[0]].some((type) => type === 'object' || type === 'array');
     const simple = kinds.size <= 1 && !structured;
     const none = nullable || values.length < listed.length;
     if (simple) {
-      const type = given[0] ?? kind;
+      const type = concrete[0] ?? kind;
       return { ...base, nullable: none, kind: 'value', type, values };
     }
     return { ...base, nullable: none, kind: 'any' };
   }
-  if (given.length > 1) {
-    const branches = given.map((type) => ({ ...only(source, type), type }));
+  if (concrete.length > 1) {
+    const branches = concrete.map((type) => ({ ...only(source, type), type }));
     return { ...base, nullable, kind: 'choice', branches };
   }
-  const [type = inferred(source)] = given;
+  const [type = inferred(source)] = concrete;
   if (type === undefined) return { ...base, nullable, kind: 'any' };
   if (type === 'array') return { ...base, nullable, kind: 'array', items: source['items'] ?? {} };
   if (type !== 'object') return { ...base, nullable, kind: 'value', type, values: undefined };

@@ -9,9 +9,9 @@ const VIEWS_MAX = 64;
  * Turns arguments that fit a profile's schema into arguments that fit the full one: null where the
  * full schema has no null is left out, and JSON text where it has a structure is read.
  */
-export function restoreArguments(given: JsonObject, schema: JsonObject): JsonObject {
-  const value = restore(given, [schema], schema, 0);
-  return isJsonObject(value) ? value : given;
+export function restoreArguments(input: JsonObject, schema: JsonObject): JsonObject {
+  const value = restore(input, [schema], schema, 0);
+  return isJsonObject(value) ? value : input;
 }
 
 function restore(value: Json, schemas: readonly Json[], root: JsonObject, depth: number): Json {

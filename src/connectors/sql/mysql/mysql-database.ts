@@ -203,10 +203,10 @@ class MysqlConnection implements DatabaseConnection {
       const values = request.values.map(toMysqlValue);
       const command = this.#driver.execute({ sql: request.sql, values });
       // A change has no fields, and says so with undefined; so does the end of a procedure.
-      command.on('fields', (given: readonly MysqlField[] | undefined) => {
-        if (given === undefined) return;
+      command.on('fields', (received: readonly MysqlField[] | undefined) => {
+        if (received === undefined) return;
         sets += 1;
-        if (sets === 1) fields = given;
+        if (sets === 1) fields = received;
       });
       command.on('result', (row: unknown) => {
         if (Array.isArray(row)) {

@@ -32,7 +32,7 @@ const types: Readonly<Record<number, ColumnType>> = {
   246: 'decimal',
   255: 'json',
 };
-/** A point in time of the session, whose zone is UTC; a DATETIME (12) has no zone. */
+/** A timestamp in the session's time zone, UTC; a DATETIME (12) has no zone. */
 const TIMESTAMP = 7;
 const BYTES: ReadonlySet<number> = new Set([249, 250, 251, 252, 253, 254]);
 

@@ -1,0 +1,70 @@
+import type { FirstAdmin } from '../identity/ensure-first-admin.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Principal } from '../kernel/principal.ts';
+import { compilePermissions } from '../policy/compile-permissions.ts';
+import { build, type BuildOptions } from './build.ts';
+import type { Config } from './config/config-schema.ts';
+import { startJobs, watchVersions } from './start-jobs.ts';
+import type { GatewayApp } from './gateway-app.ts';
+import { stop } from './stop.ts';
+
+/** A gateway that works and does not listen. */
+export interface StartedApp {
+  readonly app: GatewayApp;
+  /** Resolves when every service has been tried once. */
+  readonly ready: Promise<void>;
+}
+
+/**
+ * Builds a gateway and starts its services. Throws GatewayError with one clear sentence; only the
+ * data folder is left behind then. On the first start `showFirstAdmin` gets the credentials, which
+ * are kept nowhere, as soon as they exist: a start that fails later must not lose them.
+ */
+export async function startApp(
+  config: Config,
+  log: Log,
+  showFirstAdmin: (admin: FirstAdmin) => void,
+  options: BuildOptions = {},
+): Promise<StartedApp> {
+  const app = await build(config, log, options);
+  if (app.firstAdmin !== undefined) showFirstAdmin(app.firstAdmin);
+  try {
+    await declareServices(app);
+    const watch = app.bus.isShared ? await watchVersions(app) : undefined;
+    const started = await loadServices(app);
+    startJobs(app, watch);
+    const ready = Promise.all(started).then(() => {
+      if (app.phase.current === 'starting') app.phase.current = 'ready';
+    });
+    return { app, ready };
+  } catch (error) {
+    await stop(app);
+    throw error;
+  }
+}
+
+/** Services of the configuration belong to the first tenant. */
+async function declareServices({ config, storage, registry, log }: GatewayApp): Promise<void> {
+  if (config.services.length === 0) return;
+  const [tenant] = await storage.identity.tenants();
+  if (tenant === undefined) return;
+  const operator: Principal = {
+    tenant: tenant.id,
+    subject: { kind: 'system', id: 'operator' },
+    grantId: 'configuration',
+    credentialId: 'configuration',
+    permissions: compilePermissions('admin'),
+  };
+  for (const { slug, kind, title, config: own, secrets } of config.services) {
+    await registry.declare(operator, { slug, kind, title: title ?? slug, config: own, secrets });
+    log.debug({ slug, kind }, 'a service of the configuration is registered');
+  }
+}
+
+async function loadServices(app: GatewayApp): Promise<readonly Promise<void>[]> {
+  const { storage, catalog, bundles } = app;
+  const tenants = await storage.identity.tenants();
+  await Promise.all(tenants.map(({ id }) => bundles.load(id)));
+  const started = await Promise.all(tenants.map(({ id }) => catalog.load(id)));
+  return started.flat();
+}

@@ -1,0 +1,326 @@
+import { Cancellation } from '../kernel/cancellation.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import { stringMember, type JsonObject } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Log } from '../kernel/log.ts';
+import type { HeaderPlan } from '../mcp/wire/header-plan.ts';
+import type { ClientProfile, ExchangeIo } from '../mcp/message.ts';
+import type {
+  Discovery,
+  ListKind,
+  OriginHealth,
+  Upstream,
+  UpstreamCaller,
+  UpstreamChange,
+} from '../upstream/contract.ts';
+import { callerOf, listKinds } from '../upstream/upstream.ts';
+import { capabilityProfileKey, fullClient } from './capability-profile.ts';
+import { compareTools, type ToolChanges } from './compare-tools.ts';
+import { emptyListing, readListing, type Listing } from './listing.ts';
+import type { ServiceHealth, ServiceState } from './service-view.ts';
+import type { Service } from './store.ts';
+import { headerPlans } from './header-plans.ts';
+import { UpstreamWatch, type Watch } from './upstream-watch.ts';
+
+/** What a live service needs from around it. */
+export interface ServiceRuntimeContext {
+  readonly log: Log;
+  /** Opens the upstream of the service; `changed` hears what the upstream reports. */
+  open(
+    service: Service,
+    signal: AbortSignal,
+    changed: (change: UpstreamChange) => void,
+  ): Promise<Upstream>;
+  /** The service's lists are other than before. */
+  listsChanged(live: ServiceRuntime, lists: readonly ListKind[]): void;
+  resourceUpdated(live: ServiceRuntime, uri: string): void;
+}
+
+const BACKOFF_FIRST_MS = 1_000;
+const BACKOFF_MAX_MS = 60_000;
+const DISCOVER_MS = 30_000;
+
+/** A registered service with its upstream: opens it, keeps it open, knows its lists. */
+export class ServiceRuntime implements AsyncDisposable {
+  #service: Service;
+  readonly #context: ServiceRuntimeContext;
+  readonly #life = new AbortController();
+  #state: ServiceState = 'starting';
+  #sinceMs = Date.now();
+  #lastError: string | null = null;
+  #lastSuccessAtMs: number | null = null;
+  #upstream: Upstream | undefined;
+  #discovery: Discovery | undefined;
+  #listing: Listing = emptyListing;
+  #listed = false;
+  #changes: ToolChanges | null = null;
+  #origins: readonly OriginHealth[] = [];
+  #headerPlans: ReadonlyMap<string, HeaderPlan> = new Map();
+  readonly #profileListings = new Map<string, Promise<Listing>>();
+  #watch: UpstreamWatch | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #backoffMs = BACKOFF_FIRST_MS;
+  #reading: Promise<void> | undefined;
+  #readAgain = new Set<ListKind>();
+
+  constructor(service: Service, context: ServiceRuntimeContext) {
+    this.#service = service;
+    this.#context = context;
+    if (!service.enabled) this.#state = 'disabled';
+  }
+
+  get service(): Service {
+    return this.#service;
+  }
+
+  /** Gives the service the title and slug that were chosen after it was reached. */
+  renamed(service: Service): this {
+    this.#service = service;
+    return this;
+  }
+
+  /** What the upstream said of itself; undefined until it was reached. */
+  get discovery(): Discovery | undefined {
+    return this.#discovery;
+  }
+
+  /** Everything the service has, listed to a client that can do everything. */
+  get listing(): Listing {
+    return this.#listing;
+  }
+
+  get health(): ServiceHealth {
+    return {
+      state: this.#state,
+      sinceMs: this.#sinceMs,
+      lastError: this.#lastError,
+      lastSuccessAtMs: this.#lastSuccessAtMs,
+      era: this.#discovery?.era ?? null,
+      protocolVersion: this.#discovery?.protocolVersion ?? null,
+      serverInfo: this.#discovery?.serverInfo ?? null,
+      origins: this.#origins,
+    };
+  }
+
+  /** What the last change of the tools was; null while they are the first. */
+  get changes(): ToolChanges | null {
+    return this.#changes;
+  }
+
+  /** Takes the place of an earlier life of the same service, whose tools are compared. */
+  succeed(before: ServiceRuntime): void {
+    if (!before.#listed) return;
+    this.#changes = compareTools(before.#listing.tools, this.#listing.tools) ?? before.#changes;
+  }
+
+  /** The open upstream. Throws `upstream_unavailable` when the service is not ready. */
+  get upstream(): Upstream {
+    if (this.#upstream !== undefined && this.#state === 'ready') return this.#upstream;
+    const why = this.#lastError === null ? '' : ` Last error: ${this.#lastError}`;
+    const text = `The service ${this.service.slug} is ${this.#state}.${why}`;
+    throw new GatewayError('upstream_unavailable', text);
+  }
+
+  /** Opens and discovers once. Throws what went wrong; nothing is retried. */
+  async start(): Promise<void> {
+    this.#enter('starting');
+    try {
+      await this.#connect();
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  /** Opens and discovers, and keeps trying with growing pauses until it works or is disposed. */
+  keepStarted(): Promise<void> {
+    return this.start().catch(() => this.#retryLater());
+  }
+
+  /** Reads the lists again. Throws what went wrong; the old lists are kept then. */
+  async refresh(): Promise<void> {
+    if (this.#upstream === undefined) return await this.start();
+    this.#discovery = await this.#upstream.discover(AbortSignal.timeout(DISCOVER_MS));
+    await this.#readLists(listKinds);
+  }
+
+  /** The lists as this client may see them. */
+  listingFor(client: ClientProfile): Promise<Listing> {
+    if (this.#discovery?.listsVaryByCapabilities !== true) return Promise.resolve(this.#listing);
+    const key = capabilityProfileKey(client.capabilities);
+    if (key === capabilityProfileKey(fullClient.capabilities)) {
+      return Promise.resolve(this.#listing);
+    }
+    let listing = this.#profileListings.get(key);
+    if (listing === undefined) {
+      if (this.#profileListings.size >= limits.profilesPerUpstreamMax)
+        this.#profileListings.clear();
+      listing = this.#read(client);
+      this.#profileListings.set(key, listing);
+      listing.catch(() => this.#profileListings.delete(key));
+    }
+    return listing;
+  }
+
+  /** What a tool wants mirrored into headers, or undefined when it mirrors nothing. */
+  headerPlanOf(tool: string): HeaderPlan | undefined {
+    return this.#headerPlans.get(tool);
+  }
+
+  /** Watches resources until the watch is ended. */
+  watch(uris: readonly string[]): Watch {
+    return this.#watch?.watch(uris) ?? { ready: Promise.resolve(), end: () => {} };
+  }
+
+  noteSuccess(): void {
+    this.#lastSuccessAtMs = Date.now();
+  }
+
+  noteFailure(text: string): void {
+    this.#lastError = text;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#retry);
+    this.#enter('disabled');
+    this.#life.abort();
+    await this.#close();
+  }
+
+  /** Lists and watches are read as the service itself, for everybody. */
+  get #caller(): UpstreamCaller {
+    const { tenant, id } = this.service;
+    return callerOf(tenant, `service:${id}`);
+  }
+
+  async #connect(): Promise<void> {
+    await this.#close();
+    const { signal } = this.#life;
+    signal.throwIfAborted();
+    const upstream = await this.#context.open(this.service, signal, (change) =>
+      this.#onChange(upstream, change),
+    );
+    this.#upstream = upstream;
+    this.#discovery = await upstream.discover(
+      AbortSignal.any([signal, AbortSignal.timeout(DISCOVER_MS)]),
+    );
+    this.#profileListings.clear();
+    this.#keep(await this.#read(fullClient));
+    signal.throwIfAborted();
+    this.#backoffMs = BACKOFF_FIRST_MS;
+    this.#lastError = null;
+    this.noteSuccess();
+    this.#enter('ready');
+    this.#watch = new UpstreamWatch(upstream, this.#caller, {
+      lists: (lists) => void this.#readLists(lists),
+      resource: (uri) => this.#context.resourceUpdated(this, uri),
+    });
+    this.#watch.open();
+    this.#context.listsChanged(this, listKinds);
+  }
+
+  async #close(): Promise<void> {
+    const upstream = this.#upstream;
+    this.#upstream = undefined;
+    this.#watch?.[Symbol.dispose]();
+    this.#watch = undefined;
+    await upstream?.[Symbol.asyncDispose]();
+  }
+
+  #keep(listing: Listing): void {
+    if (this.#listed) {
+      this.#changes = compareTools(this.#listing.tools, listing.tools) ?? this.#changes;
+    }
+    this.#listed = true;
+    this.#listing = listing;
+    this.#headerPlans = headerPlans(listing.tools);
+  }
+
+  #read(client: ClientProfile): Promise<Listing> {
+    const discovery = this.#discovery as Discovery;
+    return readListing(this.#upstream as Upstream, discovery, client, this.#caller, quietIo());
+  }
+
+  #onChange(upstream: Upstream | undefined, change: UpstreamChange): void {
+    if (upstream === undefined || upstream !== this.#upstream) return;
+    if (change.kind === 'lists') void this.#readLists(change.lists);
+    else if (change.kind === 'resource') this.#context.resourceUpdated(this, change.uri);
+    else if (change.kind === 'origins') this.#origins = change.origins;
+    else {
+      this.#fail(new GatewayError('upstream_failed', change.text));
+      this.#retryLater();
+    }
+  }
+
+  /** Reads once at a time; changes that arrive meanwhile cause one more read. */
+  async #readLists(lists: readonly ListKind[]): Promise<void> {
+    for (const list of lists) this.#readAgain.add(list);
+    this.#reading ??= this.#readUntilQuiet().finally(() => {
+      this.#reading = undefined;
+    });
+    await this.#reading;
+  }
+
+  async #readUntilQuiet(): Promise<void> {
+    while (this.#readAgain.size > 0) {
+      const changed = [...this.#readAgain];
+      this.#readAgain = new Set();
+      try {
+        const listing = await this.#read(fullClient);
+        this.#profileListings.clear();
+        this.#keep(listing);
+        this.#context.listsChanged(this, changed);
+      } catch (error) {
+        this.noteFailure(textOf(error));
+        this.#context.log.warn(
+          { slug: this.service.slug, error: textOf(error) },
+          'the lists of a service could not be read; the old ones stay',
+        );
+      }
+    }
+  }
+
+  #retryLater(): void {
+    if (this.#life.signal.aborted) return;
+    clearTimeout(this.#retry);
+    const pauseMs = this.#backoffMs * (0.75 + Math.random() / 2);
+    this.#backoffMs = Math.min(BACKOFF_MAX_MS, this.#backoffMs * 2);
+    this.#retry = setTimeout(() => void this.keepStarted(), pauseMs);
+    this.#retry.unref();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#life.signal.aborted) return;
+    const had = this.#state === 'ready';
+    this.#lastError = textOf(error);
+    this.#enter('failed');
+    this.#context.log.warn(
+      { slug: this.service.slug, error: this.#lastError },
+      'a service is not available',
+    );
+    if (had) this.#context.listsChanged(this, listKinds);
+  }
+
+  #enter(state: ServiceState): void {
+    this.#state = state;
+    this.#sinceMs = Date.now();
+  }
+}
+
+function quietIo(): ExchangeIo {
+  return {
+    cancellation: new Cancellation(),
+    deadlineMs: Date.now() + DISCOVER_MS,
+    notified: 0,
+    notify: () => undefined,
+  };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown failure';
+}
+
+/** The name a service gives itself, for titles and slugs. */
+export function ownName(serverInfo: JsonObject): string | undefined {
+  return stringMember(serverInfo, 'title') ?? stringMember(serverInfo, 'name');
+}

@@ -1,0 +1,98 @@
+import type { z } from '@hono/zod-openapi';
+import type { ErrorCode } from '../../../kernel/errors.ts';
+import type { Permission } from '../../../kernel/permissions.ts';
+import type { Principal } from '../../../kernel/principal.ts';
+
+/** What a caller needs for a route; `public` asks for no credential. */
+export type RoutePermission = Permission | 'public';
+
+/** What a route's handler gets: everything checked. */
+export interface RouteCall<R extends RoutePermission, Params, Query, Body> {
+  readonly principal: R extends 'public' ? undefined : Principal;
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  /** The version that `If-Match` demands, on a route that is `versioned`. */
+  readonly ifVersion: number | undefined;
+}
+
+/** A route's JSON body. */
+export interface BodySpec<Body extends z.ZodType> {
+  /** What is documented, and checked unless `form` picks a narrower schema. */
+  readonly schema: Body;
+  /** Picks the one form a value means, so that errors name its fields and no other form's. */
+  readonly form?: (value: unknown) => z.ZodType;
+  /** Default `limits.requestBodyBytesMax`. */
+  readonly bytesMax?: number;
+  /** Default `limits.jsonDepthMax`. */
+  readonly depthMax?: number;
+  readonly example?: unknown;
+}
+
+/** One successful answer of a route. */
+export interface AnswerSpec {
+  readonly description: string;
+  /** The JSON body; absent for an answer without one or of another type. */
+  readonly schema?: z.ZodType;
+  readonly mediaType?: string;
+}
+
+/** A route as its resource states it. */
+export interface RouteSpec<
+  R extends RoutePermission,
+  Params extends z.ZodObject,
+  Query extends z.ZodObject,
+  Body extends z.ZodType,
+> {
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  /** The path first, then its aliases; parameters as `{name}`. */
+  readonly paths: readonly [string, ...string[]];
+  /** One name per path. */
+  readonly operationIds: readonly [string, ...string[]];
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly permission: R;
+  /** A path parameter that does not fit is an unknown thing: 404. */
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: BodySpec<Body>;
+  readonly answers: Readonly<Record<number, AnswerSpec>>;
+  /** Whether its answers carry an ETag, and its changes honour `If-Match`. */
+  readonly versioned?: boolean;
+  /** Errors besides those that follow from permission, parameters and body. */
+  readonly errors?: readonly ErrorCode[];
+  /** False for pages that are not part of the API. */
+  readonly documented?: boolean;
+  handle(
+    call: RouteCall<R, z.output<Params>, z.output<Query>, z.output<Body>>,
+  ): Response | Promise<Response>;
+}
+
+/** A route with its types worn off, as the table holds it. */
+export type ApiRoute = Omit<
+  RouteSpec<RoutePermission, z.ZodObject, z.ZodObject, z.ZodType>,
+  'handle'
+> & {
+  handle(call: RouteCall<RoutePermission, unknown, unknown, unknown>): Response | Promise<Response>;
+};
+
+type Nothing = z.ZodObject<Readonly<Record<string, never>>>;
+
+/** States one route of the control plane; nothing else adds one. */
+export function defineRoute<
+  R extends RoutePermission,
+  Params extends z.ZodObject = Nothing,
+  Query extends z.ZodObject = Nothing,
+  Body extends z.ZodType = z.ZodUndefined,
+>(spec: RouteSpec<R, Params, Query, Body>): ApiRoute {
+  return spec;
+}
+
+/** Members that may be absent, without `undefined` as a value: JSON has no such thing. */
+export type Present<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
+
+/** The value with its type tightened; `parsed` came from JSON, where nothing is undefined. */
+export function present<T extends object>(parsed: T): Present<T> {
+  return parsed as Present<T>;
+}

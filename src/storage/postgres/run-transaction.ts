@@ -1,0 +1,47 @@
+import type { PoolClient } from 'pg';
+import { setTimeout as wait } from 'node:timers/promises';
+import { limits } from '../../kernel/limits.ts';
+import type { SqlText, SqlValue } from '../stores/sql.ts';
+import type { StatementResult, Steps } from '../stores/transaction.ts';
+import type { PostgresPool } from './postgres-pool.ts';
+import { mayWinAgain, toStorageError } from './storage-error.ts';
+
+/**
+ * Runs steps between BEGIN and COMMIT, as if nothing else ran meanwhile (serializable); a
+ * transaction that lost against another is tried again, `transactionTriesMax` times in all.
+ * `start` makes the steps of each try. Rejects with GatewayError.
+ */
+export async function runTransaction<Result>(
+  pool: PostgresPool,
+  start: () => Steps<Result>,
+): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await pool.withClient((client) => runSteps(client, start()));
+    } catch (error) {
+      if (!mayWinAgain(error) || tries >= limits.transactionTriesMax) throw toStorageError(error);
+    }
+    // Two that clash are kept from clashing again in the same rhythm.
+    await wait(Math.random() * limits.transactionRetryMs * tries);
+  }
+}
+
+async function runSteps<Result>(client: PoolClient, steps: Steps<Result>): Promise<Result> {
+  await client.query('BEGIN ISOLATION LEVEL SERIALIZABLE');
+  try {
+    let step = steps.next();
+    while (step.done !== true) step = steps.next(await runOne(client, step.value));
+    await client.query('COMMIT');
+    return step.value;
+  } catch (error) {
+    // A connection that cannot roll back is broken, and the pool learns it from the first error.
+    await client.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
+async function runOne(client: PoolClient, { texts, values }: SqlText): Promise<StatementResult> {
+  const text = texts.reduce((before, piece, index) => `${before}$${index}${piece}`);
+  const { rows, rowCount } = await client.query(text, [...values]);
+  return { rows: rows as Record<string, SqlValue>[], changes: rowCount ?? 0 };
+}

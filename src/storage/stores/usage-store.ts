@@ -1,0 +1,87 @@
+import type { TenantId } from '../../kernel/principal.ts';
+import {
+  firstIdAt,
+  usageFields,
+  type UsageQuery,
+  type UsageRecord,
+  type UsageStore,
+} from '../../metering/store.ts';
+import type { Database, QueryBuilder } from './database.ts';
+
+/** Usage records. */
+export function createUsageStore({ query, insertUsage }: Database): UsageStore {
+  return {
+    insert: insertUsage,
+    list: async (tenant, wanted) => {
+      const rows = await selectPage(query, tenant, wanted).execute();
+      return rows.map(toRecord);
+    },
+    totals: async (tenant) => {
+      const row = await query
+        .selectFrom('usage_total')
+        .select(['records', 'bytes_in as bytesIn', 'bytes_out as bytesOut'])
+        .where('tenant_id', '=', tenant)
+        .executeTakeFirst();
+      return row ?? { records: 0, bytesIn: 0, bytesOut: 0 };
+    },
+    tasks: async (tenant, after, rowsMax) => {
+      const rows = await query
+        .selectFrom('usage_record')
+        .select(COLUMNS)
+        .where('tenant_id', '=', tenant)
+        .where('outcome', '=', 'task')
+        .where('id', '>', after)
+        .orderBy('id')
+        .limit(rowsMax)
+        .execute();
+      return rows.map(toRecord);
+    },
+    known: async (tenant, ids) => {
+      if (ids.length === 0) return new Set();
+      const rows = await query
+        .selectFrom('usage_record')
+        .select('id')
+        .where('tenant_id', '=', tenant)
+        .where('id', 'in', ids)
+        .execute();
+      return new Set(rows.map(({ id }) => id));
+    },
+  };
+}
+
+/** Every column under the name of its field. */
+const COLUMNS = usageFields.map(({ column, name }) => `${column} as ${name}` as const);
+const BOOLEANS = usageFields.filter(({ type }) => type === 'boolean').map(({ name }) => name);
+
+/** Columns hold 0 and 1 for false and true; the declaration says which they are. */
+function toRecord(row: Readonly<Record<string, string | number | null>>): UsageRecord {
+  const booleans = BOOLEANS.map((name) => [name, row[name] === 1]);
+  return { ...row, ...Object.fromEntries(booleans) } as UsageRecord;
+}
+
+/** An exchange starts when its id is made; this much is allowed for a clock that was set. */
+const ID_TIME_SLACK_MS = 3_600_000;
+
+function selectPage(query: QueryBuilder, tenant: TenantId, wanted: UsageQuery) {
+  const { after, serviceId, fromMs, toMs, descending, rowsMax } = wanted;
+  return query
+    .selectFrom('usage_record')
+    .select(COLUMNS)
+    .where('tenant_id', '=', tenant)
+    .$if(after !== undefined, (select) =>
+      select.where('id', descending ? '<' : '>', after as string),
+    )
+    .$if(serviceId !== undefined, (select) => select.where('service_id', '=', serviceId as string))
+    .$if(fromMs !== undefined, (select) =>
+      select
+        .where('started_at_ms', '>=', fromMs as number)
+        .where('id', '>=', firstIdAt((fromMs as number) - ID_TIME_SLACK_MS)),
+    )
+    .$if(toMs !== undefined, (select) =>
+      select
+        .where('started_at_ms', '<', toMs as number)
+        .where('id', '<', firstIdAt((toMs as number) + ID_TIME_SLACK_MS)),
+    )
+    .orderBy('id', descending ? 'desc' : 'asc')
+    .limit(rowsMax);
+}

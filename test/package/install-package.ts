@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { userEnvironment } from './user-environment.ts';
+
+const PACKAGES = fileURLToPath(new URL('../../node_modules', import.meta.url));
+const INSTALL_MS = 150_000;
+const run = promisify(execFile);
+
+/** Where the dependencies come from: this checkout, or the registry (and npm's cache of it). */
+export type InstallSource = 'checkout' | 'registry';
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly bin: Readonly<Record<string, string>>;
+}
+
+/** Installs a tarball into an empty folder; resolves to the folder of the installed package. */
+export async function installPackage(
+  tarball: string,
+  folder: string,
+  source: InstallSource,
+): Promise<string> {
+  const place = join(folder, 'node_modules', 'mcp-gateway');
+  await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
+  if (source === 'registry') {
+    const flags = ['--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'];
+    await run('npm', ['install', ...flags, tarball], {
+      cwd: folder,
+      env: userEnvironment(),
+      timeout: INSTALL_MS,
+    });
+    return place;
+  }
+  await mkdir(place, { recursive: true });
+  await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', place]);
+  const { dependencies, bin } = JSON.parse(
+    await readFile(join(place, 'package.json'), 'utf8'),
+  ) as Manifest;
+  await linkPackages(folder, Object.keys(dependencies));
+  await mkdir(join(folder, 'node_modules', '.bin'));
+  for (const [name, path] of Object.entries(bin)) {
+    await symlink(join('..', 'mcp-gateway', path), join(folder, 'node_modules', '.bin', name));
+  }
+  return place;
+}
+
+/** Makes packages of this checkout visible in a folder that lacks them. */
+export async function linkPackages(folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const place = join(folder, 'node_modules', name);
+    if (existsSync(place)) continue;
+    await mkdir(dirname(place), { recursive: true });
+    await symlink(join(PACKAGES, name), place, 'junction');
+  }
+}
