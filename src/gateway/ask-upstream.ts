@@ -3,7 +3,6 @@ import { GatewayError, RpcError } from '../kernel/errors.ts';
 import { isJsonObject, objectMember, withoutMembers, type JsonObject } from '../kernel/json.ts';
 import type { Principal } from '../kernel/principal.ts';
 import type { ClientProfile, ExchangeIo, McpOutcome } from '../mcp/message.ts';
-import type { UpstreamCaller } from '../upstream/contract.ts';
 import { inputMethods } from '../mcp/protocol.ts';
 import { declaresTasks, TASKS_EXTENSION } from '../mcp/tasks-extension.ts';
 import { checkInput } from './check-input.ts';
@@ -21,27 +20,6 @@ export interface AskContext {
   readonly callerCredentials: CallerCredentials;
 }
 
-/** The caller as services know it. A class, because one is made for every call. */
-export class PrincipalCaller implements UpstreamCaller {
-  readonly tenant: string;
-  readonly grantId: string;
-  readonly #principal: Principal;
-  readonly #serviceId: string;
-  readonly #credentials: CallerCredentials;
-
-  constructor(principal: Principal, serviceId: string, credentials: CallerCredentials) {
-    this.tenant = principal.tenant;
-    this.grantId = principal.grantId;
-    this.#principal = principal;
-    this.#serviceId = serviceId;
-    this.#credentials = credentials;
-  }
-
-  credential(scheme: string): Promise<string | undefined> {
-    return this.#credentials(this.#principal, this.#serviceId, scheme);
-  }
-}
-
 /**
  * Sends parameters to a service on behalf of a permitted request and notes how the service did.
  * The outcome is the service's own: state and ids in it are not wrapped for the client yet.
@@ -53,7 +31,9 @@ export async function askUpstream(
   params: JsonObject,
   io: ExchangeIo,
 ): Promise<McpOutcome> {
-  const caller = new PrincipalCaller(principal, live.service.id, callerCredentials);
+  const { tenant, grantId } = principal;
+  const credential = (scheme: string) => callerCredentials(principal, live.service.id, scheme);
+  const caller = { tenant, grantId, credential };
   const client = withoutOldTasks(request.client);
   const { upstream } = live;
   let outcome: McpOutcome;

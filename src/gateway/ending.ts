@@ -27,28 +27,32 @@ export function outcomeEnding(
   outcome: McpOutcome,
   calledMonotonicMs: number,
 ): Ending {
-  const measured = measure(permitted, calledMonotonicMs);
-  const { request } = permitted;
-  const ended = (word: UsageOutcome, bytesOut: number, task: string | null = null): Ending => ({
-    outcome: word,
-    error: undefined,
-    task,
-    bytesOut,
-    ...measured,
-  });
-  if (outcome.resultType === 'input_required') return ended('input_required', 0);
-  const isCall = request.method === 'tools/call';
-  if (outcome.resultType === 'piped') {
-    return ended(isCall && outcome.isError ? 'tool_error' : 'ok', outcome.bytes + 1);
+  const word = outcomeWord(permitted.request.method, outcome);
+  return endingOf(permitted, calledMonotonicMs, word, undefined, outcome);
+}
+
+/** What an outcome is called in a usage record. */
+function outcomeWord(method: string, outcome: McpOutcome): UsageOutcome {
+  const isCall = method === 'tools/call';
+  switch (outcome.resultType) {
+    case 'input_required':
+      return 'input_required';
+    case 'piped':
+      return isCall && outcome.isError ? 'tool_error' : 'ok';
+    case 'extension':
+      return isTask(outcome) ? 'task' : 'ok';
+    case 'complete':
+      break;
   }
+  if (outcome.isCached === true) return 'cache_hit';
   const { result } = outcome;
-  const { length } = result.bytes;
-  if (outcome.resultType === 'extension') {
-    return isTask(outcome) ? ended('task', length, outcome.task) : ended('ok', length);
-  }
-  if (outcome.isCached === true) return ended('cache_hit', length);
   const isError = isCall && result.has('isError') && result.member('isError') === true;
-  return ended(isError ? 'tool_error' : 'ok', length);
+  return isError ? 'tool_error' : 'ok';
+}
+
+function bytesOf(outcome: McpOutcome): number {
+  if (outcome.resultType === 'input_required') return 0;
+  return outcome.resultType === 'piped' ? outcome.bytes + 1 : outcome.result.bytes.length;
 }
 
 /** The ending of an exchange that failed on its way or was cut. */
@@ -57,24 +61,29 @@ export function failureEnding(
   error: unknown,
   calledMonotonicMs: number,
 ): Ending {
-  const outcome = failureOutcome(error);
-  const measured = measure(permitted, calledMonotonicMs);
-  return { outcome, error, task: null, bytesOut: 0, ...measured };
+  return endingOf(permitted, calledMonotonicMs, failureOutcome(error), error, undefined);
 }
 
 /** The ending of an exchange that was not let on its way. */
 export function refusedEnding(admitted: Admitted, error: unknown): Ending {
-  const measured = measure(admitted, performance.now());
-  return { outcome: 'refused', error, task: null, bytesOut: 0, ...measured, upstreamMs: 0 };
+  return endingOf(admitted, performance.now(), 'refused', error, undefined);
 }
 
-function measure(
+/** One literal without spreading: every call of the data plane comes through here. */
+function endingOf(
   { startedAtMs, startedMonotonicMs }: Admitted,
   calledMonotonicMs: number,
-): Pick<Ending, 'endedAtMs' | 'durationMs' | 'upstreamMs'> {
+  word: Ending['outcome'],
+  error: unknown,
+  outcome: McpOutcome | undefined,
+): Ending {
   const endedMonotonicMs = performance.now();
   const durationMs = endedMonotonicMs - startedMonotonicMs;
   return {
+    outcome: word,
+    error,
+    task: outcome !== undefined && isTask(outcome) ? outcome.task : null,
+    bytesOut: outcome === undefined ? 0 : bytesOf(outcome),
     endedAtMs: Math.round(startedAtMs + durationMs),
     durationMs: round(durationMs),
     upstreamMs: round(endedMonotonicMs - calledMonotonicMs),

@@ -53,7 +53,8 @@ test('a record is one line that reads back value by value', () => {
       // What travels as UTF-8 comes back the same: no lone surrogate is left bare.
       assert.equal(line.isWellFormed(), true);
       const row = decodeUsageLine(line);
-      const expected = usageFields.map(({ name }) => written[name]);
+      const full = { ...written, grantId: written.grantId ?? written.credentialId };
+      const expected = usageFields.map(({ name }) => full[name]);
       const values = expected.map((value) => (typeof value === 'boolean' ? Number(value) : value));
       assert.deepEqual(row, values);
     }),
@@ -94,7 +95,7 @@ test('a line of an earlier gateway is read, its missing fields as declared', () 
   const first = `${JSON.stringify(values.slice(0, firstUsageFields))}\n`;
   const read = decodeUsageLine(first);
   assert.equal(read.length, usageFields.length);
-  assert.deepEqual(read.slice(firstUsageFields), [null, null, null]);
+  assert.deepEqual(read.slice(firstUsageFields), [sample.credentialId, null, null]);
   const row = decodeUsageLine(line, later);
   assert.deepEqual(row, [...decodeUsageLine(line), null, 'call']);
   const newer = `${JSON.stringify([...row, 'newest'])}\n`;

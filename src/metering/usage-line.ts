@@ -2,10 +2,16 @@ import { limits } from '../kernel/limits.ts';
 import {
   firstUsageFields,
   usageFields,
+  usagePlace,
   type UsageField,
   type UsageLineValues,
   type UsageRecord,
 } from './usage-fields.ts';
+
+const ID = usagePlace('id');
+const CHARGE_KEY = usagePlace('chargeKey');
+const CREDENTIAL = usagePlace('credentialId');
+const GRANT = usagePlace('grantId');
 
 /** One record as a line's values: no booleans, for databases that have none. */
 export type UsageRow = readonly (string | number | null)[];
@@ -38,11 +44,20 @@ export function encodeUsageLine(record: UsageRecord): string {
     record.bytesOut,
     record.events,
     record.upstreamCalled ? 1 : 0,
-    record.grantId,
+    record.grantId === record.credentialId ? null : record.grantId,
     record.actor,
     record.task,
   ];
-  return `${JSON.stringify(row)}\n`;
+  return `${JSON.stringify(shortened(row))}\n`;
+}
+
+/** A line may end before fields that are null, as nearly every line's later ones are. */
+function shortened(row: UsageLineValues): UsageRow {
+  const values: (string | number | null)[] = row as unknown as (string | number | null)[];
+  let length = values.length;
+  while (length > firstUsageFields && values[length - 1] === null) length--;
+  values.length = length;
+  return values;
 }
 
 /** A caller chooses these texts; a record is kept however long they are. */
@@ -66,7 +81,8 @@ export function decodeUsageLine(
   for (let place = row.length; place < fields.length; place++) {
     row.push(fields[place]?.before ?? null);
   }
-  // Null stands for "the same as the id", which is nearly always so.
-  row[2] ??= row[0] as string;
+  // Null stands for "the same as the id" or the credential, which is nearly always so.
+  row[CHARGE_KEY] ??= row[ID] as string;
+  row[GRANT] ??= row[CREDENTIAL] as string;
   return row;
 }

@@ -20,7 +20,7 @@ const commonTypes: Readonly<Record<string, string>> = {
 /** SQLite keeps usage in these and shows it as the view `usage_record`; PostgreSQL has a table. */
 const usageTables = ['usage_record', 'usage_fact', 'usage_origin', 'usage_tenant'];
 /** Compared on its own, kept by the engine for itself, or a view in each engine's own words. */
-const apart = [...usageTables, 'schema_migration', 'database_clock'];
+const apart = [...usageTables, 'usage_task', 'schema_migration', 'database_clock'];
 
 interface Column {
   readonly table: string;
@@ -49,11 +49,15 @@ function sqliteCatalog() {
       )
       .all()
       .map(({ key }) => String(key));
+    const tasks = database
+      .prepare(`SELECT name FROM pragma_table_info('usage_task')`)
+      .all()
+      .map(({ name }) => String(name));
     const view = database
       .prepare(`SELECT name FROM pragma_table_info('usage_record')`)
       .all()
       .map(({ name }) => String(name));
-    return { columns, keys, view };
+    return { columns, keys, view, tasks };
   } finally {
     database.close();
   }
@@ -99,7 +103,7 @@ const shown = (columns: readonly Column[]): readonly string[] =>
     .toSorted();
 
 test('the columns of usage in SQLite are the declared ones', () => {
-  const { columns, view } = sqliteCatalog();
+  const { columns, view, tasks } = sqliteCatalog();
   const typeOf = { text: 'TEXT', integer: 'INTEGER', real: 'REAL', boolean: 'INTEGER' };
   const kept = (table: string) =>
     columns
@@ -117,6 +121,7 @@ test('the columns of usage in SQLite are the declared ones', () => {
   assert.deepEqual(own(kept('usage_fact')).toSorted(), declared('fact').toSorted());
   assert.deepEqual(own(kept('usage_origin')), declared('origin'));
   assert.deepEqual(view.toSorted(), usageFields.map(({ column }) => column).toSorted());
+  assert.deepEqual(tasks, view);
 });
 
 const programs = findPostgres();

@@ -10,8 +10,9 @@ const CLOSING_BRACE = 0x7d;
 /** A request with these parameters, which are JSON already, or with none. */
 export function requestText(id: RequestId, method: string, params: string | undefined): string {
   const idText = typeof id === 'number' ? id : JSON.stringify(id);
-  const head = `{"jsonrpc":"2.0","id":${idText},"method":${JSON.stringify(method)}`;
-  return params === undefined ? `${head}}` : `${head},"params":${params}}`;
+  const methodText = JSON.stringify(method);
+  if (params === undefined) return `{"jsonrpc":"2.0","id":${idText},"method":${methodText}}`;
+  return `{"jsonrpc":"2.0","id":${idText},"method":${methodText},"params":${params}}`;
 }
 
 /** A notification. */

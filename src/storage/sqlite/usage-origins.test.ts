@@ -103,6 +103,20 @@ test('numbers given in a transaction that failed are not used again', (t) => {
   assert.deepEqual(read(database), [row]);
 });
 
+test('calls that became tasks are read without the others', (t) => {
+  const plan = open(t)
+    .prepare(
+      `EXPLAIN QUERY PLAN SELECT * FROM usage_task
+       WHERE tenant_id = 'x' AND id > 'y' ORDER BY id LIMIT 5`,
+    )
+    .all()
+    .map((row) => String(row['detail']));
+  assert.ok(
+    plan.some((step) => step.includes('INDEX usage_fact_task (tenant=? AND id>?)')),
+    plan.join('\n'),
+  );
+});
+
 test('a page of a tenant is read from its own records', (t) => {
   const plan = open(t)
     .prepare(

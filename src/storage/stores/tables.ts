@@ -96,7 +96,9 @@ export interface Tables {
     rank: number;
     created_at_ms: number;
   };
-  readonly usage_record: Omit<UsageColumns, 'tenant_id'> & { tenant_id: TenantId };
+  readonly usage_record: UsageRecordTable;
+  /** A view of those whose outcome is `task`. */
+  readonly usage_task: UsageRecordTable;
   readonly usage_total: {
     tenant_id: TenantId;
     records: number;
@@ -104,3 +106,5 @@ export interface Tables {
     bytes_out: number;
   };
 }
+
+type UsageRecordTable = Omit<UsageColumns, 'tenant_id'> & { tenant_id: TenantId };

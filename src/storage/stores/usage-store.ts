@@ -26,10 +26,9 @@ export function createUsageStore({ query, insertUsage }: Database): UsageStore {
     },
     tasks: async (tenant, after, rowsMax) => {
       const rows = await query
-        .selectFrom('usage_record')
+        .selectFrom('usage_task')
         .select(COLUMNS)
         .where('tenant_id', '=', tenant)
-        .where('outcome', '=', 'task')
         .where('id', '>', after)
         .orderBy('id')
         .limit(rowsMax)

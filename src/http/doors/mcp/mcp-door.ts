@@ -79,17 +79,20 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
     const { headers, body } = request;
     try {
       const { endpoint, token } = this.#heads.get(headers) ?? this.#readHead(request);
-      const started = startedNow();
+      const startedAtMs = Date.now();
+      const startedMonotonicMs = performance.now();
       const admitting = this.#context.admit(token);
       const principal = admitting instanceof Promise ? await admitting : admitting;
       checkBodyHeaders(headers);
-      const exchange = exchangeOf(
+      const exchange: HttpExchange = {
         principal,
-        { endpoint, managed: null },
+        endpoint,
+        managed: null,
         headers,
-        started,
-        body.length,
-      );
+        bytesIn: body.length,
+        startedAtMs,
+        startedMonotonicMs,
+      };
       await this.#posted(parseMessage(body), exchange, reply);
     } catch (error) {
       answerError(this.#context, reply, 'legacy', null, error);

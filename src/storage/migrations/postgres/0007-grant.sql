@@ -10,3 +10,5 @@ ALTER TABLE usage_record ADD COLUMN task text;
 
 -- Finds the calls that became tasks without reading the others.
 CREATE INDEX usage_record_task ON usage_record (tenant_id, id) WHERE outcome = 'task';
+
+CREATE VIEW usage_task AS SELECT * FROM usage_record WHERE outcome = 'task';
