@@ -46,8 +46,8 @@ function outcomeWord(method: string, outcome: McpOutcome): UsageOutcome {
   }
   if (outcome.isCached === true) return 'cache_hit';
   const { result } = outcome;
-  const isError = isCall && result.has('isError') && result.member('isError') === true;
-  return isError ? 'tool_error' : 'ok';
+  if (!isCall || !result.has('isError') || result.memberIs('isError', 'false')) return 'ok';
+  return result.member('isError') === true ? 'tool_error' : 'ok';
 }
 
 function bytesOf(outcome: McpOutcome): number {

@@ -32,28 +32,48 @@ export interface SpineExtensions {
   readonly observers: readonly Observer[];
 }
 
-/** Takes one request of an admitted caller to its outcome. */
-export async function handle(
+/**
+ * Takes one request of an admitted caller to its outcome. Not an async function: what is decided
+ * here must not cost turns of the microtask queue.
+ */
+export function handle(
   steps: SpineSteps,
-  { filters, observers }: SpineExtensions,
+  extensions: SpineExtensions,
   admitted: Admitted,
 ): Promise<McpOutcome> {
   let exchange: Admitted = admitted;
-  let permitted: Permitted;
-  let hold: Hold;
   try {
     const routed = steps.route(admitted);
     exchange = routed;
-    permitted = steps.authorize(routed);
-    const reserving = steps.reserve(permitted);
-    // What is decided here must not cost a turn of the microtask queue.
-    hold = reserving instanceof Promise ? await reserving : reserving;
+    const permitted = steps.authorize(routed);
+    const hold = steps.reserve(permitted);
+    if (!(hold instanceof Promise)) return metered(steps, extensions, permitted, hold);
+    return hold.then(
+      (held) => metered(steps, extensions, permitted, held),
+      (error: unknown) => refused(extensions, permitted, error),
+    );
   } catch (error) {
-    if (observers.length > 0) {
-      const ending = refusedEnding(admitted, error);
-      for (const observer of observers) observer.observe(exchange, ending);
-    }
-    throw error;
+    return refused(extensions, exchange, error);
   }
+}
+
+function metered(
+  steps: SpineSteps,
+  { filters }: SpineExtensions,
+  permitted: Permitted,
+  hold: Hold,
+): Promise<McpOutcome> {
   return steps.meter(permitted, hold, () => around(filters, permitted, steps.forward));
+}
+
+function refused(
+  { observers }: SpineExtensions,
+  exchange: Admitted,
+  error: unknown,
+): Promise<never> {
+  if (observers.length > 0) {
+    const ending = refusedEnding(exchange, error);
+    for (const observer of observers) observer.observe(exchange, ending);
+  }
+  return Promise.reject(error);
 }

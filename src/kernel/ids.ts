@@ -14,6 +14,9 @@ export type IdPrefix =
   | 'nod';
 
 const RANDOM_DIGITS = 20;
+const HEX = '0123456789abcdef';
+/** The digits whose two high bits say which variant of UUID it is. */
+const VARIANTS = '89ab';
 const POOL_BYTES = (RANDOM_DIGITS / 2) * 256;
 
 /** Makes sortable ids: `<prefix>_` + UUIDv7 (RFC 9562 §5.7) as 32 hexadecimal digits. */
@@ -21,6 +24,9 @@ export class IdSource {
   /** Random hexadecimal digits. */
   #pool = '';
   #offset = 0;
+  /** The digits of the latest time: most ids share theirs with the one before. */
+  #timeMs = Number.NaN;
+  #time = '';
   readonly #now: () => number;
 
   constructor(now: () => number = Date.now) {
@@ -32,10 +38,15 @@ export class IdSource {
       this.#pool = randomBytes(POOL_BYTES).toString('hex');
       this.#offset = 0;
     }
-    const random = this.#pool.slice(this.#offset, this.#offset + RANDOM_DIGITS);
+    const at = this.#offset;
     this.#offset += RANDOM_DIGITS;
-    const time = this.#now().toString(16).padStart(12, '0');
-    const variant = ((Number.parseInt(random[3] as string, 16) & 3) | 8).toString(16);
-    return `${prefix}_${time}7${random.slice(0, 3)}${variant}${random.slice(4, 19)}`;
+    const nowMs = this.#now();
+    if (nowMs !== this.#timeMs) {
+      this.#timeMs = nowMs;
+      this.#time = nowMs.toString(16).padStart(12, '0');
+    }
+    const variant = VARIANTS[HEX.indexOf(this.#pool.charAt(at + 3)) & 3] as string;
+    const first = this.#pool.slice(at, at + 3);
+    return `${prefix}_${this.#time}7${first}${variant}${this.#pool.slice(at + 4, at + 19)}`;
   }
 }

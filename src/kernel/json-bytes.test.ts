@@ -20,6 +20,15 @@ describe('JsonBytes', () => {
     );
   });
 
+  it('compares a member as it is written', () => {
+    const bytes = JsonBytes.fromBytes(Buffer.from('{"a": true ,"b":"x","c":"\\u0078"}'));
+    assert.ok(bytes.memberIs('a', 'true') && bytes.memberIs('b', '"x"'));
+    assert.ok(!bytes.memberIs('a', 'tru') && !bytes.memberIs('a', 'false'));
+    assert.ok(!bytes.memberIs('b', '"y"') && !bytes.memberIs('c', '"x"'));
+    assert.ok(!bytes.memberIs('d', 'true'));
+    assert.ok(JsonBytes.fromValue({ a: true }).memberIs('a', 'true'));
+  });
+
   it('adds a member in front and keeps every other byte', () => {
     const bytes = JsonBytes.fromBytes(Buffer.from('{ "big": 9007199254740993, "e": 1e999 }'));
     const text = bytes.withMember('resultType', '"complete"').bytes.toString();

@@ -59,6 +59,17 @@ export class JsonBytes {
     return JSON.parse(this.bytes.toString('utf8', span.start, span.end)) as unknown;
   }
 
+  /** True when the member is there and written as exactly this JSON; nothing is parsed. */
+  memberIs(name: string, json: string): boolean {
+    const bytes = this.bytes;
+    const span = this.#members().get(name);
+    if (span === undefined || span.end - span.start !== json.length) return false;
+    for (let at = 0; at < json.length; at++) {
+      if (bytes[span.start + at] !== json.charCodeAt(at)) return false;
+    }
+    return true;
+  }
+
   /** The bytes of one member's value, or undefined when it is absent. */
   memberBytes(name: string): Buffer | undefined {
     const bytes = this.bytes;

@@ -9,6 +9,7 @@ import {
   parseWithDigits,
   rawNumber,
   textWithDigits,
+  withoutMember,
 } from './json-digits.ts';
 import { limits } from './limits.ts';
 
@@ -81,6 +82,19 @@ describe('numbers of more digits than a JS number holds', () => {
     assert.ok(isRawNumber(rawNumber('1')));
     assert.ok(!isRawNumber({ rawJSON: '1' }) && !isRawNumber(1));
     assert.throws(() => rawNumber('1,2'), SyntaxError);
+  });
+
+  test('stay with an object that loses a member, and so does every other name', () => {
+    const value = parse(`{"a":${long},"_meta":{"b":1},"c":[2]}`) as JsonObject;
+    assert.equal(textWithDigits(withoutMember(value, '_meta')), `{"a":${long},"c":[2]}`);
+    for (const text of ['{"__proto__":{"x":1},"_meta":1,"y":2}', '{"_meta":1}', '{"y":2}']) {
+      const plain = JSON.parse(text) as JsonObject;
+      const { _meta: _, ...others } = plain;
+      const kept = withoutMember(plain, '_meta');
+      assert.equal(JSON.stringify(kept), JSON.stringify(others));
+      assert.equal(Object.getPrototypeOf(kept), Object.prototype);
+      assert.equal(JSON.stringify(plain), text);
+    }
   });
 
   test('broken JSON is refused as JSON.parse refuses it', () => {

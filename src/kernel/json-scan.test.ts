@@ -24,6 +24,23 @@ describe('scanObject', () => {
     );
   });
 
+  it('tells names apart, whatever was read before and however they are written', () => {
+    const names = Array.from({ length: 3_000 }, (_, index) => `n${index * 7_919}`);
+    const bytes = Buffer.from(JSON.stringify(Object.fromEntries(names.map((name) => [name, 1]))));
+    for (const _ of ['first', 'again']) {
+      assert.deepEqual([...scanObject(bytes).members.keys()], names);
+    }
+    const odd = ['', 'ü', 'id', 'x'.repeat(24), 'x'.repeat(25), 'a\\b', 'a"b', '\u0000'];
+    for (const name of [...odd, ...odd]) {
+      const plain = Buffer.from(`{${JSON.stringify(name)}:1}`);
+      assert.deepEqual([...scanObject(plain).members.keys()], [name]);
+      const escaped = name.replaceAll(/[^]/g, (each) => {
+        return `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`;
+      });
+      assert.deepEqual([...scanObject(Buffer.from(`{"${escaped}":1}`)).members.keys()], [name]);
+    }
+  });
+
   it('skips long strings with escaped quotes and backslashes at their end', () => {
     const long = `${'x"\\'.repeat(500)}\\`;
     const bytes = Buffer.from(JSON.stringify({ a: long, b: [long, { c: long }], d: 1 }));

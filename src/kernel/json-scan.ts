@@ -23,6 +23,20 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 /** What a name's bytes must not hold to be its characters. */
 const NOT_PLAIN = /[\\\u0080-\u00ff]/;
+/** Names that nearly every message has: comparing bytes is cheaper than making a text of them. */
+const COMMON_NAMES: readonly (string | undefined)[] = byHash([
+  ...['jsonrpc', 'id', 'method', 'params', 'result', 'error', 'code', 'message', 'data'],
+  ...['_meta', 'resultType', 'content', 'structuredContent', 'isError', 'tools', 'prompts'],
+  ...[
+    'resources',
+    'resourceTemplates',
+    'contents',
+    'messages',
+    'nextCursor',
+    'ttlMs',
+    'cacheScope',
+  ],
+]);
 /** Below this length a byte loop beats a native search. */
 const SHORT_STRING_BYTES = 48;
 
@@ -70,8 +84,45 @@ export function scanObject(bytes: Buffer, offset = 0, nested?: NestedScan): Obje
 }
 
 function memberName(bytes: Buffer, start: number, end: number): string {
-  const name = bytes.toString('latin1', start + 1, end - 1);
-  return !NOT_PLAIN.test(name) ? name : (JSON.parse(bytes.toString('utf8', start, end)) as string);
+  const first = start + 1;
+  const last = end - 1;
+  let hash = 0;
+  for (let at = first; at < last; at++) hash = hashWith(hash, bytes[at] as number);
+  const common = COMMON_NAMES[hash];
+  if (common !== undefined && isWritten(common, bytes, first, last)) return common;
+  return readName(bytes, first, last);
+}
+
+/** A byte added to a hash of 0 to 255. */
+function hashWith(hash: number, byte: number): number {
+  return (hash * 31 + byte) & 255;
+}
+
+/** A name that clashes with an earlier one is left out: it is read like any other. */
+function byHash(names: readonly string[]): readonly (string | undefined)[] {
+  const table: (string | undefined)[] = Array.from({ length: 256 });
+  for (const name of names) {
+    let hash = 0;
+    for (const byte of Buffer.from(name)) hash = hashWith(hash, byte);
+    table[hash] ??= name;
+  }
+  return table;
+}
+
+/** The name between these offsets, where its quotes are not. */
+function readName(bytes: Buffer, first: number, last: number): string {
+  const name = bytes.toString('latin1', first, last);
+  if (!NOT_PLAIN.test(name)) return name;
+  return JSON.parse(bytes.toString('utf8', first - 1, last + 1)) as string;
+}
+
+/** True when the bytes are the characters of a name that was read from as many bytes. */
+function isWritten(name: string, bytes: Buffer, first: number, last: number): boolean {
+  if (name.length !== last - first) return false;
+  for (let at = first; at < last; at++) {
+    if (name.charCodeAt(at - first) !== bytes[at]) return false;
+  }
+  return true;
 }
 
 function skipSpace(bytes: Buffer, offset: number): number {

@@ -20,7 +20,7 @@ import type {
   UpstreamTarget,
 } from '../exchange.ts';
 import { offersResources, showsSkills } from '../answers/capabilities.ts';
-import type { RequestStates } from '../request-state.ts';
+import type { RequestStates, ResumedState } from '../request-state.ts';
 import type { RoutingTables } from '../routing-tables.ts';
 import { unknownTask, type TaskIds } from '../tasks/task-ids.ts';
 import { resumeTarget } from './resume.ts';
@@ -67,14 +67,39 @@ export function createRoute(context: RouteContext): (admitted: Admitted) => Rout
     if (taskMethods.has(request.method)) {
       const target = routeTask(servicesOf(view, endpoint), admitted, context.taskIds);
       const { workId } = target.task.call;
-      return { ...admitted, target, attemptId, workId, resumed: undefined };
+      return routed(admitted, target, attemptId, workId, undefined);
     }
     const target = routeTo(view, endpoint, admitted, parts);
     if (isResumable(target) && target.params['requestState'] !== undefined) {
       const { target: exact, resumed } = resumeTarget(admitted, target, context.states);
-      return { ...admitted, target: exact, attemptId, workId: resumed.workId, resumed };
+      return routed(admitted, exact, attemptId, resumed.workId, resumed);
     }
-    return { ...admitted, target, attemptId, workId: attemptId, resumed: undefined };
+    return routed(admitted, target, attemptId, attemptId, undefined);
+  };
+}
+
+/** Written member by member: every exchange gets one, and a spread costs several times as much. */
+function routed(
+  admitted: Admitted,
+  target: Target,
+  attemptId: string,
+  workId: string,
+  resumed: ResumedState | undefined,
+): Routed {
+  return {
+    principal: admitted.principal,
+    endpoint: admitted.endpoint,
+    request: admitted.request,
+    io: admitted.io,
+    bytesIn: admitted.bytesIn,
+    sessionId: admitted.sessionId,
+    headers: admitted.headers,
+    startedAtMs: admitted.startedAtMs,
+    startedMonotonicMs: admitted.startedMonotonicMs,
+    target,
+    attemptId,
+    workId,
+    resumed,
   };
 }
 

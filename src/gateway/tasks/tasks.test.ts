@@ -15,6 +15,7 @@ import {
   type McpAnswer,
 } from '../../../test/support/mcp-post.ts';
 import { startDoors, testKeys, type RunningDoors } from '../../../test/support/start-doors.ts';
+import { until as untilSo } from '../../../test/support/until.ts';
 
 const OWN_ID = 'task/1 ü';
 const TOOLS = ['quick', 'slow', 'fail', 'ask', 'hang', 'job'].map((name) => ({ name }));
@@ -282,11 +283,16 @@ describe('tasks', () => {
     const text = response.body?.pipeThrough(new TextDecoderStream()) as ReadableStream<string>;
     const seen = new Map<unknown, JsonObject>();
     let all = '';
+    let isAnnounced = false;
     for await (const part of text) {
       all += part;
       if (!all.includes('acknowledged')) continue;
-      if (seen.size === 0)
+      if (!isAnnounced) {
+        // Announced before the gateway listens to the service, nobody would hear of it.
+        await untilSo(() => maker.listens.some(({ taskIds }) => taskIds?.includes(OWN_ID)));
         maker.announce('notifications/tasks', { taskId: OWN_ID, status: 'failed' });
+        isAnnounced = true;
+      }
       for (const [, data = ''] of all.matchAll(/^data: (.+)$/gm)) {
         const { method, params: sent } = JSON.parse(data) as JsonObject;
         const task = sent as JsonObject;

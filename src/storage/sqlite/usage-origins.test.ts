@@ -48,6 +48,18 @@ const rowsOf = fc
     }),
   );
 
+test('records come back as they were when neighbours differ in one field', (t) => {
+  const first = columns.split(',').map((_, place): string | number => (place < 13 ? 'a' : 0));
+  const rows = first.flatMap((_, changed) => [
+    first.with(0, `use_${10 + changed} 1`),
+    first.with(0, `use_${10 + changed} 2`).with(changed, changed < 13 ? `b${changed}` : 1),
+  ]);
+  const own = open(t);
+  assert.deepEqual(new UsageWriter(own).insert(linesOf(rows)), []);
+  const expected = rows.toSorted((x, y) => compare(x[1], y[1]) || compare(x[0], y[0]));
+  assert.deepEqual(read(own), expected);
+});
+
 test('records come back as they were, whatever they have in common', (t) => {
   assert.equal(firstUsageFields, columns.split(',').length);
   fc.assert(

@@ -33,7 +33,10 @@ export interface McpDoorContext extends ErrorContext {
   readonly pace: Pace;
 }
 
-/** What the head of a request says to this door; a kept connection often repeats its head. */
+/**
+ * What the head of a request says to this door, which has judged it; a kept connection often
+ * repeats its head.
+ */
 interface HeadFacts {
   readonly endpoint: Endpoint;
   readonly token: string | undefined;
@@ -78,12 +81,16 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
     const reply = new Reply(response, this.#context.pace);
     const { headers, body } = request;
     try {
-      const { endpoint, token } = this.#heads.get(headers) ?? this.#readHead(request);
+      const known = this.#heads.get(headers);
+      const { endpoint, token } = known ?? this.#readHead(request);
       const startedAtMs = Date.now();
       const startedMonotonicMs = performance.now();
       const admitting = this.#context.admit(token);
       const principal = admitting instanceof Promise ? await admitting : admitting;
-      checkBodyHeaders(headers);
+      if (known === undefined) {
+        checkBodyHeaders(headers);
+        this.#heads.set(headers, { endpoint, token });
+      }
       const exchange: HttpExchange = {
         principal,
         endpoint,
@@ -99,15 +106,12 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
     }
   }
 
-  /** Throws GatewayError `origin_refused` or `not_found`; what is read is remembered. */
+  /** Throws GatewayError `origin_refused` or `not_found`. */
   #readHead({ url, headers }: LaneRequest): HeadFacts {
     if (!this.#context.originGuard(headers.host, headers.origin)) {
       throw new GatewayError('origin_refused');
     }
-    const endpoint = this.#paths.endpointOf(url);
-    const facts = { endpoint, token: credentialHeader(headers) };
-    this.#heads.set(headers, facts);
-    return facts;
+    return { endpoint: this.#paths.endpointOf(url), token: credentialHeader(headers) };
   }
 
   /** Nothing to do: every exchange has its own connection, and no new ones are accepted. */

@@ -54,9 +54,17 @@ export async function serveModern(
     });
     // A listen stream has no deadline; it ends with its client or with the gateway.
     if (!io.isListen) entry = context.clock.add(io);
-    const { request } = decoded;
-    const sessionId = exchange.managed?.session.id ?? null;
-    const outcome = await context.gateway.handle({ ...exchange, request, io, sessionId });
+    const outcome = await context.gateway.handle({
+      principal: exchange.principal,
+      endpoint: exchange.endpoint,
+      request: decoded.request,
+      io,
+      bytesIn: exchange.bytesIn,
+      sessionId: exchange.managed?.session.id ?? null,
+      headers: exchange.headers,
+      startedAtMs: exchange.startedAtMs,
+      startedMonotonicMs: exchange.startedMonotonicMs,
+    });
     if (outcome.resultType === 'piped') reply.piped(outcome);
     else {
       reply.result(frame.id, io.encode(outcome));

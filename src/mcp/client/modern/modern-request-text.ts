@@ -38,8 +38,8 @@ export function cancelText(id: number, reason: string): string {
 }
 
 function paramsText(params: JsonObject, envelope: string): string {
+  if (params['_meta'] === undefined) return `{"_meta":{${envelope}}${tail(textWithDigits(params))}`;
   const { _meta: own, ...rest } = params;
-  if (own === undefined) return `{"_meta":{${envelope}}${tail(textWithDigits(params))}`;
   const ownText = isJsonObject(own) ? tail(textWithDigits(own)) : '}';
   return `{"_meta":{${envelope}${ownText}${tail(textWithDigits(rest))}`;
 }

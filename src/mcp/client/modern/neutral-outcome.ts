@@ -37,7 +37,9 @@ export function neutralOutcome(result: JsonBytes, request: ResultContext): McpOu
 /** An absent type means complete (basic/index, "Result"). */
 function readType(result: JsonBytes): unknown {
   try {
-    return result.has('resultType') ? result.member('resultType') : 'complete';
+    // Nearly every result is one of these two, and neither has to be parsed.
+    if (!result.has('resultType') || result.memberIs('resultType', '"complete"')) return 'complete';
+    return result.member('resultType');
   } catch (cause) {
     throw new GatewayError('upstream_failed', 'The service answered with broken JSON.', { cause });
   }

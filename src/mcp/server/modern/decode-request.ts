@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { logLevels } from '../../log-level.ts';
 import { GatewayError } from '../../../kernel/errors.ts';
+import { withoutMember } from '../../../kernel/json-digits.ts';
 import { isJsonObject, type JsonObject } from '../../../kernel/json.ts';
 import { decodeHeaderValue } from '../../wire/header-value.ts';
 import type { RequestFrame } from '../../json-rpc.ts';
@@ -23,6 +24,15 @@ const NAMED: Readonly<Record<string, string>> = {
   'tasks/update': 'taskId',
   'tasks/cancel': 'taskId',
 };
+
+/** Members of `_meta` that say how a request is made; the others belong to its parameters. */
+const ENVELOPE_MEMBERS: readonly string[] = [
+  meta.protocolVersion,
+  meta.clientCapabilities,
+  meta.clientInfo,
+  meta.logLevel,
+  meta.progressToken,
+];
 
 /** True when headers or body claim a modern revision; decides the era of a POST. */
 export function claimsModern(headers: IncomingHttpHeaders, params: unknown): boolean {
@@ -77,14 +87,11 @@ interface Envelope {
 function readEnvelope(params: JsonObject): Envelope {
   const all = params['_meta'];
   if (!isJsonObject(all)) throw missing(`params._meta`, 'an object');
-  const {
-    [meta.protocolVersion]: version,
-    [meta.clientCapabilities]: capabilities,
-    [meta.clientInfo]: info,
-    [meta.logLevel]: logLevel,
-    [meta.progressToken]: progressToken,
-    ...rest
-  } = all;
+  const version = all[meta.protocolVersion];
+  const capabilities = all[meta.clientCapabilities];
+  const info = all[meta.clientInfo];
+  const logLevel = all[meta.logLevel];
+  const progressToken = all[meta.progressToken];
   if (typeof version !== 'string') throw missing(`_meta["${meta.protocolVersion}"]`, 'a string');
   if (!isJsonObject(capabilities)) {
     throw missing(`_meta["${meta.clientCapabilities}"]`, 'an object');
@@ -105,7 +112,8 @@ function readEnvelope(params: JsonObject): Envelope {
     info,
     logLevel,
     progressToken: progressToken as string | number | undefined,
-    rest: hasMembers(rest) ? rest : undefined,
+    // Nearly every request has none, and what is left is dear to copy.
+    rest: hasOthers(all) ? othersOf(all) : undefined,
   };
 }
 
@@ -143,11 +151,24 @@ function missing(where: string, what: string): GatewayError {
 }
 
 function withMeta(params: JsonObject, rest: JsonObject | undefined): JsonObject {
-  const { _meta: _, ...others } = params;
+  const others = withoutMember(params, '_meta');
   return rest === undefined ? others : { ...others, _meta: rest };
 }
 
-function hasMembers(object: JsonObject): boolean {
-  for (const _ in object) return true;
+function hasOthers(all: JsonObject): boolean {
+  for (const name in all) if (!ENVELOPE_MEMBERS.includes(name)) return true;
   return false;
+}
+
+/** By destructuring, which keeps the digits of long numbers with them. */
+function othersOf(all: JsonObject): JsonObject {
+  const {
+    [meta.protocolVersion]: _version,
+    [meta.clientCapabilities]: _capabilities,
+    [meta.clientInfo]: _info,
+    [meta.logLevel]: _logLevel,
+    [meta.progressToken]: _progressToken,
+    ...others
+  } = all;
+  return others;
 }
