@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { glob } from 'node:fs/promises';
 
 /**
- * Runs all tests: four runners side by side, because many tests wait for processes and clocks,
+ * Runs all tests: five runners side by side, because many tests wait for processes and clocks,
  * then one alone for what keeps all processors busy. Prints what each runner said once it is done,
  * then what was left out, then the sums in the runner's own words. With `--fast` only the tests
  * that start no process of their own are run, with `--gateways` only those of whole gateways, which
@@ -17,7 +17,8 @@ const PATTERNS = [
 ];
 /** Files that mostly wait, by where they are; the last two groups start no process. */
 const GROUPS: readonly RegExp[] = [
-  /^(examples|src\/(connectors\/(mcp-stdio|sql)|stdio|cli)|test\/(stdio|doors))\//,
+  /^(examples|src\/(connectors\/(mcp-stdio|sql)|stdio|cli)|test\/(stdio|doors|sign-in))\//,
+  /^test\/(audit|chaos|cluster|hostile|oauth|storage|vault)\//,
   /^(test\/(?!tidy)|src\/connectors\/(openapi|graphql|files|mcp-http|mcp-websocket)\/)/,
   /^src\/(http|gateway|catalog|egress)\//,
   /./,
@@ -34,7 +35,7 @@ const FLAGS = [
   '--disable-warning=ExperimentalWarning',
 ];
 /** Files with gateways on the database of tests; those about databases start their own servers. */
-const GATEWAYS = /^(examples|src\/cli|test\/(doors\/(?!piped)|stdio|interop))/;
+const GATEWAYS = /^(examples|src\/cli|test\/(doors\/(?!piped)|stdio|interop|sign-in))/;
 /** Files that compile the whole project, and measure what a user waits for. */
 const ALONE = /^test\/package\//;
 /** A run that saw fewer files than this has lost some. */

@@ -1,7 +1,9 @@
 import { addKeys } from '../../test/support/add-keys.ts';
 import { startGateway } from '../../test/support/start-gateway.ts';
 import type { RunningGateway } from '../../test/support/start-gateway.ts';
+import { limits } from '../../src/kernel/limits.ts';
 import { pinProcess } from '../pinning.ts';
+import { ruleOf } from '../policy-rules.ts';
 import type { RunningSubject, Subject, SubjectContext, UpstreamAddress } from '../subject.ts';
 
 const SLUG = 'echo';
@@ -27,6 +29,22 @@ export const strictGateway: Subject = {
   name: 'gateway-strict',
   leftOut: ({ name }) => (name === 'modern-small' ? undefined : 'measured in modern-small only'),
   start: (stage) => start(stage, ['--set', 'metering.durability=strict']),
+};
+
+/** The same with as many rules as a tenant may have: what they cost who is under some of them. */
+export const ruledGateway: Subject = {
+  name: 'gateway-ruled',
+  leftOut: ({ name }) => (name === 'modern-small' ? undefined : 'measured in modern-small only'),
+  start: async (stage) => {
+    const subject = await start(stage, []);
+    try {
+      await addRules(subject);
+    } catch (thrown) {
+      await subject.stop();
+      throw thrown;
+    }
+    return subject;
+  },
 };
 
 /** The gateway that another checkout's main file starts. */
@@ -65,6 +83,20 @@ async function start(
 const bearer = (key: string): Readonly<Record<string, string>> => ({
   Authorization: `Bearer ${key}`,
 });
+
+/** Rules about other things, other people and these calls' arguments, all over the API. */
+async function addRules({ url, headers }: RunningSubject): Promise<void> {
+  const rules = Array.from({ length: limits.policyRulesPerTenantMax }, (_, index) => ruleOf(index));
+  for (let from = 0; from < rules.length; from += limits.policyRulesAtOnceMax) {
+    const response = await fetch(new URL('/api/v1/policy/rules/import', url), {
+      method: 'POST',
+      headers: { ...headers, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ rules: rules.slice(from, from + limits.policyRulesAtOnceMax) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`adding rules answered ${response.status}: ${text}`);
+  }
+}
 
 async function register(running: RunningGateway, upstream: UpstreamAddress): Promise<void> {
   const [command, ...args] = upstream.command;

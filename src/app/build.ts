@@ -1,26 +1,43 @@
+import { createMailer } from '../egress/create-mailer.ts';
 import { HttpEgress } from '../egress/http-egress.ts';
+import type { TlsListener } from '../http/listener/server.ts';
+import { AuditLog } from '../audit/audit-log.ts';
+import { createAuditObserver } from '../gateway/audit-observer.ts';
 import { createExchangeLog } from '../gateway/exchange-log.ts';
 import { createGateway } from '../gateway/gateway.ts';
 import type { Observer } from '../gateway/observer.ts';
-import { createAdmission } from '../identity/create-admission.ts';
 import { localPrincipal } from '../identity/local-principal.ts';
 import { compilePermissions } from '../policy/compile-permissions.ts';
 import { ensureFirstAdmin } from '../identity/ensure-first-admin.ts';
+import type { KeyRing } from '../identity/key-ring/key-ring.ts';
 import { openKeyRing } from '../identity/key-ring/open-key-ring.ts';
 import { JobRunner } from '../jobs/job-runner.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import type { Bus } from '../kernel/bus.ts';
 import { IdSource } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import { limits } from '../kernel/limits.ts';
 import { openUsageLog } from '../metering/usage-log.ts';
 import type { Storage } from '../storage/storage.ts';
-import { announceChanges } from './announce-changes.ts';
-import { buildCatalog } from './build-catalog.ts';
-import { buildFront } from './build-front.ts';
+import type { Admission } from '../identity/admission/create-admission.ts';
+import type { GrantName } from '../identity/store.ts';
+import { createTokenCredentials } from '../identity/tokens/token-credentials.ts';
+import type { Mailer } from '../kernel/egress.ts';
+import { announceChanges } from './parts/announce-changes.ts';
+import { buildAdmission } from './parts/build-admission.ts';
+import { buildAuthentication, configuredBaseUrl } from './parts/build-authentication.ts';
+import { buildCatalog } from './parts/build-catalog.ts';
+import { buildFront } from './parts/build-front.ts';
+import { buildBounds } from './parts/build-bounds.ts';
+import { buildGuard, buildPins, buildReview } from './parts/build-guard.ts';
 import type { Config } from './config/config-schema.ts';
 import { nodeId as nodeIdOf } from './node-id.ts';
+import { buildOAuth } from './parts/build-oauth.ts';
+import { buildSso } from './parts/build-sso.ts';
 import { openBus, type OpenedBus } from './open-bus.ts';
 import { openStorage } from './open-storage.ts';
-import type { GatewayApp } from './gateway-app.ts';
+import { openVault } from './parts/open-vault.ts';
+import type { GatewayApp } from './parts/gateway-app.ts';
 
 /** What a gateway may be besides what its configuration says. */
 export interface BuildOptions {
@@ -51,61 +68,136 @@ async function buildOn(
   log: Log,
   { localCaller = false }: BuildOptions,
 ): Promise<GatewayApp> {
-  const { directory } = config.data;
-  const ids = new IdSource();
-  const sealRing = await openKeyRing({
-    source: config.keys,
-    directory,
-    store: opened.ringKeys,
-    isInUse: async () => (await opened.identity.tenants()).length > 0,
-    now: Date.now,
-  });
-  const [{ secret }, ...others] = sealRing;
-  const maker = { keySecret: secret, ids, now: Date.now };
-  const nodeId = await nodeIdOf(config.node.id, directory, ids);
-  const storage = announceChanges(opened, bus);
-  const jobs = new JobRunner({ leases: storage.leases, nodeId, isShared: bus.isShared, log });
-  const firstAdmin = await ensureFirstAdmin({ ...maker, store: storage.identity });
-  const usageLog = await openUsageLog({
-    directory: `${directory}/usage`,
-    store: storage.usage,
-    durability: config.metering.durability,
-    startDrain: (run) => jobs.startLocal({ ...drainTiming, run }),
-    log,
-  });
-  const egress = new HttpEgress({ policy: { allowHosts: allowedHosts(config) } });
-  const built = buildCatalog({ storage, egress, sealRing, bus, ids, jobs, log });
-  const admission = createAdmission({
-    store: storage.identity,
-    keySecret: secret,
-    otherKeySecrets: others.map((key) => key.secret),
-    permissionsOf: ({ key, role }) => compilePermissions(role, key),
-    now: Date.now,
-  });
+  const base = await openBase(opened, bus, config, log);
+  const { storage, ids, sealRing, maker, baseUrl, egress, usageLog, audit } = base;
+  const [operator] = await storage.tenants.list();
+  if (operator === undefined) throw new GatewayError('internal');
+  const pins = buildPins({ storage, log });
+  const publicUrl = (): string => baseUrl.current;
+  const built = buildCatalog({ ...base, publicUrl, pins, operatorTenant: operator.id });
+  const { callerCredentials, userConnections } = built.credentials;
+  const guard = buildGuard({ storage, egress, sealRing, bus, ids, log });
+  const definitions = buildReview(pins, built);
+  const revoked = (grant: GrantName): void => endGrant(admission, bus, grant);
+  const inside = { storage, sealRing, baseUrl, revoked, mailer: mailerOf(config), ids, log };
+  const authentication = buildAuthentication(inside);
+  const oauth = buildOAuth({ config, authentication, egress, ...inside });
+  const sso = buildSso({ authentication, egress, now: Date.now, ...inside });
+  const { accessTokens, findHolder } = authentication;
+  // Tokens of others are told by who they say they are from; whatever else is a token is ours.
+  const kinds = [...oauth.kinds, createTokenCredentials(accessTokens, findHolder)];
+  const { admission, keyUses } = buildAdmission({ storage, bus, sealRing, kinds });
+  const bounds = buildBounds(config, built.policies);
   const gateway = createGateway({
     ...built,
+    ...bounds,
+    callerCredentials,
+    userConnections,
     usageLog,
     bus,
     ids,
-    nodeId,
+    nodeId: base.nodeId,
     log,
     sealRing,
-    filters: [],
-    observers: observersFor(config, log),
+    filters: [guard.guardrails],
+    approvals: { rules: guard.guardRules, desk: guard.approvals },
+    isGuarded: (tenant, slug, tool) =>
+      guard.guardRules.of(tenant).results.some((one) => one.concerns(slug, tool)),
+    observers: [createAuditObserver(audit), ...observersFor(config, log)],
   });
   const phase: GatewayApp['phase'] = { current: 'starting' };
-  const behind = { config, log, storage, bus, jobs, nodeId, usageLog, gateway, phase, ...built };
+  const inner = { authentication, oauth, sso, ...built, ...guard, definitions };
+  const all = { ...base, ...inner, gateway, phase };
   return {
-    ...behind,
-    ...buildFront({ ...behind, admission, maker }),
+    ...all,
+    ...buildFront({ ...all, admission, maker }, await tlsListener(config, log)),
     admission,
+    keyUses,
     admit: admission.admit,
-    egress,
-    firstAdmin,
+    shedder: bounds.shedder,
     localCaller: localCaller
-      ? await localPrincipal(storage.identity, (role) => compilePermissions(role))
+      ? await localPrincipal(storage.tenants, storage.members, (standing) =>
+          compilePermissions(standing),
+        )
       : undefined,
   };
+}
+
+/** Opens what every part stands on: the stores, the keys, the logs, the way out. */
+async function openBase(opened: Storage, bus: OpenedBus, config: Config, log: Log) {
+  const { directory } = config.data;
+  const ids = new IdSource();
+  const sealRing = await openRing(config, opened);
+  const [{ secret }] = sealRing;
+  const maker = { keySecret: secret, env: config.server.environment, ids, now: Date.now };
+  const nodeId = await nodeIdOf(config.node.id, directory, ids);
+  const storage = announceChanges(opened, bus);
+  const jobs = new JobRunner({ leases: storage.leases, nodeId, isShared: bus.isShared, log });
+  return {
+    config,
+    log,
+    bus,
+    ids,
+    sealRing,
+    maker,
+    nodeId,
+    storage,
+    jobs,
+    audit: new AuditLog({ store: storage.audit, nodeId, ids, log, now: Date.now }),
+    firstAdmin: await ensureFirstAdmin({ ...maker, tenants: storage.tenants }),
+    usageLog: await openUsage(config, storage, jobs, log),
+    egress: new HttpEgress({ policy: { allowHosts: allowedHosts(config) } }),
+    vault: await openVault(opened, sealRing, config.vault.keys),
+    baseUrl: { current: configuredBaseUrl(config) },
+  };
+}
+
+/** A gateway on a plain port has no use for the code of TLS. */
+async function tlsListener(
+  { server: { tls } }: Config,
+  log: Log,
+): Promise<TlsListener | undefined> {
+  if (tls === undefined) return undefined;
+  const { openTls } = await import('../http/listener/tls/open-tls.ts');
+  return openTls(tls, log);
+}
+
+function openRing({ keys, data }: Config, { ringKeys, tenants }: Storage): Promise<KeyRing> {
+  return openKeyRing({
+    source: keys,
+    directory: data.directory,
+    store: ringKeys,
+    isInUse: async () => (await tenants.list()).length > 0,
+    now: Date.now,
+  });
+}
+
+function openUsage(
+  { data, metering }: Config,
+  { usage }: Storage,
+  jobs: JobRunner,
+  log: Log,
+): ReturnType<typeof openUsageLog> {
+  return openUsageLog({
+    directory: `${data.directory}/usage`,
+    store: usage,
+    durability: metering.durability,
+    startDrain: (run) => jobs.startLocal({ ...drainTiming, run }),
+    log,
+  });
+}
+
+/** What the grant has opened ends, here and on the other instances. */
+function endGrant(admission: Admission, bus: Bus, { tenant, id: grantId }: GrantName): void {
+  admission.forget(grantId);
+  bus.emit('grant.revoked', { tenant, grantId });
+  bus.emit('domain.changed', { domain: 'keys', tenant });
+}
+
+function mailerOf({ mail: { url, from, ...settings } }: Config): Mailer | undefined {
+  return url === undefined || from === undefined
+    ? undefined
+    : createMailer({ ...settings, url, from });
 }
 
 function observersFor({ log: { level } }: Config, log: Log): readonly Observer[] {

@@ -8,6 +8,7 @@ export const preloaded: readonly object[] = await Promise.all([
   import('../connectors/mcp-stdio/create-opener.ts'),
   import('../connectors/mcp-websocket/open-upstream.ts'),
   import('../connectors/openapi/open-upstream.ts'),
+  import('../identity/vault/oauth/oauth-client.ts'),
   import('../egress/web-socket.ts'),
   // Loaded by a worker thread, which reads the same cache.
   import('../storage/sqlite/sqlite-worker.ts'),

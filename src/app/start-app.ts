@@ -1,11 +1,11 @@
 import type { FirstAdmin } from '../identity/ensure-first-admin.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Principal } from '../kernel/principal.ts';
-import { compilePermissions } from '../policy/compile-permissions.ts';
+import { compilePermissions, holding } from '../policy/compile-permissions.ts';
 import { build, type BuildOptions } from './build.ts';
 import type { Config } from './config/config-schema.ts';
 import { startJobs, watchVersions } from './start-jobs.ts';
-import type { GatewayApp } from './gateway-app.ts';
+import type { GatewayApp } from './parts/gateway-app.ts';
 import { stop } from './stop.ts';
 
 /** A gateway that works and does not listen. */
@@ -46,25 +46,31 @@ export async function startApp(
 /** Services of the configuration belong to the first tenant. */
 async function declareServices({ config, storage, registry, log }: GatewayApp): Promise<void> {
   if (config.services.length === 0) return;
-  const [tenant] = await storage.identity.tenants();
+  const [tenant] = await storage.tenants.list();
   if (tenant === undefined) return;
   const operator: Principal = {
     tenant: tenant.id,
     subject: { kind: 'system', id: 'operator' },
     grantId: 'configuration',
     credentialId: 'configuration',
-    permissions: compilePermissions('admin'),
+    permissions: compilePermissions(holding('owner')),
   };
-  for (const { slug, kind, title, config: own, secrets } of config.services) {
-    await registry.declare(operator, { slug, kind, title: title ?? slug, config: own, secrets });
+  for (const { config: own, ...declared } of config.services) {
+    const { slug, kind, title = slug } = declared;
+    await registry.declare(operator, { ...declared, title, config: own });
     log.debug({ slug, kind }, 'a service of the configuration is registered');
   }
 }
 
 async function loadServices(app: GatewayApp): Promise<readonly Promise<void>[]> {
-  const { storage, catalog, bundles } = app;
-  const tenants = await storage.identity.tenants();
-  await Promise.all(tenants.map(({ id }) => bundles.load(id)));
+  const { storage, catalog, bundles, policies, guardRules } = app;
+  const tenants = await storage.tenants.list();
+  // Without its rules a tenant would be served without its guardrails.
+  await Promise.all(
+    tenants.map(({ id }) =>
+      Promise.all([guardRules.load(id), policies.load(id), bundles.load(id)]),
+    ),
+  );
   const started = await Promise.all(tenants.map(({ id }) => catalog.load(id)));
   return started.flat();
 }

@@ -1,11 +1,16 @@
 import { createTaskSweep } from '../gateway/tasks/task-sweep.ts';
+import { expireApprovals } from '../jobs/expire-approvals.ts';
+import { expireSignIns } from '../jobs/expire-sign-ins.ts';
+import { sweepOAuth } from '../jobs/sweep-oauth.ts';
 import { expireSessions } from '../jobs/expire-sessions.ts';
 import type { LeasedJob } from '../jobs/job.ts';
+import { keepRetention } from '../jobs/keep-retention.ts';
 import { VersionWatch } from '../jobs/version-watch.ts';
 import type { SharedDomain } from '../kernel/bus.ts';
+import { IdSource } from '../kernel/ids.ts';
 import { limits } from '../kernel/limits.ts';
 import { tenantId } from '../kernel/principal.ts';
-import type { GatewayApp } from './gateway-app.ts';
+import type { GatewayApp } from './parts/gateway-app.ts';
 
 /** Watches what other instances change; what is in the database at this moment is taken as seen. */
 export async function watchVersions(app: GatewayApp): Promise<VersionWatch> {
@@ -21,15 +26,32 @@ export async function watchVersions(app: GatewayApp): Promise<VersionWatch> {
 
 /** Starts the work that belongs to nobody's request; `watch` when other instances are possible. */
 export function startJobs(app: GatewayApp, watch: VersionWatch | undefined): void {
-  const { jobs, sessions, storage, bus } = app;
+  const { jobs, sessions, storage, bus, keyUses, audit } = app;
   jobs.startLocal({
     name: 'sessions.sweep',
     everyMs: limits.managedSessionSweepMs,
     runMs: limits.jobRunMs,
     run: () => sessions.sweep(),
   });
+  jobs.startLocal({
+    name: 'keys.note-use',
+    everyMs: limits.keyUseNoteMs,
+    runMs: limits.jobRunMs,
+    run: () => keyUses.write(),
+  });
+  jobs.startLocal({
+    name: 'audit.flush',
+    everyMs: limits.auditFlushMs,
+    runMs: limits.jobRunMs,
+    run: () => audit.flush(),
+  });
   jobs.startLeased(expireSessions(storage.sessions, Date.now));
+  jobs.startLeased(expireApprovals(storage.approvals, Date.now));
   jobs.startLeased(closeTasks(app));
+  jobs.startLeased(letGo(app));
+  jobs.startLeased(expireSignIns(storage.attempts, Date.now));
+  jobs.startLeased(rotateSigningKey(app));
+  jobs.startLeased(sweepOAuth(storage.oauthClients, Date.now));
   if (watch === undefined) return;
   const looking = jobs.startLocal({
     name: 'versions.watch',
@@ -42,12 +64,22 @@ export function startJobs(app: GatewayApp, watch: VersionWatch | undefined): voi
   bus.on('events.missed', () => looking.wake());
 }
 
+function letGo({ storage, nodeId }: GatewayApp): LeasedJob {
+  return keepRetention({
+    store: storage.retention,
+    tenants: async () => (await storage.tenants.list()).map(({ id }) => id),
+    nodeId,
+    ids: new IdSource(),
+    now: Date.now,
+  });
+}
+
 /** A record's id follows from its task's, so closing one twice does no harm and needs no fence. */
 function closeTasks({ storage, catalog, gateway, nodeId }: GatewayApp): LeasedJob {
   const { tasks, closings } = gateway;
   const sweep = createTaskSweep({
     usage: storage.usage,
-    tenants: async () => (await storage.identity.tenants()).map(({ id }) => id),
+    tenants: async () => (await storage.tenants.list()).map(({ id }) => id),
     service: (tenant, id) => catalog.lives(tenant).find(({ service }) => service.id === id),
     tasks,
     closings,
@@ -62,14 +94,31 @@ function closeTasks({ storage, catalog, gateway, nodeId }: GatewayApp): LeasedJo
   };
 }
 
+/** Of instances that do so at once the database lets one; see `SigningKeyStore.replace`. */
+function rotateSigningKey({ authentication, log }: GatewayApp): LeasedJob {
+  return {
+    name: 'signing-keys.rotate',
+    everyMs: limits.signingKeysLookMs,
+    runMs: limits.jobRunMs,
+    run: async () => {
+      if (await authentication.signingKeys.rotate('due')) {
+        log.info({}, 'a new key signs access tokens');
+      }
+    },
+  };
+}
+
 async function readAgain(app: GatewayApp, domain: SharedDomain, name: string): Promise<void> {
-  const { catalog, bundles, sessions, admission } = app;
+  const { catalog, bundles, sessions, admission, policies, guardRules, credentials } = app;
   const tenant = tenantId(name);
   const read: Readonly<Record<SharedDomain, () => Promise<void> | void>> = {
     services: () => catalog.reload(tenant),
     bundles: () => bundles.load(tenant),
     sessions: () => sessions.reload(tenant),
+    policy: () => policies.load(tenant),
+    guardrails: () => guardRules.load(tenant),
     keys: () => admission.forgetTenant(tenant),
+    connections: () => credentials.reload(tenant),
   };
   await read[domain]();
 }

@@ -28,6 +28,9 @@ export async function startGateway(
   const { app, ready } = await startApp(config, log, showFirstAdmin);
   try {
     const url = await app.server.listen(config.server.host, config.server.port);
+    // A port that was left to the system is known only now.
+    const { publicUrl, port } = config.server;
+    if (publicUrl === undefined && port === 0) app.baseUrl.current = url;
     let stopping: Promise<void> | undefined;
     return {
       url,

@@ -1,4 +1,4 @@
-import type { GatewayApp } from './gateway-app.ts';
+import type { GatewayApp } from './parts/gateway-app.ts';
 
 /** Stops a gateway in the order that loses nothing: doors, jobs, upstreams, usage, storage. */
 export async function stop(app: GatewayApp): Promise<void> {
@@ -11,8 +11,14 @@ export async function stop(app: GatewayApp): Promise<void> {
   await app.jobs[Symbol.asyncDispose]();
   await app.bus[Symbol.asyncDispose]();
   app.sessions[Symbol.dispose]();
+  app.policies[Symbol.dispose]();
+  app.shedder[Symbol.dispose]();
+  await app.inspector[Symbol.asyncDispose]();
   await catalog[Symbol.asyncDispose]();
   await egress[Symbol.asyncDispose]();
   await usageLog.close();
+  // A date that nothing depends on: a database that is away does not keep the gateway from ending.
+  await app.keyUses.write().catch(() => {});
+  await app.audit.flush().catch(() => {});
   await storage.close();
 }

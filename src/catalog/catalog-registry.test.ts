@@ -10,14 +10,14 @@ import { IdSource } from '../kernel/ids.ts';
 import { limits } from '../kernel/limits.ts';
 import { silentLog } from '../kernel/log.ts';
 import type { Principal } from '../kernel/principal.ts';
-import { Seal } from '../kernel/seal.ts';
 import type { Connector } from '../upstream/contract.ts';
-import { CatalogRegistry, secretContext } from './catalog-registry.ts';
+import { CatalogRegistry } from './catalog-registry.ts';
+import { testSeal } from '../../test/support/test-seal.ts';
 import { Catalog } from './catalog.ts';
 import type { SecretStore, Service, ServiceStore } from './store.ts';
 
 const admin = testPrincipal({ tenant: 'ten_1' });
-const seal = new Seal([{ id: 'k1', secret: Buffer.alloc(32, 7) }], 'secret');
+const seal = testSeal();
 
 interface World {
   readonly registry: CatalogRegistry;
@@ -110,6 +110,7 @@ function world(): World {
     connectors,
     seal,
     ids: new IdSource(),
+    operatorTenant: admin.tenant,
     viewOf: ({ tenant }) => catalog.snapshot(tenant),
   });
   return { registry, catalog, stored, sealed, events, upstreams };
@@ -133,8 +134,9 @@ describe('CatalogRegistry', () => {
       false,
     );
     const [value = ''] = sealed.values();
-    assert.equal(seal.open(value, secretContext(admin.tenant, view.service.id, 'TOKEN')), 'geheim');
-    assert.equal(seal.open(value, secretContext(admin.tenant, 'svc_other', 'TOKEN')), undefined);
+    const place = { tenant: admin.tenant, serviceId: view.service.id, name: 'TOKEN' };
+    assert.equal(await seal.open(place, value), 'geheim');
+    assert.equal(await seal.open({ ...place, serviceId: 'svc_other' }, value), undefined);
     assert.equal(events.includes('service.changed'), true);
     assert.equal((await registry.get(admin, 'one')).service.id, view.service.id);
   });
@@ -157,8 +159,8 @@ describe('CatalogRegistry', () => {
     assert.deepEqual([...sealed], before);
     await registry.update(admin, 'one', { secrets: { TOKEN: 'right' } });
     const [service] = stored.values();
-    const context = secretContext(admin.tenant, service?.id ?? '', 'TOKEN');
-    assert.equal(seal.open([...sealed.values()][0] ?? '', context), 'right');
+    const place = { tenant: admin.tenant, serviceId: service?.id ?? '', name: 'TOKEN' };
+    assert.equal(await seal.open(place, [...sealed.values()][0] ?? ''), 'right');
     assert.equal(catalog.lives(admin.tenant).length, 1);
   });
 
@@ -179,7 +181,7 @@ describe('CatalogRegistry', () => {
   it('leaves nothing behind of what cannot be registered', async () => {
     const { registry, stored, catalog, upstreams } = world();
     await registry.register(admin, input('one'));
-    const member = testPrincipal({ tenant: 'ten_1', role: 'member' });
+    const member = testPrincipal({ tenant: 'ten_1', role: 'developer' });
     const bad: readonly [string, Principal, Parameters<CatalogRegistry['register']>[1]][] = [
       ['conflict', admin, input('one')],
       ['invalid_configuration', admin, { ...input('two'), kind: 'none' }],
@@ -188,6 +190,8 @@ describe('CatalogRegistry', () => {
       ['invalid_configuration', admin, input('Bad Slug')],
       ['upstream_unavailable', admin, { ...input('two'), config: { url: 'x', broken: true } }],
       ['forbidden', member, input('two')],
+      // An administrator elsewhere is no operator: this kind is of the operator's machine.
+      ['forbidden', testPrincipal({ tenant: 'ten_2', role: 'owner' }), input('two')],
     ];
     for (const [code, principal, wanted] of bad) {
       await assert.rejects(registry.register(principal, wanted), { code }, code);

@@ -4,15 +4,16 @@ import { GatewayError } from '../kernel/errors.ts';
 import type { IdSource } from '../kernel/ids.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
-import type { Principal } from '../kernel/principal.ts';
-import type { Seal } from '../kernel/seal.ts';
+import type { Principal, TenantId } from '../kernel/principal.ts';
 import type { Connector } from '../upstream/contract.ts';
 import type { Catalog } from './catalog.ts';
+import { SealedSecrets, type SecretSeal } from './sealed-secrets.ts';
 import type { ServiceRuntime } from './service-runtime.ts';
 import { ownName } from './service-runtime.ts';
 import { describeService } from './describe-service.ts';
 import { previewOf } from './preview-of.ts';
-import { isSlug, slugFrom } from './public-names.ts';
+import { slugFrom } from './public-names.ts';
+import { chosenSlug, freeSlug, invalidField } from './choose-slug.ts';
 import type {
   ServiceChange,
   ServiceInput,
@@ -20,7 +21,7 @@ import type {
   ServiceRegistry,
   ServiceView,
 } from './service-view.ts';
-import type { SecretStore, Service, ServiceStore } from './store.ts';
+import type { DefinitionPolicy, SecretStore, Service, ServiceStore } from './store.ts';
 import type { TenantSnapshot } from './tenant-snapshot.ts';
 import { fullVisibility } from './visibility.ts';
 
@@ -30,24 +31,23 @@ export interface CatalogRegistryContext {
   readonly services: ServiceStore;
   readonly secrets: SecretStore;
   readonly connectors: ReadonlyMap<string, Connector>;
-  /** Seals secrets before they reach the store; the context is `tenant/service/name`. */
-  readonly seal: Seal;
+  /** Seals secrets before they reach the store, each for its own row. */
+  readonly seal: SecretSeal;
   readonly ids: IdSource;
+  /** Whose services may be of this machine: programs, files. */
+  readonly operatorTenant: TenantId;
   /** What a caller may see of its tenant's services. */
   viewOf(principal: Principal): TenantSnapshot;
-}
-
-/** What a secret is sealed for: it opens nowhere else. */
-export function secretContext(tenant: string, serviceId: string, name: string): string {
-  return `${tenant}/${serviceId}/${name}`;
 }
 
 /** Registers, changes and removes services; what fails leaves nothing behind. */
 export class CatalogRegistry implements ServiceRegistry {
   readonly #context: CatalogRegistryContext;
+  readonly #secrets: SealedSecrets;
 
   constructor(context: CatalogRegistryContext) {
     this.#context = context;
+    this.#secrets = new SealedSecrets(context.secrets, context.seal);
   }
 
   async register(principal: Principal, input: ServiceInput): Promise<ServiceView> {
@@ -62,8 +62,10 @@ export class CatalogRegistry implements ServiceRegistry {
     const live = await this.#started(draft, input.secrets);
     const { service } = live;
     try {
-      await this.#keepSecrets(service, input.secrets);
+      await this.#secrets.keep(service, input.secrets);
       await services.insert(tenant, service);
+      // Now there is a service whose definitions can be pinned.
+      await live.readToolsAgain();
     } catch (error) {
       await this.#discard(live);
       throw error;
@@ -91,21 +93,34 @@ export class CatalogRegistry implements ServiceRegistry {
     const known = (await services.list(tenant)).find((one) => one.slug === slug);
     const now = Date.now();
     const kept = known?.kind === kind ? known : undefined;
+    const policy = input.definitions ?? kept?.definitions ?? 'announce';
     const service: Service = {
-      ...(kept ?? { id: ids.next('svc'), enabled: true, createdAtMs: now, version: 1 }),
+      ...(withoutPolicy(kept) ?? {
+        id: ids.next('svc'),
+        enabled: true,
+        createdAtMs: now,
+        version: 1,
+      }),
       tenant,
       slug,
       kind,
       title,
       config,
       updatedAtMs: now,
+      ...ownPolicy(policy),
     };
     // What is declared as it is would only make every other instance open it anew.
     if (kept !== undefined && (await this.#isAsDeclared(kept, service, input.secrets))) return;
     if (known !== undefined && kept === undefined) await services.delete(tenant, known.id);
     if (kept === undefined) return await this.#insertDeclared(principal, service, input);
-    const secrets = this.#sealed(service, input.secrets ?? {});
-    await services.update(tenant, kept.id, { title, config, secrets, updatedAtMs: now });
+    const secrets = await this.#secrets.seal(service, input.secrets ?? {});
+    await services.update(tenant, kept.id, {
+      title,
+      config,
+      secrets,
+      definitions: policy,
+      updatedAtMs: now,
+    });
   }
 
   list(principal: Principal): Promise<readonly ServiceView[]> {
@@ -136,11 +151,12 @@ export class CatalogRegistry implements ServiceRegistry {
         ? before.config
         : this.#validate(principal, before.kind, change.config);
     const service: Service = {
-      ...before,
+      ...withoutPolicy(before),
       title: change.title ?? before.title,
       enabled: change.enabled ?? before.enabled,
       config,
       updatedAtMs: Date.now(),
+      ...ownPolicy(change.definitions ?? before.definitions),
     };
     const live = catalog.prepare(service, change.secrets);
     // An enabled service must work before it replaces the old one; re-enabling may be retried.
@@ -176,16 +192,26 @@ export class CatalogRegistry implements ServiceRegistry {
     return view.visibility === fullVisibility || view.services.includes(live);
   }
 
+  /** Whoever names a program of this machine runs it: only the operator may. */
+  #checkOperator({ tenant, permissions }: Principal, kind: string): void {
+    if (!permissions.actions.has('services.operate')) {
+      const text = `Registering a ${kind} service needs the permission services.operate.`;
+      throw new GatewayError('forbidden', text);
+    }
+    if (tenant === this.#context.operatorTenant) return;
+    throw new GatewayError(
+      'forbidden',
+      `A ${kind} service is the operator's tenant's to register.`,
+    );
+  }
+
   #validate(principal: Principal, kind: string, config: JsonObject): JsonObject {
     const connector = this.#context.connectors.get(kind);
     if (connector === undefined) {
       const kinds = [...this.#context.connectors.keys()].join(', ');
-      throw invalid('kind', `must be one of: ${kinds}`);
+      throw invalidField('kind', `must be one of: ${kinds}`);
     }
-    if (connector.operatorOnly && !principal.permissions.actions.has('services.operate')) {
-      const text = `Registering a ${kind} service needs the permission services.operate.`;
-      throw new GatewayError('forbidden', text);
-    }
+    if (connector.operatorOnly) this.#checkOperator(principal, kind);
     const parsed = connector.config.safeParse(config);
     if (!parsed.success) {
       const errors = parsed.error.issues.map((issue) => ({
@@ -202,16 +228,7 @@ export class CatalogRegistry implements ServiceRegistry {
     const taken = new Set(
       this.#context.catalog.lives(principal.tenant).map((live) => live.service.slug),
     );
-    if (input.slug !== undefined) {
-      if (!isSlug(input.slug)) {
-        const most = limits.slugLengthMax;
-        throw invalid('slug', `must be lower-case words with hyphens, at most ${most} characters`);
-      }
-      if (taken.has(input.slug)) {
-        throw new GatewayError('conflict', `There is a service named ${input.slug} already.`);
-      }
-      return input.slug;
-    }
+    if (input.slug !== undefined) return chosenSlug(input.slug, taken);
     if (input.title === undefined) return '';
     return freeSlug(slugFrom(input.title), taken);
   }
@@ -229,6 +246,7 @@ export class CatalogRegistry implements ServiceRegistry {
       createdAtMs: now,
       updatedAtMs: now,
       version: 1,
+      ...ownPolicy(input.definitions),
     };
   }
 
@@ -257,7 +275,9 @@ export class CatalogRegistry implements ServiceRegistry {
     const { secrets, ...changed } = change;
     const update = {
       ...changed,
-      ...(secrets === undefined ? {} : { secrets: this.#sealed(live.service, secrets) }),
+      ...(secrets === undefined
+        ? {}
+        : { secrets: await this.#secrets.seal(live.service, secrets) }),
       updatedAtMs,
       ifVersion,
     };
@@ -295,21 +315,6 @@ export class CatalogRegistry implements ServiceRegistry {
     return await this.#view(live, principal);
   }
 
-  #sealed(service: Service, secrets: Readonly<Record<string, string>>): Record<string, string> {
-    const { id, tenant } = service;
-    const sealed = Object.entries(secrets).map(([name, value]) => [
-      name,
-      this.#context.seal.seal(value, secretContext(tenant, id, name)),
-    ]);
-    return Object.fromEntries(sealed) as Record<string, string>;
-  }
-
-  async #keepSecrets(service: Service, secrets: ServiceInput['secrets']): Promise<void> {
-    if (secrets === undefined) return;
-    const { id, tenant } = service;
-    await this.#context.secrets.put(tenant, id, this.#sealed(service, secrets));
-  }
-
   async #insertDeclared(
     principal: Principal,
     service: Service,
@@ -318,7 +323,7 @@ export class CatalogRegistry implements ServiceRegistry {
     const { services } = this.#context;
     const { tenant, id } = service;
     try {
-      await this.#keepSecrets(service, input.secrets);
+      await this.#secrets.keep(service, input.secrets);
       await services.insert(tenant, service);
     } catch (error) {
       await services.delete(tenant, id);
@@ -332,16 +337,10 @@ export class CatalogRegistry implements ServiceRegistry {
   async #isAsDeclared(
     kept: Service,
     declared: Service,
-    secrets: Readonly<Record<string, string>> = {},
+    secrets: ServiceInput['secrets'],
   ): Promise<boolean> {
-    const { tenant, id } = kept;
     if (!isDeepStrictEqual({ ...kept, updatedAtMs: declared.updatedAtMs }, declared)) return false;
-    for (const [name, value] of Object.entries(secrets)) {
-      const sealed = await this.#context.secrets.get(tenant, id, name);
-      if (sealed === undefined) return false;
-      if (this.#context.seal.open(sealed, secretContext(tenant, id, name)) !== value) return false;
-    }
-    return true;
+    return await this.#secrets.holds(kept, secrets);
   }
 
   /** Ends a service that is not kept, and deletes what was kept of it already. */
@@ -358,6 +357,16 @@ export class CatalogRegistry implements ServiceRegistry {
   }
 }
 
+function withoutPolicy<Kept extends Service | undefined>(service: Kept): Kept {
+  if (service === undefined) return service;
+  const { definitions: _, ...rest } = service;
+  return rest as Kept;
+}
+
+function ownPolicy(policy: DefinitionPolicy | undefined): Pick<Service, 'definitions'> {
+  return policy === undefined || policy === 'announce' ? {} : { definitions: policy };
+}
+
 async function startOrDispose(live: ServiceRuntime): Promise<void> {
   try {
     await live.start();
@@ -369,19 +378,4 @@ async function startOrDispose(live: ServiceRuntime): Promise<void> {
 
 function noSuchService(): GatewayError {
   return new GatewayError('not_found', 'There is no such service.');
-}
-
-function freeSlug(wanted: string, taken: ReadonlySet<string>): string {
-  if (!taken.has(wanted)) return wanted;
-  for (let number = 2; ; number++) {
-    const suffix = `-${number}`;
-    const slug = `${wanted.slice(0, limits.slugLengthMax - suffix.length)}${suffix}`;
-    if (!taken.has(slug)) return slug;
-  }
-}
-
-function invalid(field: string, problem: string): GatewayError {
-  return new GatewayError('invalid_configuration', `${field} ${problem}.`, {
-    data: { errors: [{ field, problem }] },
-  });
 }

@@ -3,8 +3,9 @@ import type { Bus } from '../kernel/bus.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import type { TenantId } from '../kernel/principal.ts';
-import type { ListKind, Upstream, UpstreamChange } from '../upstream/contract.ts';
+import type { ListKind, Upstream, UpstreamCaller, UpstreamChange } from '../upstream/contract.ts';
 import { listKinds } from '../upstream/upstream.ts';
+import type { DefinitionPins } from './pins/definition-pins.ts';
 import { ServiceRuntime } from './service-runtime.ts';
 import type { Alias, AliasStore, Service, ServiceStore } from './store.ts';
 import { buildTenantSnapshot, type TenantSnapshot } from './tenant-snapshot.ts';
@@ -15,6 +16,8 @@ export interface CatalogContext {
   readonly aliases: AliasStore;
   readonly bus: Bus;
   readonly log: Log;
+  /** What tools are held to; without it every definition is taken as it comes. */
+  readonly pins?: Pick<DefinitionPins, 'review' | 'stamps'>;
   /** Opens the upstream of a service through its connector. */
   open(
     service: Service,
@@ -23,6 +26,8 @@ export interface CatalogContext {
     /** Secrets that are not kept; the kept ones when absent. */
     secrets?: Readonly<Record<string, string>>,
   ): Promise<Upstream>;
+  /** See `ServiceRuntimeContext.reader`. */
+  readonly reader?: (service: Service) => Promise<UpstreamCaller | undefined>;
 }
 
 interface TenantState {
@@ -88,6 +93,7 @@ export class Catalog implements AsyncDisposable {
     const gone = [...state.lives.values()].filter(({ service }) => !kept.has(service.id));
     for (const live of gone) this.#inBackground(live, this.remove(live));
     for (const service of services) this.#takeOver(state, service);
+    await this.#followPins(tenant, state);
   }
 
   /** The routing tables of a tenant, current to the last change. */
@@ -100,12 +106,23 @@ export class Catalog implements AsyncDisposable {
 
   /** A live service that is not in the catalog yet; `secrets` stand in for kept ones. */
   prepare(service: Service, secrets?: Readonly<Record<string, string>>): ServiceRuntime {
+    const { log, reader, pins } = this.#context;
     return new ServiceRuntime(service, {
-      log: this.#context.log,
+      log,
+      ...(pins === undefined ? {} : { review: (one, tools) => pins.review(one, tools) }),
+      ...(reader === undefined ? {} : { reader }),
       open: (one, signal, changed) => this.#context.open(one, signal, changed, secrets),
       listsChanged: (live, lists) => this.#onLists(live, lists),
       resourceUpdated: (live, uri) => this.#onResource(live, uri),
     });
+  }
+
+  /** A user of the tenant has connected an account, at a service or at any. */
+  connectionMade(tenant: TenantId, serviceId?: string): void {
+    for (const live of this.lives(tenant)) {
+      const isMeant = serviceId === undefined || live.service.id === serviceId;
+      if (isMeant) this.#inBackground(live, live.connectionMade());
+    }
   }
 
   /** All live services of a tenant, disabled and failed ones too. */
@@ -116,6 +133,11 @@ export class Catalog implements AsyncDisposable {
   /** The live services of all tenants, for health. */
   allLives(): readonly ServiceRuntime[] {
     return [...this.#tenants.values()].flatMap(({ lives }) => [...lives.values()]);
+  }
+
+  /** The service of this id, if the tenant has it. */
+  service(tenant: TenantId, id: string): Service | undefined {
+    return this.#tenants.get(tenant)?.lives.get(id)?.service;
   }
 
   /** Finds a service by id or slug. Throws GatewayError `not_found`. */
@@ -173,6 +195,17 @@ export class Catalog implements AsyncDisposable {
       this.#tenants.set(tenant, state);
     }
     return state;
+  }
+
+  /** A definition that was approved, or noticed, elsewhere is looked at here too. */
+  async #followPins(tenant: TenantId, { lives }: TenantState): Promise<void> {
+    const stamps = await this.#context.pins?.stamps(tenant);
+    if (stamps === undefined) return;
+    for (const [id, stamp] of stamps) {
+      const live = lives.get(id);
+      if (live?.pinStamp === undefined || live.pinStamp === stamp) continue;
+      this.#inBackground(live, live.readToolsAgain());
+    }
   }
 
   #takeOver(state: TenantState, service: Service): void {

@@ -35,9 +35,9 @@ function settingsOf(
   visibility: Visibility,
   secretNames: readonly string[],
 ): Settings {
-  const { service, health, discovery, changes } = live;
+  const { service, health, diagnostics, changes } = live;
   if (visibility.isWhole(live)) {
-    return { service, health, diagnostics: discovery?.diagnostics ?? [], changes, secretNames };
+    return { service, health, diagnostics, changes, secretNames };
   }
   const serverInfo = visibleServerInfo(live, visibility) ?? null;
   return {

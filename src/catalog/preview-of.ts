@@ -4,7 +4,7 @@ import type { ServiceRuntime } from './service-runtime.ts';
 import type { ServicePreview } from './service-view.ts';
 
 /** What a service that was opened but not kept would give. */
-export function previewOf({ service, listing, discovery }: ServiceRuntime): ServicePreview {
+export function previewOf({ service, listing, diagnostics }: ServiceRuntime): ServicePreview {
   const tools = listing.tools.map((tool) => ({
     name: stringMember(tool, 'name') ?? '',
     title: stringMember(tool, 'title') ?? null,
@@ -18,7 +18,7 @@ export function previewOf({ service, listing, discovery }: ServiceRuntime): Serv
     tools,
     promptNames: listing.prompts.flatMap((prompt) => stringMember(prompt, 'name') ?? []),
     resourceUris: listing.resources.flatMap((resource) => stringMember(resource, 'uri') ?? []),
-    diagnostics: discovery?.diagnostics ?? [],
+    diagnostics,
     tokens: tools.reduce((sum, tool) => sum + tool.tokens, 0),
   };
 }

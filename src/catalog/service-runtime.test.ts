@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { complete, FakeUpstream } from '../../test/support/fake-upstream.ts';
+import { limits } from '../kernel/limits.ts';
 import { silentLog } from '../kernel/log.ts';
 import { tenantId } from '../kernel/principal.ts';
 import type { UpstreamChange } from '../upstream/contract.ts';
@@ -73,6 +74,25 @@ describe('ServiceRuntime', () => {
     }
     assert.equal(attempts, 3);
     assert.equal(live.health.lastError, null);
+    await live[Symbol.asyncDispose]();
+  });
+
+  it('stays listed for a while when its upstream is away, and cannot be called', async (test) => {
+    test.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+    let isAway = false;
+    let changed = (_change: UpstreamChange): void => {};
+    const { live } = world((_, __, listener) => {
+      changed = listener;
+      return isAway ? Promise.reject(new Error('away')) : Promise.resolve(tools(['a']));
+    });
+    await live.start();
+    isAway = true;
+    changed({ kind: 'lost', text: 'gone' });
+    assert.throws(() => live.upstream, { code: 'upstream_unavailable' });
+    test.mock.timers.tick(limits.absentListingMs - 1);
+    assert.equal(live.listing.tools.length, 1);
+    test.mock.timers.tick(1);
+    assert.equal(live.listing.tools.length, 0);
     await live[Symbol.asyncDispose]();
   });
 

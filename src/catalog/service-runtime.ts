@@ -3,23 +3,26 @@ import { GatewayError } from '../kernel/errors.ts';
 import { stringMember, type JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
+import { ConnectionNeeded } from '../kernel/oauth/upstream-oauth.ts';
 import type { HeaderPlan } from '../mcp/wire/header-plan.ts';
 import type { ClientProfile, ExchangeIo } from '../mcp/message.ts';
 import type {
   Discovery,
   ListKind,
   OriginHealth,
+  ServiceDiagnostic,
   Upstream,
   UpstreamCaller,
   UpstreamChange,
 } from '../upstream/contract.ts';
 import { callerOf, listKinds } from '../upstream/upstream.ts';
 import { capabilityProfileKey, fullClient } from './capability-profile.ts';
-import { compareTools, type ToolChanges } from './compare-tools.ts';
-import { emptyListing, readListing, type Listing } from './listing.ts';
+import type { ToolChanges } from './compare-tools.ts';
+import { readListing, type Listing } from './listing.ts';
+import { ServiceListing, type ReviewTools } from './service-listing.ts';
 import type { ServiceHealth, ServiceState } from './service-view.ts';
 import type { Service } from './store.ts';
-import { headerPlans } from './header-plans.ts';
+import { unreadDiscovery } from './unread-discovery.ts';
 import { UpstreamWatch, type Watch } from './upstream-watch.ts';
 
 /** What a live service needs from around it. */
@@ -31,6 +34,13 @@ export interface ServiceRuntimeContext {
     signal: AbortSignal,
     changed: (change: UpstreamChange) => void,
   ): Promise<Upstream>;
+  /** Says which of the listed tools may be offered; without it all may. */
+  readonly review?: ReviewTools;
+  /**
+   * A user whose account the lists may be read with, once, where the service itself has none;
+   * absent where nobody has accounts.
+   */
+  readonly reader?: (service: Service) => Promise<UpstreamCaller | undefined>;
   /** The service's lists are other than before. */
   listsChanged(live: ServiceRuntime, lists: readonly ListKind[]): void;
   resourceUpdated(live: ServiceRuntime, uri: string): void;
@@ -51,21 +61,21 @@ export class ServiceRuntime implements AsyncDisposable {
   #lastSuccessAtMs: number | null = null;
   #upstream: Upstream | undefined;
   #discovery: Discovery | undefined;
-  #listing: Listing = emptyListing;
-  #listed = false;
-  #changes: ToolChanges | null = null;
+  readonly #listing: ServiceListing;
   #origins: readonly OriginHealth[] = [];
-  #headerPlans: ReadonlyMap<string, HeaderPlan> = new Map();
   readonly #profileListings = new Map<string, Promise<Listing>>();
   #watch: UpstreamWatch | undefined;
   #retry: NodeJS.Timeout | undefined;
   #backoffMs = BACKOFF_FIRST_MS;
   #reading: Promise<void> | undefined;
   #readAgain = new Set<ListKind>();
+  /** Each user has an account there: what the service says of itself was told to one of them. */
+  #isPersonal = false;
 
   constructor(service: Service, context: ServiceRuntimeContext) {
     this.#service = service;
     this.#context = context;
+    this.#listing = new ServiceListing(context.review, () => context.listsChanged(this, listKinds));
     if (!service.enabled) this.#state = 'disabled';
   }
 
@@ -84,9 +94,32 @@ export class ServiceRuntime implements AsyncDisposable {
     return this.#discovery;
   }
 
-  /** Everything the service has, listed to a client that can do everything. */
+  /**
+   * Everything the service has and that may be offered, listed to a client that can do everything.
+   * It stays for a while when the service is away.
+   */
   get listing(): Listing {
-    return this.#listing;
+    return this.#listing.current;
+  }
+
+  /** False for a tool that must not be called, whoever asks for it. */
+  mayCall(tool: string): boolean {
+    return this.#listing.mayCall(tool);
+  }
+
+  /** True when what the service itself would answer to a list must not, or cannot, be shown. */
+  get isListedHere(): boolean {
+    return this.#state === 'ready' ? this.#listing.isCut : this.#listing.isShown;
+  }
+
+  /** What is wrong or doubtful in what the service says of itself. */
+  get diagnostics(): readonly ServiceDiagnostic[] {
+    return [...(this.#discovery?.diagnostics ?? []), ...this.#listing.diagnostics];
+  }
+
+  /** The state of the pins that the lists were held to; undefined before there is a list. */
+  get pinStamp(): string | undefined {
+    return this.#listing.pinStamp;
   }
 
   get health(): ServiceHealth {
@@ -104,13 +137,12 @@ export class ServiceRuntime implements AsyncDisposable {
 
   /** What the last change of the tools was; null while they are the first. */
   get changes(): ToolChanges | null {
-    return this.#changes;
+    return this.#listing.changes;
   }
 
   /** Takes the place of an earlier life of the same service, whose tools are compared. */
   succeed(before: ServiceRuntime): void {
-    if (!before.#listed) return;
-    this.#changes = compareTools(before.#listing.tools, this.#listing.tools) ?? before.#changes;
+    this.#listing.succeed(before.#listing);
   }
 
   /** The open upstream. Throws `upstream_unavailable` when the service is not ready. */
@@ -137,25 +169,38 @@ export class ServiceRuntime implements AsyncDisposable {
     return this.start().catch(() => this.#retryLater());
   }
 
+  /** Reads the tools again; what fails leaves the old ones. */
+  readToolsAgain(): Promise<void> {
+    return this.#upstream === undefined ? Promise.resolve() : this.#readLists(['tools']);
+  }
+
   /** Reads the lists again. Throws what went wrong; the old lists are kept then. */
   async refresh(): Promise<void> {
     if (this.#upstream === undefined) return await this.start();
+    if (this.#isPersonal) return await this.#learn(this.#upstream);
     this.#discovery = await this.#upstream.discover(AbortSignal.timeout(DISCOVER_MS));
     await this.#readLists(listKinds);
   }
 
+  /** A user has connected an account: what could not be read before may be read with it. */
+  async connectionMade(): Promise<void> {
+    const upstream = this.#state === 'ready' ? this.#upstream : undefined;
+    if (upstream !== undefined && this.#isPersonal) await this.#learn(upstream);
+  }
+
   /** The lists as this client may see them. */
   listingFor(client: ClientProfile): Promise<Listing> {
-    if (this.#discovery?.listsVaryByCapabilities !== true) return Promise.resolve(this.#listing);
+    const isOne = this.#isPersonal || this.#discovery?.listsVaryByCapabilities !== true;
+    if (isOne) return Promise.resolve(this.listing);
     const key = capabilityProfileKey(client.capabilities);
     if (key === capabilityProfileKey(fullClient.capabilities)) {
-      return Promise.resolve(this.#listing);
+      return Promise.resolve(this.listing);
     }
     let listing = this.#profileListings.get(key);
     if (listing === undefined) {
       if (this.#profileListings.size >= limits.profilesPerUpstreamMax)
         this.#profileListings.clear();
-      listing = this.#read(client);
+      listing = this.#read(client).then((read) => this.#listing.trusted(read));
       this.#profileListings.set(key, listing);
       listing.catch(() => this.#profileListings.delete(key));
     }
@@ -164,7 +209,7 @@ export class ServiceRuntime implements AsyncDisposable {
 
   /** What a tool wants mirrored into headers, or undefined when it mirrors nothing. */
   headerPlanOf(tool: string): HeaderPlan | undefined {
-    return this.#headerPlans.get(tool);
+    return this.#listing.headerPlanOf(tool);
   }
 
   /** Watches resources until the watch is ended. */
@@ -182,6 +227,7 @@ export class ServiceRuntime implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#retry);
+    this.#listing[Symbol.dispose]();
     this.#enter('disabled');
     this.#life.abort();
     await this.#close();
@@ -201,21 +247,50 @@ export class ServiceRuntime implements AsyncDisposable {
       this.#onChange(upstream, change),
     );
     this.#upstream = upstream;
-    this.#discovery = await upstream.discover(
-      AbortSignal.any([signal, AbortSignal.timeout(DISCOVER_MS)]),
-    );
     this.#profileListings.clear();
-    this.#keep(await this.#read(fullClient));
+    this.#isPersonal = false;
+    try {
+      this.#discovery = await upstream.discover(
+        AbortSignal.any([signal, AbortSignal.timeout(DISCOVER_MS)]),
+      );
+      await this.#listing.keep(this.service, await this.#read(fullClient));
+    } catch (error) {
+      if (!(error instanceof ConnectionNeeded)) throw error;
+      this.#isPersonal = true;
+    }
     signal.throwIfAborted();
     this.#backoffMs = BACKOFF_FIRST_MS;
     this.#lastError = null;
     this.noteSuccess();
     this.#enter('ready');
+    if (this.#isPersonal) return await this.#learn(upstream);
     this.#watch = new UpstreamWatch(upstream, this.#caller, {
       lists: (lists) => void this.#readLists(lists),
       resource: (uri) => this.#context.resourceUpdated(this, uri),
     });
     this.#watch.open();
+    this.#context.listsChanged(this, listKinds);
+  }
+
+  /**
+   * Reads what the service says of itself with the account of one user, once: nothing stays open
+   * with it. Until somebody has one, there are no lists.
+   */
+  async #learn(upstream: Upstream): Promise<void> {
+    try {
+      const reader = await this.#context.reader?.(this.service);
+      if (reader === undefined) this.#discovery ??= unreadDiscovery(this.service);
+      else {
+        const signal = AbortSignal.any([this.#life.signal, AbortSignal.timeout(DISCOVER_MS)]);
+        const discovery = await upstream.discover(signal, reader);
+        const read = await readListing(upstream, discovery, fullClient, reader, quietIo());
+        await this.#listing.keep(this.service, read);
+        this.#discovery = discovery;
+      }
+    } catch (error) {
+      this.#discovery ??= unreadDiscovery(this.service);
+      this.noteFailure(textOf(error));
+    }
     this.#context.listsChanged(this, listKinds);
   }
 
@@ -225,15 +300,6 @@ export class ServiceRuntime implements AsyncDisposable {
     this.#watch?.[Symbol.dispose]();
     this.#watch = undefined;
     await upstream?.[Symbol.asyncDispose]();
-  }
-
-  #keep(listing: Listing): void {
-    if (this.#listed) {
-      this.#changes = compareTools(this.#listing.tools, listing.tools) ?? this.#changes;
-    }
-    this.#listed = true;
-    this.#listing = listing;
-    this.#headerPlans = headerPlans(listing.tools);
   }
 
   #read(client: ClientProfile): Promise<Listing> {
@@ -268,7 +334,7 @@ export class ServiceRuntime implements AsyncDisposable {
       try {
         const listing = await this.#read(fullClient);
         this.#profileListings.clear();
-        this.#keep(listing);
+        await this.#listing.keep(this.service, listing);
         this.#context.listsChanged(this, changed);
       } catch (error) {
         this.noteFailure(textOf(error));
@@ -298,7 +364,9 @@ export class ServiceRuntime implements AsyncDisposable {
       { slug: this.service.slug, error: this.#lastError },
       'a service is not available',
     );
-    if (had) this.#context.listsChanged(this, listKinds);
+    if (!had) return;
+    this.#context.listsChanged(this, listKinds);
+    this.#listing.beginAbsence();
   }
 
   #enter(state: ServiceState): void {

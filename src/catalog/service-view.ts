@@ -3,7 +3,7 @@ import type { Principal } from '../kernel/principal.ts';
 import type { Era } from '../mcp/message.ts';
 import type { OriginHealth, ServiceDiagnostic } from '../upstream/contract.ts';
 import type { ToolChanges } from './compare-tools.ts';
-import type { Service } from './store.ts';
+import type { DefinitionPolicy, Service } from './store.ts';
 
 /** Where a service stands right now. */
 export type ServiceState = 'disabled' | 'starting' | 'ready' | 'failed';
@@ -77,6 +77,8 @@ export interface ServiceInput {
   readonly config: JsonObject;
   /** Secret values by name; stored sealed, never shown again. `${NAME}` in config refers to one. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** `announce` when absent. */
+  readonly definitions?: DefinitionPolicy;
 }
 
 /** What may change later. */
@@ -85,6 +87,7 @@ export interface ServiceChange {
   readonly config?: JsonObject;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly enabled?: boolean;
+  readonly definitions?: DefinitionPolicy;
 }
 
 /**

@@ -1,6 +1,12 @@
 import type { JsonObject } from '../kernel/json.ts';
 import type { TenantId } from '../kernel/principal.ts';
 
+/**
+ * What happens when a service changes the definition of a tool: it is told, or the tool is hidden
+ * and refused until somebody approves it, in the last case unless it only reads.
+ */
+export type DefinitionPolicy = 'announce' | 'quarantine' | 'quarantine-writes';
+
 /** Anything registered: an MCP server, an API, later more. */
 export interface Service {
   readonly id: string;
@@ -17,6 +23,8 @@ export interface Service {
   readonly updatedAtMs: number;
   /** 1 at first, one more with every change. */
   readonly version: number;
+  /** Absent for `announce`. */
+  readonly definitions?: DefinitionPolicy;
 }
 
 /** When a change is wanted, and for which version it was made. */
@@ -31,6 +39,7 @@ export interface ServiceUpdate extends VersionedChange {
   readonly title?: string | undefined;
   readonly enabled?: boolean | undefined;
   readonly config?: JsonObject | undefined;
+  readonly definitions?: DefinitionPolicy | undefined;
   /** Sealed values to add or replace by name. */
   readonly secrets?: Readonly<Record<string, string>> | undefined;
 }

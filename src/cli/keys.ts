@@ -13,6 +13,7 @@ export const keys: Command = {
     'keys rotate [flags]',
     'keys promote <id> [flags]',
     'keys forget <id> [flags]',
+    'keys rotate-tokens [flags]',
   ],
   options: configOptions,
   help: configHelp,
@@ -39,7 +40,13 @@ export const keys: Command = {
       const id = wordAt(words, 1, 'the id of a key: keys forget <id>');
       await manage.forgetKey(config, id);
       terminal.out(`Forgot ${id}: what it signed or sealed is refused from now on.\n`);
-    } else throw new UsageError('Use keys list, check, rotate, promote or forget.');
+    } else if (action === 'rotate-tokens') {
+      const { rotateSigningKey } = await import('../app/commands/rotate-signing-key.ts');
+      const isMade = await rotateSigningKey(config);
+      const other = 'Nothing was signed yet: the first key is made when it is needed.\n';
+      const made = 'A new key signs access tokens; the one before verifies for an hour more.\n';
+      terminal.out(isMade ? made : other);
+    } else throw new UsageError('Use keys list, check, rotate, promote, forget or rotate-tokens.');
     return 0;
   },
 };

@@ -59,9 +59,9 @@ describe('the command line', () => {
         'Give an API key in MCP_GATEWAY_KEY or with --key.',
       ],
       [['key', 'list', '--key=k', '--url=nowhere'], '"nowhere" is not a URL.'],
-      [['key', 'make'], 'Use key create, key list or key revoke.'],
+      [['key', 'make'], 'Use key create, list, rotate or revoke.'],
       [['key', 'create', '--key=k'], 'Give the key a name: key create <name>.'],
-      [['keys', 'burn'], 'Use keys list, check, rotate, promote or forget.'],
+      [['keys', 'burn'], 'Use keys list, check, rotate, promote, forget or rotate-tokens.'],
       [['service', 'add', '--key=k'], 'Give a URL, --openapi or --command.'],
       [['service', 'add', '--openapi=/none'], 'The file /none cannot be read.'],
     ];

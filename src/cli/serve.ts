@@ -4,8 +4,8 @@ import type { FirstAdmin } from '../app/start.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Command, Terminal } from './command.ts';
 import { configHelp, configOptions, configSources } from './config-flags.ts';
-import { stopSignals } from './stop-signals.ts';
-import { collectGarbage, trimWhenIdle } from './trim-when-idle.ts';
+import { stopSignals } from './process/stop-signals.ts';
+import { collectGarbage, trimWhenIdle } from './process/trim-when-idle.ts';
 
 /** Why a gateway stops that nobody told to. */
 const FAILURE = 'failure';

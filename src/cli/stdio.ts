@@ -3,7 +3,7 @@ import { createLog } from '../app/log/log.ts';
 import type { FirstAdmin } from '../app/start.ts';
 import { textFlag, UsageError, type Command, type Terminal } from './command.ts';
 import { configHelp, configOptions, configSources } from './config-flags.ts';
-import { stopSignals } from './stop-signals.ts';
+import { stopSignals } from './process/stop-signals.ts';
 
 const INTERRUPTED = 130;
 /** How long the process may outlive its client before it is ended. */

@@ -2,18 +2,23 @@ import type { ServiceRuntime } from '../catalog/service-runtime.ts';
 import { GatewayError, RpcError } from '../kernel/errors.ts';
 import { isJsonObject, objectMember, withoutMembers, type JsonObject } from '../kernel/json.ts';
 import type { Principal } from '../kernel/principal.ts';
+import { ConnectionNeeded } from '../kernel/oauth/upstream-oauth.ts';
 import type { ClientProfile, ExchangeIo, McpOutcome } from '../mcp/message.ts';
 import { inputMethods } from '../mcp/protocol.ts';
 import { declaresTasks, TASKS_EXTENSION } from '../mcp/tasks-extension.ts';
+import type { UpstreamCaller } from '../upstream/contract.ts';
+import { callerOf } from '../upstream/upstream.ts';
 import { checkInput } from './check-input.ts';
 import type { Permitted } from './exchange.ts';
 
-/** Finds a caller's own credential for a service by its authorization scheme, if it has one. */
-export type CallerCredentials = (
-  principal: Principal,
-  serviceId: string,
-  scheme: string,
-) => Promise<string | undefined>;
+/** The callers' own accounts at services. */
+export interface CallerCredentials {
+  /** What a caller has of its own for a service; see `UpstreamCaller`. */
+  of(
+    principal: Principal,
+    serviceId: string,
+  ): Pick<UpstreamCaller, 'credential' | 'account'> | undefined;
+}
 
 /** What asking a service takes. */
 export interface AskContext {
@@ -32,8 +37,8 @@ export async function askUpstream(
   io: ExchangeIo,
 ): Promise<McpOutcome> {
   const { tenant, grantId } = principal;
-  const credential = (scheme: string) => callerCredentials(principal, live.service.id, scheme);
-  const caller = { tenant, grantId, credential };
+  const own = callerCredentials.of(principal, live.service.id);
+  const caller: UpstreamCaller = { ...callerOf(tenant, grantId), ...own };
   const client = withoutOldTasks(request.client);
   const { upstream } = live;
   let outcome: McpOutcome;
@@ -42,6 +47,7 @@ export async function askUpstream(
     outcome = await upstream.request(sent, io);
   } catch (error) {
     if (error instanceof RpcError) live.noteSuccess();
+    else if (error instanceof ConnectionNeeded) throw error;
     else if (!(error instanceof GatewayError && error.code === 'cancelled')) {
       live.noteFailure(error instanceof Error ? error.message : 'unknown failure');
     }

@@ -19,6 +19,11 @@ export function checkInput(
   }
 }
 
+/** Whether the client declared that it can be asked this. */
+export function canBeAsked(input: JsonObject, capabilities: JsonObject): boolean {
+  return neededCapability(input, capabilities) === undefined;
+}
+
 function neededCapability(input: JsonObject, has: JsonObject): JsonObject | undefined {
   switch (input['method']) {
     case 'elicitation/create': {

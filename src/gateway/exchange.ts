@@ -17,6 +17,11 @@ export type Endpoint =
   /** A curated set of tools, prompts and resources. */
   | { readonly kind: 'bundle'; readonly slug: string };
 
+/** Takes HTTP headers, names and values in turn. */
+export interface HeaderSink {
+  addHeaders(headers: readonly string[]): void;
+}
+
 /** A request of a caller whom a door has admitted; nobody has judged it yet. */
 export interface Admitted {
   readonly principal: Principal;
@@ -28,6 +33,8 @@ export interface Admitted {
   readonly sessionId: string | null;
   /** The HTTP headers, for the `Mcp-Param-*` check; undefined on doors without headers. */
   readonly headers: IncomingHttpHeaders | undefined;
+  /** Takes headers for the answer, whatever it will be; undefined on doors without headers. */
+  readonly answer: HeaderSink | undefined;
   /** Epoch milliseconds. */
   readonly startedAtMs: number;
   /** The monotonic clock at the same moment, milliseconds. */
@@ -39,6 +46,8 @@ export interface UpstreamTarget {
   readonly kind: 'upstream';
   readonly live: ServiceRuntime;
   readonly params: JsonObject;
+  /** As its client sent them, when a filter changed them: what a round is bound to. */
+  readonly routed?: JsonObject | undefined;
   /** The tool, prompt or resource on its service, or null. */
   readonly name: string | null;
 }
@@ -49,6 +58,7 @@ export interface SearchTarget {
   /** In the order in which they are asked. */
   readonly candidates: readonly ServiceRuntime[];
   readonly params: JsonObject;
+  readonly routed?: JsonObject | undefined;
   readonly name: string | null;
   /** The service whose answer was given; set when there is one, for the usage record. */
   found?: ServiceRuntime;

@@ -7,6 +7,8 @@ export type Forward = (exchange: Permitted) => Promise<McpOutcome>;
 
 /** Something that goes around the forwarding of a permitted request: a cache, a guardrail. */
 export interface Filter {
+  /** False for an exchange that it lets pass as it is: then it is not in its way at all. */
+  concerns(exchange: Permitted): boolean;
   /**
    * True for an exchange whose result it must have whole: nothing of the result goes to the client
    * before the filter has let it pass.
@@ -29,6 +31,7 @@ export function around(
   let isWhole = false;
   for (let index = filters.length - 1; index >= 0; index--) {
     const filter = filters[index] as Filter;
+    if (!filter.concerns(exchange)) continue;
     const inner = next;
     next = (changed) => filter.filter(changed, inner);
     isWhole ||= exchange.io.pipe !== undefined && filter.needsWhole(exchange);
@@ -40,5 +43,6 @@ export function around(
 export function withParams(exchange: Permitted, params: Permitted['request']['params']): Permitted {
   const { target } = exchange;
   if (target.kind !== 'upstream' && target.kind !== 'search') return exchange;
-  return { ...exchange, target: { ...target, params } };
+  const routed = target.routed ?? target.params;
+  return { ...exchange, target: { ...target, params, routed } };
 }

@@ -1,9 +1,17 @@
 import { GatewayError } from '../kernel/errors.ts';
 import { objectMember, withoutMembers, type JsonObject } from '../kernel/json.ts';
+import { ConnectionNeeded } from '../kernel/oauth/upstream-oauth.ts';
 import { checkParamHeaders } from '../mcp/server/modern/check-param-headers.ts';
 import type { ExchangeIo, McpOutcome } from '../mcp/message.ts';
 import { declaresTasks, TASKS_EXTENSION } from '../mcp/tasks-extension.ts';
 import { askUpstream, type AskContext } from './ask-upstream.ts';
+import {
+  asBefore,
+  askToConnect,
+  backFromConnecting,
+  type ConnectRound,
+  type UserConnections,
+} from './connect-user.ts';
 import type { Permitted, UpstreamTarget } from './exchange.ts';
 import { invalidState, type RequestStates, type ResumedState } from './request-state.ts';
 import type { Ask } from './tasks/gateway-task.ts';
@@ -20,10 +28,53 @@ export interface ForwardContext extends AskContext {
   readonly taskIds: TaskIds;
   readonly tasks: GatewayTasks;
   readonly awaited: AwaitedTasks;
+  readonly userConnections: UserConnections;
 }
 
-/** Sends a permitted request to its service and returns what comes back. */
+/**
+ * Sends a permitted request to its service and returns what comes back. A user who has to connect
+ * an account first is sent to do so.
+ */
 export async function forwardUpstream(
+  permitted: Permitted,
+  target: UpstreamTarget,
+  context: ForwardContext,
+): Promise<McpOutcome> {
+  const { resumed } = permitted;
+  if (resumed?.kind !== 'connect') {
+    return await forwardOrConnect(permitted, target, context, undefined);
+  }
+  const before = JSON.parse(resumed.value ?? '') as ConnectRound;
+  const { userConnections } = context;
+  const declined = await backFromConnecting(permitted, target, userConnections, before);
+  if (declined !== undefined) return declined;
+  const again = { ...permitted, resumed: undefined };
+  return await forwardOrConnect(again, asBefore(target), context, before);
+}
+
+async function forwardOrConnect(
+  permitted: Permitted,
+  target: UpstreamTarget,
+  context: ForwardContext,
+  before: ConnectRound | undefined,
+): Promise<McpOutcome> {
+  try {
+    return await forwardToUpstream(permitted, target, context);
+  } catch (error) {
+    if (!(error instanceof ConnectionNeeded)) throw error;
+    const { states, userConnections } = context;
+    const outcome = await askToConnect(error, permitted, target, userConnections, before);
+    if (outcome.resultType !== 'input_required') return outcome;
+    const { workId, principal, request } = permitted;
+    const value = outcome.requestState;
+    const state = { workId, serviceId: target.live.service.id, kind: 'connect', value } as const;
+    const binding = { owner: principal, method: request.method, params: target.params };
+    return { ...outcome, requestState: states.wrap(state, binding) };
+  }
+}
+
+/** The same for a request that nobody is asked anything for. */
+export async function forwardToUpstream(
   permitted: Permitted,
   target: UpstreamTarget,
   context: ForwardContext,
@@ -31,31 +82,32 @@ export async function forwardUpstream(
   const { request, principal, io } = permitted;
   const { live } = target;
   const { states } = context;
+  const sent = target.routed ?? target.params;
   const isToolCall = request.method === 'tools/call';
   if (isToolCall && permitted.headers !== undefined) {
     const plan = live.headerPlanOf(target.name ?? '');
-    if (plan !== undefined) checkParamHeaders(plan, target.params['arguments'], permitted.headers);
+    if (plan !== undefined) checkParamHeaders(plan, sent['arguments'], permitted.headers);
   }
   const { resumed } = permitted;
   const serviceId = live.service.id;
   const sealed = (outcome: McpOutcome, kind: ResumedState['kind'] = 'request'): McpOutcome => {
     if (outcome.resultType !== 'input_required') return outcome;
     const state = { workId: permitted.workId, serviceId, kind, value: outcome.requestState };
-    const binding = { owner: principal, method: request.method, params: target.params };
+    const binding = { owner: principal, method: request.method, params: sent };
     return { ...outcome, requestState: states.wrap(state, binding) };
   };
   const params = withUpstreamState(target.params, resumed);
   if (isToolCall && mustAwaitTasks(permitted, target)) {
-    const ask: AskAs = (taker, sent, way) => askUpstream(context, taker, live, sent, way);
+    const ask: AskAs = (taker, given, way) => askUpstream(context, taker, live, given, way);
     const call = awaitedCall(permitted, target, params, ask);
     const { outcome, isOfTask } = await context.awaited.run(call);
     return sealed(outcome, isOfTask ? 'task' : 'request');
   }
   if (resumed?.kind === 'task') throw invalidState();
   if (isToolCall && mayBecomeTask(permitted, target)) {
-    const ask: Ask = async (sent, way) =>
+    const ask: Ask = async (given, way) =>
       withOwnTaskId(
-        await askUpstream(context, permitted, live, sent, way),
+        await askUpstream(context, permitted, live, given, way),
         permitted,
         target,
         context,

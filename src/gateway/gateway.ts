@@ -6,11 +6,13 @@ import type { McpOutcome } from '../mcp/message.ts';
 import type { UsageLog } from '../metering/store.ts';
 import type { CallerCredentials } from './ask-upstream.ts';
 import type { Admitted, Permitted } from './exchange.ts';
+import { createApprovalFilter, type ApprovalFilterContext } from './approvals/approval-filter.ts';
 import { ResultCache } from './cache/result-cache.ts';
 import type { Filter } from './filter.ts';
 import { forwardUpstream, type ForwardContext } from './forward-upstream.ts';
 import { AggregateLists } from './answers/aggregate-list.ts';
 import { discover } from './answers/discover.ts';
+import { nobodyConnects, type UserConnections } from './connect-user.ts';
 import { ListenHub } from './answers/listen.ts';
 import { listSkills } from './answers/skill-list.ts';
 import type { Observer } from './observer.ts';
@@ -20,17 +22,17 @@ import { searchUpstreams } from './search-upstreams.ts';
 import { handle, type SpineSteps } from './spine.ts';
 import { createAuthorize } from './steps/authorize.ts';
 import { createMeter } from './steps/meter.ts';
-import { createReserve } from './steps/reserve.ts';
+import { createReserve, type ReserveContext } from './steps/reserve.ts';
 import { createRoute } from './steps/route.ts';
 import { forwardTask } from './tasks/forward-task.ts';
 import { AwaitedTasks } from './tasks/awaited-tasks.ts';
 import { GatewayTasks } from './tasks/gateway-tasks.ts';
 import { TaskClosings } from './tasks/task-closing.ts';
 import { TaskIds } from './tasks/task-ids.ts';
-import { TaskWatches } from './tasks/watch-tasks.ts';
+import { TaskWatches, type IsGuarded } from './tasks/watch-tasks.ts';
 
 /** What the data plane is made from. */
-export interface GatewayContext extends RoutingTables {
+export interface GatewayContext extends RoutingTables, ReserveContext {
   readonly usageLog: UsageLog;
   readonly bus: Bus;
   readonly ids: IdSource;
@@ -39,8 +41,14 @@ export interface GatewayContext extends RoutingTables {
   readonly sealRing: readonly SealKey[];
   readonly filters: readonly Filter[];
   readonly observers: readonly Observer[];
+  /** Holds back calls that somebody has to approve; without it nobody has to. */
+  readonly approvals?: Omit<ApprovalFilterContext, 'states'>;
   /** The callers' own credentials for services; without it there are none. */
   readonly callerCredentials?: CallerCredentials;
+  /** Whether results of the tool are looked at first: then no stream of tasks may carry them. */
+  readonly isGuarded?: IsGuarded;
+  /** How users connect accounts of their own; without it nobody can. */
+  readonly userConnections?: UserConnections;
   /** How long a call waits before it becomes a task; `limits` has the default. */
   readonly taskTimes?: { readonly afterMs: number };
 }
@@ -71,19 +79,21 @@ export function createGateway(context: GatewayContext): Gateway {
     closings,
     awaited: new AwaitedTasks(),
     callerCredentials: context.callerCredentials ?? noCredentials,
+    userConnections: context.userConnections ?? nobodyConnects,
     cursorSeal,
     lists: new AggregateLists(cursorSeal, context.bus),
-    hub: new ListenHub(context.bus, new TaskWatches(taskIds, tasks), context),
+    hub: new ListenHub(context.bus, new TaskWatches(taskIds, tasks, context.isGuarded), context),
   };
-  const { observers } = context;
+  const { observers, approvals } = context;
+  const held = approvals === undefined ? [] : [createApprovalFilter({ ...approvals, states })];
   const extensions = {
-    filters: [...context.filters, new ResultCache(context.bus).filter],
+    filters: [...context.filters, ...held, new ResultCache(context.bus).filter],
     observers,
   };
   const steps: SpineSteps = {
     route: createRoute({ ...context, taskIds, states }),
-    authorize: createAuthorize(),
-    reserve: createReserve(),
+    authorize: createAuthorize((principal) => context.restrictionOf(principal)),
+    reserve: createReserve(context),
     meter: createMeter(context),
     forward: (permitted) => forward(permitted, answering),
   };
@@ -96,7 +106,7 @@ export function createGateway(context: GatewayContext): Gateway {
   };
 }
 
-const noCredentials: CallerCredentials = () => Promise.resolve(undefined);
+const noCredentials: CallerCredentials = { of: () => undefined };
 
 interface AnswerContext extends ForwardContext {
   readonly cursorSeal: Seal;

@@ -12,8 +12,12 @@ export interface ResumedState {
   readonly workId: string;
   /** The service that asked. */
   readonly serviceId: string;
-  /** `request`: the service's own `requestState`; `task`: the id of a task that is waited for. */
-  readonly kind: 'request' | 'task';
+  /**
+   * `request`: the service's own `requestState`; `task`: the id of a task that is waited for;
+   * `approval`: the id of an approval that the caller was asked for; `connect`: which time the user
+   * was sent to connect an account.
+   */
+  readonly kind: 'request' | 'task' | 'approval' | 'connect';
   /** Absent when the service gave no state: the round is bound all the same. */
   readonly value: string | undefined;
 }

@@ -1,8 +1,9 @@
 import { RpcError } from '../kernel/errors.ts';
 import type { McpOutcome } from '../mcp/message.ts';
 import { rpcCode } from '../mcp/protocol.ts';
+import { shownName } from '../mcp/wire/shown-name.ts';
 import type { Permitted, SearchTarget } from './exchange.ts';
-import { forwardUpstream, type ForwardContext } from './forward-upstream.ts';
+import { forwardToUpstream, type ForwardContext } from './forward-upstream.ts';
 
 /** What services answer that do not have what they were asked for, or do not know the method. */
 const NOT_HERE: ReadonlySet<number> = new Set([
@@ -20,12 +21,12 @@ export async function searchUpstreams(
   target: SearchTarget,
   context: ForwardContext,
 ): Promise<McpOutcome> {
-  const { candidates, params, name } = target;
+  const { candidates, params, routed, name } = target;
   for (const live of candidates) {
     if (live.health.state !== 'ready') continue;
     try {
-      const to = { kind: 'upstream', live, params, name } as const;
-      const outcome = await forwardUpstream(permitted, to, context);
+      const to = { kind: 'upstream', live, params, routed, name } as const;
+      const outcome = await forwardToUpstream(permitted, to, context);
       target.found = live;
       return outcome;
     } catch (error) {
@@ -33,5 +34,5 @@ export async function searchUpstreams(
       if (error instanceof RpcError && !NOT_HERE.has(error.rpcCode)) throw error;
     }
   }
-  throw new RpcError(rpcCode.invalidParams, `Resource not found: ${name ?? ''}`);
+  throw new RpcError(rpcCode.invalidParams, `Resource not found: ${shownName(name ?? '')}`);
 }

@@ -138,11 +138,16 @@ describe('the spine', () => {
 });
 
 describe('a filter', () => {
-  const passing: Filter = { needsWhole: () => false, filter: (one, next) => next(one) };
+  const passing: Filter = {
+    concerns: () => true,
+    needsWhole: () => false,
+    filter: (one, next) => next(one),
+  };
 
   it('may change the request, and replace the result', async () => {
     const { steps, forwarded, extensions } = start();
     const filter: Filter = {
+      concerns: () => true,
       needsWhole: () => false,
       filter: async (one, next) => {
         await next(withParams(one, { name: 'echo', arguments: { safe: true } }));
@@ -172,6 +177,7 @@ describe('a filter', () => {
   it('may refuse: what it throws is the ending', async () => {
     const { steps, forwarded, settled, extensions } = start();
     const filter: Filter = {
+      concerns: () => true,
       needsWhole: () => false,
       filter: () => Promise.reject(new GatewayError('forbidden', 'Not on a Friday.')),
     };

@@ -2,61 +2,64 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GatewayError } from '../kernel/errors.ts';
 import { IdSource } from '../kernel/ids.ts';
-import { createAdmission } from './create-admission.ts';
+import { createAdmission } from './admission/create-admission.ts';
+import { createKeyCredentials } from './admission/key-credentials.ts';
 import { ensureFirstAdmin } from './ensure-first-admin.ts';
-import { verifyPassword } from './password.ts';
-import type { FirstUser, IdentityStore, Tenant } from './store.ts';
+import { createPasswords } from './authentication/passwords.ts';
+import type { NewTenant, Tenant } from './store.ts';
+
+const keySecret = Buffer.alloc(32, 7);
 
 test('an empty store gets one administrator, once', async () => {
-  const tenants: Tenant[] = [];
-  const firsts: FirstUser[] = [];
-  const store = {
-    tenants: async () => tenants,
-    createTenant: async (tenant: Tenant, first: FirstUser) => {
-      tenants.push(tenant);
-      firsts.push(first);
-    },
-    findKey: async (hash: string) => {
-      const first = firsts.find(({ key }) => key.hash === hash);
-      return first === undefined ? undefined : { key: first.key, role: first.user.role };
-    },
-  } as unknown as IdentityStore;
-  const keySecret = Buffer.alloc(32, 7);
-  const maker = { store, keySecret, ids: new IdSource(() => 5), now: () => 5 };
+  const made: NewTenant[] = [];
+  const tenants = {
+    list: async () => made.map(({ tenant }) => tenant),
+    create: async (created: NewTenant) => void made.push(created),
+  };
+  const maker = { tenants, keySecret, env: 'live', ids: new IdSource(() => 5), now: () => 5 };
   const admin = await ensureFirstAdmin(maker);
   assert.ok(admin !== undefined);
   assert.equal(admin.userName, 'admin');
   assert.match(admin.password, /^[0-9A-Za-z]{24}$/);
-  assert.deepEqual(
-    tenants.map(({ name }) => name),
-    ['default'],
-  );
-  const user = firsts[0]?.user;
-  assert.equal(await verifyPassword(user?.passwordHash ?? null, admin.password), true);
-  const permissions = { digest: 'd', actions: new Set<never>(), layers: [] };
-  const permissionsOf = () => permissions;
-  const principal = await createAdmission({ ...maker, permissionsOf }).admit(admin.apiKey);
-  assert.deepEqual(principal, {
-    tenant: tenants[0]?.id,
-    subject: { kind: 'user', id: user?.id },
-    grantId: firsts[0]?.key.id,
-    credentialId: firsts[0]?.key.id,
-    permissions: permissionsOf(),
+  const [first] = made;
+  assert.equal(first?.tenant.name, 'default');
+  assert.deepEqual(first.membership.roles, ['owner']);
+  assert.equal(first.membership.userId, first.account?.id);
+  const passwordHash = first.account?.passwordHash ?? null;
+  assert.equal(await createPasswords().verify(passwordHash, admin.password), true);
+  const credential = { scopes: null, access: [] };
+  const rest = { digest: 'd', actions: new Set<never>(), layers: [], credential, groups: [] };
+  const keys = createKeyCredentials({
+    apiKeys: { find: async (hash) => (first.key?.secret.hash === hash ? first.key : undefined) },
+    members: {
+      standing: async () => ({ roles: ['owner'], groups: [], ownRoles: [], isOperator: true }),
+    },
+    keySecrets: [keySecret],
+    permissionsOf: ({ roles }) => ({ ...rest, roles }),
+    now: () => 5,
+  });
+  const { admit } = createAdmission({ kinds: [keys], now: () => 5 });
+  assert.deepEqual(await admit(admin.apiKey, '/mcp'), {
+    tenant: first.tenant.id,
+    subject: { kind: 'user', id: first.account?.id },
+    grantId: first.key?.key.id,
+    credentialId: first.key?.key.id,
+    permissions: { ...rest, roles: ['owner'] },
   });
   assert.equal(await ensureFirstAdmin(maker), undefined);
-  assert.equal(tenants.length, 1);
+  assert.equal(made.length, 1);
 });
 
 test('of gateways that start at once on an empty store one shows an administrator', async () => {
-  const tenants: Tenant[] = [];
-  const store = {
-    tenants: async () => [...tenants],
-    createTenant: async (tenant: Tenant) => {
-      if (tenants.length > 0) throw new GatewayError('conflict');
-      tenants.push(tenant);
+  const there: Tenant[] = [];
+  const tenants = {
+    list: async () => [...there],
+    create: async ({ tenant }: NewTenant) => {
+      if (there.length > 0) throw new GatewayError('conflict');
+      there.push(tenant);
     },
-  } as unknown as IdentityStore;
-  const maker = { store, keySecret: Buffer.alloc(32, 7), ids: new IdSource(), now: () => 5 };
+  };
+  const maker = { tenants, keySecret, env: 'live', ids: new IdSource(), now: () => 5 };
   const starts = [ensureFirstAdmin(maker), ensureFirstAdmin(maker), ensureFirstAdmin(maker)];
   const admins = await Promise.all(starts);
   assert.equal(admins.filter((admin) => admin !== undefined).length, 1);

@@ -1,5 +1,13 @@
 /** What instances read from the database and keep a copy of. */
-export const sharedDomains = ['services', 'keys', 'bundles', 'sessions'] as const;
+export const sharedDomains = [
+  'services',
+  'keys',
+  'bundles',
+  'sessions',
+  'policy',
+  'guardrails',
+  'connections',
+] as const;
 
 /** One of them. */
 export type SharedDomain = (typeof sharedDomains)[number];
@@ -20,6 +28,12 @@ export interface GatewayEvents {
   'grant.revoked': { readonly tenant: string; readonly grantId: string };
   /** A resource's content changed. */
   'resource.updated': { readonly tenant: string; readonly serviceId: string; readonly uri: string };
+  /** What callers of a tenant may see and use is decided anew: its rules or settings changed. */
+  'policy.changed': { readonly tenant: string };
+  /** Somebody approved or denied a call that waits for it. */
+  'approval.decided': { readonly tenant: string; readonly approvalId: string };
+  /** Users' accounts at a service changed: what was kept for them is not theirs any more. */
+  'connection.changed': { readonly tenant: string; readonly serviceId: string };
   /** Rows changed in the database, by this instance or another; see `sharedEvents`. */
   'domain.changed': { readonly domain: SharedDomain; readonly tenant: string };
   /** Events of other instances may have been lost: whatever they announce has to be looked up. */
@@ -33,6 +47,7 @@ export interface GatewayEvents {
 export const sharedEvents: ReadonlySet<keyof GatewayEvents> = new Set([
   'domain.changed',
   'grant.revoked',
+  'approval.decided',
 ]);
 
 /** Hears every event of one name. */

@@ -121,3 +121,16 @@ export interface Egress {
   /** Opens a WebSocket (RFC 6455); no compression, no redirects. */
   openWebSocket(request: EgressWebSocketRequest): Promise<EgressWebSocket>;
 }
+
+/** A message to one person; plain text. */
+export interface Mail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** Hands messages to a mail server. */
+export interface Mailer {
+  /** Rejects with GatewayError `upstream_failed` when the server does not take it. */
+  send(mail: Mail): Promise<void>;
+}

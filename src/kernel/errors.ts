@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from './json.ts';
+import type { Permission } from './permissions.ts';
 
 interface ErrorEntry {
   /** HTTP status of the answer. */
@@ -33,10 +34,23 @@ export const errorRegistry = {
   unsupported_version: entry(400, -32022, false, 'The protocol version is not served here.'),
   origin_refused: entry(403, 4030, false, 'The Origin or Host of this request is not allowed.'),
   unauthenticated: entry(401, 4010, false, 'A valid API key is needed.'),
+  second_factor_needed: entry(
+    401,
+    4011,
+    false,
+    'A one-time code is needed as well: totp or recoveryCode.',
+  ),
   forbidden: entry(403, 4031, false, 'This key may not do that.'),
+  connection_required: entry(
+    403,
+    4034,
+    false,
+    'This needs an account of yours at the service; connect it first.',
+  ),
   not_found: entry(404, 4040, false, 'There is no such thing here.'),
   method_not_allowed: entry(405, 4050, false, 'This HTTP method is not allowed here.'),
   conflict: entry(409, 4090, false, 'This clashes with something that exists.'),
+  precondition_failed: entry(412, 4120, false, 'This has changed since it was read.'),
   session_not_found: entry(404, 4041, false, 'The session is unknown or has ended.'),
   payload_too_large: entry(413, 4130, false, 'The body is larger than allowed.'),
   unsupported_media_type: entry(415, 4150, false, 'The body must be application/json.'),
@@ -45,6 +59,9 @@ export const errorRegistry = {
   invalid_configuration: entry(422, 4221, false, 'The configuration is not valid.'),
   egress_denied: entry(422, 4222, false, 'The gateway may not connect to that address.'),
   tool_failed: entry(422, 4223, false, 'The tool reported an error.'),
+  guardrail_blocked: entry(422, 4224, false, 'A guardrail refuses what this call carries.'),
+  approval_required: entry(403, 4032, true, 'The call waits for an approval; repeat it later.'),
+  approval_denied: entry(403, 4033, false, 'The call was not approved.'),
   too_many: entry(429, 4290, true, 'Too many at once; try again later.'),
   upstream_failed: entry(502, 5020, true, 'The service behind the gateway failed.'),
   upstream_unavailable: entry(503, 5030, true, 'The service is not ready.'),
@@ -56,22 +73,40 @@ export const errorRegistry = {
     true,
     'The gateway cannot keep records now; try again later.',
   ),
+  overloaded: entry(503, 5034, true, 'The gateway has too much to do; try again later.'),
+  guardrail_unavailable: entry(503, 5033, true, 'A guardrail cannot inspect the call now.'),
   shutting_down: entry(503, 5031, true, 'The gateway is shutting down.'),
 } as const satisfies Record<string, ErrorEntry>;
 
 /** The name of a registered error. */
 export type ErrorCode = keyof typeof errorRegistry;
 
+/** What an error may have besides its code and its text. */
+interface GatewayErrorOptions {
+  readonly cause?: unknown;
+  /** For the client. */
+  readonly data?: Json;
+  /** The rule that decided; for the audit log, never for the client. */
+  readonly rule?: string;
+  /** The permission whose absence is the reason of a `forbidden`. */
+  readonly permission?: Permission;
+}
+
 /** An error with a registered code: the client gets code and text, the log gets the cause. */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
   readonly data: Json | undefined;
+  readonly rule: string | undefined;
+  /** The permission whose absence is the reason of a `forbidden`. */
+  readonly permission: Permission | undefined;
 
-  constructor(code: ErrorCode, text?: string, options?: { cause?: unknown; data?: Json }) {
+  constructor(code: ErrorCode, text?: string, options?: GatewayErrorOptions) {
     super(text ?? errorRegistry[code].text, { cause: options?.cause });
     this.name = 'GatewayError';
     this.code = code;
     this.data = options?.data;
+    this.rule = options?.rule;
+    this.permission = options?.permission;
   }
 
   get status(): number {
@@ -90,12 +125,15 @@ export class GatewayError extends Error {
 export class RpcError extends Error {
   readonly rpcCode: number;
   readonly data: Json | undefined;
+  /** The rule that decided, where the gateway itself refuses; for the audit log alone. */
+  readonly rule: string | undefined;
 
-  constructor(rpcCode: number, message: string, data?: Json) {
+  constructor(rpcCode: number, message: string, data?: Json, rule?: string) {
     super(message);
     this.name = 'RpcError';
     this.rpcCode = rpcCode;
     this.data = data;
+    this.rule = rule;
   }
 }
 

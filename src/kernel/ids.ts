@@ -8,10 +8,27 @@ export type IdPrefix =
   | 'usr'
   | 'ten'
   | 'ses'
+  | 'con'
   | 'err'
   | 'lis'
   | 'bnd'
-  | 'nod';
+  | 'nod'
+  | 'grd'
+  | 'gin'
+  | 'arl'
+  | 'apr'
+  | 'grt'
+  | 'tok'
+  | 'lgn'
+  | 'sgk'
+  | 'ott'
+  | 'grp'
+  | 'sva'
+  | 'pol'
+  | 'crt'
+  | 'aud'
+  | 'cli'
+  | 'sso';
 
 const RANDOM_DIGITS = 20;
 const HEX = '0123456789abcdef';

@@ -24,19 +24,13 @@ const CLOSE_BRACKET = 0x5d;
 /** What a name's bytes must not hold to be its characters. */
 const NOT_PLAIN = /[\\\u0080-\u00ff]/;
 /** Names that nearly every message has: comparing bytes is cheaper than making a text of them. */
-const COMMON_NAMES: readonly (string | undefined)[] = byHash([
-  ...['jsonrpc', 'id', 'method', 'params', 'result', 'error', 'code', 'message', 'data'],
-  ...['_meta', 'resultType', 'content', 'structuredContent', 'isError', 'tools', 'prompts'],
-  ...[
-    'resources',
-    'resourceTemplates',
-    'contents',
-    'messages',
-    'nextCursor',
-    'ttlMs',
-    'cacheScope',
-  ],
-]);
+const COMMON_NAMES: readonly (string | undefined)[] = byHash(
+  (
+    'jsonrpc id method params result error code message data _meta resultType content ' +
+    'structuredContent isError tools prompts resources resourceTemplates contents messages ' +
+    'nextCursor ttlMs cacheScope'
+  ).split(' '),
+);
 /** Below this length a byte loop beats a native search. */
 const SHORT_STRING_BYTES = 48;
 

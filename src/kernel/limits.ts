@@ -1,3 +1,10 @@
+import { guardLimits } from './limits/guard-limits.ts';
+import { identityLimits } from './limits/identity-limits.ts';
+import { policyLimits } from './limits/policy-limits.ts';
+import { vaultLimits } from './limits/vault-limits.ts';
+import { auditLimits } from './limits/audit-limits.ts';
+import { signInLimits } from './limits/sign-in-limits.ts';
+
 /** Every bound of the gateway in one place; units are in the names. */
 export const limits = {
   /** A request body on any door. */
@@ -10,6 +17,9 @@ export const limits = {
   requestReceiveMs: 30_000,
   /** A client's connection between requests. */
   clientIdleMs: 65_000,
+  /** A TLS handshake, and how often the certificate's files are looked at again. */
+  tlsHandshakeMs: 10_000,
+  certificateLookMs: 2_000,
   /** Nesting of a request body. */
   jsonDepthMax: 64,
   /** A JSON-RPC id that is a string. */
@@ -76,9 +86,6 @@ export const limits = {
   inputGatherMs: 20,
   /** Views of one snapshot that are kept, one per set of permissions. */
   viewsPerSnapshotMax: 1_000,
-  /** Patterns of one access rule, and the length of each. */
-  accessPatternsMax: 100,
-  accessPatternLengthMax: 512,
   /** The tool's name that a task's id carries. */
   taskToolCharactersMax: 256,
   /** How long a call that became a task may be without an end before it is given up. */
@@ -337,17 +344,6 @@ export const limits = {
   transactionTriesMax: 8,
   /** The longest wait before the second try of a transaction; it grows with every try. */
   transactionRetryMs: 20,
-  /** Credentials remembered after they were checked, and those that were wrong. */
-  credentialsCachedMax: 10_000,
-  wrongCredentialsCachedMax: 1_000,
-  /** How long a checked credential is believed without asking the store again. */
-  credentialCacheMs: 30_000,
-  /** How much longer it is believed while the store cannot be asked. */
-  credentialGraceMs: 600_000,
-  /** How long a wrong credential is refused without asking the store again. */
-  wrongCredentialCacheMs: 5_000,
-  /** Credentials being looked up at once. */
-  credentialLookupsMax: 1_000,
   /** A tool call that takes longer becomes a task, for clients that take tasks. */
   taskAfterMs: 500,
   /** A task that the gateway made, from its start until it is forgotten. */
@@ -389,6 +385,10 @@ export const limits = {
   secretsPerServiceMax: 64,
   /** A configuration value longer than this is not shown again. */
   configShownCharactersMax: 8 * 1024,
-  /** Keys of one user that have not been revoked. */
-  keysPerUserMax: 100,
+  ...auditLimits,
+  ...guardLimits,
+  ...identityLimits,
+  ...policyLimits,
+  ...vaultLimits,
+  ...signInLimits,
 } as const;

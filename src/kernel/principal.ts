@@ -3,9 +3,6 @@ import type { Permissions } from './permissions.ts';
 /** The id of a tenant; every store method takes one. */
 export type TenantId = string & { readonly __brand: 'TenantId' };
 
-/** The part a user has in a tenant; `policy` says what it may do. */
-export type Role = 'admin' | 'member';
-
 /** Who acts: a person, a program with an account of its own, or the gateway itself. */
 export interface Subject {
   readonly kind: 'user' | 'service_account' | 'system';
@@ -38,10 +35,18 @@ export type GrantOwner = Pick<Principal, 'tenant' | 'grantId'>;
 
 /**
  * The one door from a presented credential to a Principal: at once for one that was seen lately,
- * otherwise as a promise. Whatever is wrong with it, the error is GatewayError `unauthenticated`
- * with the same text, thrown or rejected; `too_many` while too many unknown ones are looked up.
+ * otherwise as a promise. `resource` is the path that the request is addressed to, such as
+ * `/mcp/orders`, or `/api` for the control plane: some credentials are good at one alone. Whatever
+ * is wrong with it, the error is GatewayError `unauthenticated` with the same text, thrown or
+ * rejected; `too_many` while too many unknown ones are looked up.
  */
-export type Admit = (credential: string | undefined) => Principal | Promise<Principal>;
+export type Admit = (
+  credential: string | undefined,
+  resource: string,
+) => Principal | Promise<Principal>;
+
+/** The resource of the control plane, whatever the path of a request to it. */
+export const API_RESOURCE = '/api';
 
 /** An actor as records name it: `chat:run_1`; null for a subject that acts itself. */
 export function actorText({ actor }: Principal): string | null {

@@ -9,7 +9,13 @@ export {
   type UsageOutcome,
   type UsageRecord,
 } from './usage-fields.ts';
-export { decodeUsageLine, encodeUsageLine, type UsageRow } from './usage-line.ts';
+export {
+  decodeUsageLine,
+  encodeUsageLine,
+  storableRow,
+  storedUsageLine,
+  type UsageRow,
+} from './usage-line.ts';
 
 /** What to list; `after` is the id of the last record of the page before (ids sort by time). */
 export interface UsageQuery {

@@ -86,3 +86,30 @@ export function decodeUsageLine(
   row[GRANT] ??= row[CREDENTIAL] as string;
   return row;
 }
+
+/**
+ * A row that was read from a line, as every database keeps it: NUL and half of a surrogate pair,
+ * which some keep in no text, are replaced.
+ */
+export function storableRow(line: string, row: UsageRow): UsageRow {
+  return hasEscape(line) ? row.map(storable) : row;
+}
+
+/**
+ * The line of a storable row as a database gives it back: `encodeUsageLine` of the record that is
+ * read, less the line end.
+ */
+export function storedUsageLine(line: string, row: UsageRow): string {
+  if (!hasEscape(line)) return line;
+  const values = [...row];
+  if (values[CHARGE_KEY] === values[ID]) values[CHARGE_KEY] = null;
+  if (values[GRANT] === values[CREDENTIAL]) values[GRANT] = null;
+  return JSON.stringify(shortened(values as unknown as UsageLineValues));
+}
+
+/** Only an escape can stand for a character that is not kept, and hardly any line has one. */
+const hasEscape = (line: string): boolean => line.includes('\\u');
+
+function storable(value: string | number | null): string | number | null {
+  return typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\u{fffd}') : value;
+}

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { permissionNames } from '../kernel/permissions.ts';
-import { compilePermissions } from './compile-permissions.ts';
+import { compilePermissions, holding } from './compile-permissions.ts';
 
 describe('permissions', () => {
-  it('are all of them for an administrator, and those of its role for a member', () => {
-    assert.deepEqual([...compilePermissions('admin').actions], [...permissionNames]);
-    const member = compilePermissions('member').actions;
+  it('are all of them for an owner, and those of its role for a developer', () => {
+    assert.deepEqual([...compilePermissions(holding('owner')).actions], [...permissionNames]);
+    const member = compilePermissions(holding('developer')).actions;
     assert.ok(member.has('mcp.use') && member.has('keys.own'));
     assert.ok(!member.has('services.write') && !member.has('keys.manage'));
   });
 
   it('are at most what the role has, whatever the credential is scoped to', () => {
-    const scoped = compilePermissions('member', {
+    const scoped = compilePermissions(holding('developer'), {
       scopes: ['mcp.use', 'services.write'],
       access: [],
     });
@@ -20,7 +20,10 @@ describe('permissions', () => {
   });
 
   it('leave out what is about the whole tenant when a part of it is reached', () => {
-    const part = compilePermissions('admin', { scopes: null, access: [[{ tools: ['a__*'] }]] });
+    const part = compilePermissions(holding('owner'), {
+      scopes: null,
+      access: [[{ tools: ['a__*'] }]],
+    });
     for (const one of [
       'services.write',
       'services.register',
@@ -34,17 +37,17 @@ describe('permissions', () => {
 
   it('have one digest for what is the same, and no other', () => {
     const access = [[{ tools: ['a__*'], services: ['a'] }]];
-    const one = compilePermissions('member', { scopes: null, access });
-    const same = compilePermissions('member', {
+    const one = compilePermissions(holding('developer'), { scopes: null, access });
+    const same = compilePermissions(holding('developer'), {
       scopes: null,
       access: [[{ services: ['a'], tools: ['a__*'] }]],
     });
     assert.equal(one.digest, same.digest);
     const others = [
-      compilePermissions('member'),
-      compilePermissions('admin'),
-      compilePermissions('member', { scopes: ['mcp.use'], access }),
-      compilePermissions('member', { scopes: null, access: [...access, ...access] }),
+      compilePermissions(holding('developer')),
+      compilePermissions(holding('owner')),
+      compilePermissions(holding('developer'), { scopes: ['mcp.use'], access }),
+      compilePermissions(holding('developer'), { scopes: null, access: [...access, ...access] }),
     ];
     const digests = new Set([one, ...others].map(({ digest }) => digest));
     assert.equal(digests.size, 1 + others.length);

@@ -1,33 +1,50 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../kernel/canonical-json.ts';
 import type { Json } from '../kernel/json.ts';
-import type { AccessLayer, Permission, Permissions } from '../kernel/permissions.ts';
-import type { Role } from '../kernel/principal.ts';
-import { rolePermissions, viewPermissions } from './role-permissions.ts';
+import type { CredentialLimits, Permissions } from '../kernel/permissions.ts';
+import { combineRoles, grantOf, type NamedGrant } from './combine-roles.ts';
+import { viewPermissions } from './role-permissions.ts';
 
-/** What a credential takes away from what its holder may do. */
-export interface CredentialLimits {
-  /** The only permissions it carries; null for all its holder has. */
-  readonly scopes: readonly Permission[] | null;
-  /** What it reaches; all must allow. */
-  readonly access: readonly AccessLayer[];
+/** What its holder has in the tenant. */
+export interface HeldRoles {
+  /** Names, sorted. */
+  readonly roles: readonly string[];
+  /** Ids, sorted. */
+  readonly groups: readonly string[];
+  /** Those of the roles that are the tenant's own. */
+  readonly ownRoles: readonly NamedGrant[];
+  /** Whether it is the operator's tenant, which alone has to do with other tenants. */
+  readonly isOperator: boolean;
 }
 
 /** A credential that takes nothing away. */
 export const unlimited: CredentialLimits = { scopes: null, access: [] };
 
-/** What somebody of this role may do by a credential with these limits. */
+/** The roles alone, for a holder in the operator's tenant without groups or own roles. */
+export function holding(...roles: readonly string[]): HeldRoles {
+  return { roles: roles.toSorted(), groups: [], ownRoles: [], isOperator: true };
+}
+
+/** What the holder of these roles may do by a credential with these limits. */
 export function compilePermissions(
-  role: Role,
-  { scopes, access }: CredentialLimits = unlimited,
+  { roles, groups, ownRoles, isOperator }: HeldRoles,
+  credential: CredentialLimits = unlimited,
 ): Permissions {
-  const granted = rolePermissions[role];
-  const held = scopes === null ? granted : granted.filter((one) => scopes.includes(one));
+  const { scopes, access } = credential;
+  const granted = combineRoles(roles.map((name) => grantOf(name, ownRoles)));
+  const held = granted.permissions
+    .filter((one) => scopes === null || scopes.includes(one))
+    .filter((one) => isOperator || one !== 'tenants.manage');
+  const layers = granted.access.length === 0 ? access : [granted.access, ...access];
+  // A key's rules take away what is about the whole tenant; a role's rules are of that role alone.
   const actions = access.length === 0 ? held : held.filter((one) => viewPermissions.has(one));
-  const text = canonicalJson([actions.toSorted(), access] as unknown as Json);
+  const text = canonicalJson([actions.toSorted(), layers, roles, groups] as unknown as Json);
   return {
     digest: createHash('sha256').update(text).digest('base64url'),
     actions: new Set(actions),
-    layers: access,
+    layers,
+    credential: { scopes, access },
+    roles,
+    groups,
   };
 }

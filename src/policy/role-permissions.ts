@@ -1,10 +1,16 @@
-import { permissionNames, type Permission } from '../kernel/permissions.ts';
-import type { Role } from '../kernel/principal.ts';
+import { permissionNames, type BuiltInRole, type Permission } from '../kernel/permissions.ts';
 
-/** What each role may do. */
-export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
-  admin: permissionNames,
-  member: [
+/** What an owner keeps for itself: it changes what other tenants and people have. */
+const ownerOnly: ReadonlySet<Permission> = new Set<Permission>([
+  'tenants.manage',
+  'privacy.manage',
+]);
+
+/** What each of the roles that every tenant has may do. */
+export const rolePermissions: Readonly<Record<BuiltInRole, readonly Permission[]>> = {
+  owner: permissionNames,
+  admin: permissionNames.filter((one) => !ownerOnly.has(one)),
+  developer: [
     'mcp.use',
     'services.read',
     'services.register',
@@ -13,12 +19,30 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'sessions.use',
     'usage.read',
     'keys.own',
+    'users.read',
+    'policy.read',
+    'connections.own',
+  ],
+  billing: ['tenant.read', 'usage.read'],
+  viewer: [
+    'mcp.use',
+    'sessions.use',
+    'services.read',
+    'bundles.read',
+    'keys.own',
+    'connections.own',
   ],
 };
 
+/** True for the name of a role that every tenant has. */
+export function isBuiltInRole(name: string): name is BuiltInRole {
+  return Object.hasOwn(rolePermissions, name);
+}
+
 /**
  * What a credential that reaches a part of the services can carry: everything else is about the
- * tenant as a whole, and would show or change what the credential must not reach.
+ * tenant as a whole, and would show or change what the credential must not reach. The first of
+ * them that somebody has says what the others reach too; see `combineRoles`.
  */
 export const viewPermissions: ReadonlySet<Permission> = new Set<Permission>([
   'mcp.use',
@@ -27,4 +51,5 @@ export const viewPermissions: ReadonlySet<Permission> = new Set<Permission>([
   'bundles.read',
   'sessions.use',
   'keys.own',
+  'connections.own',
 ]);

@@ -5,7 +5,7 @@ import type { ServiceRuntime } from '../catalog/service-runtime.ts';
 import { buildTenantSnapshot, type TenantSnapshot } from '../catalog/tenant-snapshot.ts';
 import { limits } from '../kernel/limits.ts';
 import type { AccessLayer } from '../kernel/permissions.ts';
-import { compilePermissions } from './compile-permissions.ts';
+import { compilePermissions, holding } from './compile-permissions.ts';
 import { Views } from './views.ts';
 
 const service = (slug: string, listing: Partial<Listing>): ServiceRuntime =>
@@ -28,12 +28,12 @@ const empty = service('empty', {});
 const { snapshot } = buildTenantSnapshot([orders, mail, empty], [], 1);
 
 const viewBy = (...layers: AccessLayer[]): TenantSnapshot =>
-  new Views().of(snapshot, compilePermissions('admin', { scopes: null, access: layers }));
+  new Views().of(snapshot, compilePermissions(holding('owner'), { scopes: null, access: layers }));
 const slugs = (view: TenantSnapshot): string[] => view.services.map((one) => one.service.slug);
 
 describe('a view', () => {
   it('is the snapshot itself for who may use everything', () => {
-    assert.equal(new Views().of(snapshot, compilePermissions('member')), snapshot);
+    assert.equal(new Views().of(snapshot, compilePermissions(holding('developer'))), snapshot);
   });
 
   it('holds the tools that a pattern names, and nothing of the kinds it does not list', () => {
@@ -79,7 +79,7 @@ describe('a view', () => {
   it('is kept as long as its snapshot, with viewsPerSnapshotMax others', () => {
     const views = new Views();
     const by = (number: number) =>
-      compilePermissions('admin', { scopes: null, access: [[{ tools: [`${number}`] }]] });
+      compilePermissions(holding('owner'), { scopes: null, access: [[{ tools: [`${number}`] }]] });
     const first = views.of(snapshot, by(0));
     for (let number = 1; number < limits.viewsPerSnapshotMax; number++) {
       views.of(snapshot, by(number));

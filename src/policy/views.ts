@@ -4,6 +4,7 @@ import { visibleClaim, type VisibleClaim, type Visibility } from '../catalog/vis
 import { limits } from '../kernel/limits.ts';
 import type { Permissions } from '../kernel/permissions.ts';
 import { createVisibility } from './create-visibility.ts';
+import type { Restriction } from './rules/restriction.ts';
 
 /**
  * The views of callers: the part of their tenant's snapshot that they may see and use. For who may
@@ -13,8 +14,18 @@ export class Views {
   /** Views live as long as the snapshot they are a part of. */
   readonly #views = new WeakMap<TenantSnapshot, Map<string, TenantSnapshot>>();
 
-  of(snapshot: TenantSnapshot, { layers, digest }: Permissions): TenantSnapshot {
-    if (layers.length === 0) return snapshot;
+  /** `restriction` is what the tenant's rules take away besides. */
+  of(
+    snapshot: TenantSnapshot,
+    permissions: Permissions,
+    restriction?: Restriction,
+  ): TenantSnapshot {
+    const { layers } = permissions;
+    if (layers.length === 0 && restriction === undefined) return snapshot;
+    const digest =
+      restriction === undefined
+        ? permissions.digest
+        : `${permissions.digest} ${restriction.digest}`;
     let views = this.#views.get(snapshot);
     if (views === undefined) {
       views = new Map();
@@ -23,7 +34,7 @@ export class Views {
     let view = views.get(digest);
     if (view === undefined) {
       if (views.size >= limits.viewsPerSnapshotMax) views.clear();
-      view = cut(snapshot, createVisibility(layers));
+      view = cut(snapshot, createVisibility(layers, restriction));
       views.set(digest, view);
     }
     return view;

@@ -1,12 +1,48 @@
+import type { AuditStore, RetentionStore } from '../audit/store.ts';
 import type { AliasStore, BundleStore, SecretStore, ServiceStore } from '../catalog/store.ts';
+import type { PinStore } from '../catalog/pins/store.ts';
+import type { ApprovalStore } from '../gateway/approvals/store.ts';
 import type { SessionStore } from '../gateway/store.ts';
-import type { IdentityStore, RingKeyStore } from '../identity/store.ts';
+import type {
+  AccountStore,
+  ClientCertificateStore,
+  ApiKeyStore,
+  ArtifactStore,
+  AttemptStore,
+  GrantStore,
+  GroupStore,
+  LoginSessionStore,
+  MemberStore,
+  OAuthClientStore,
+  OAuthGrantStore,
+  OneTimeTokenStore,
+  RefreshTokenStore,
+  RingKeyStore,
+  RoleStore,
+  SecondFactorStore,
+  ServiceAccountStore,
+  SignInSweepStore,
+  SigningKeyStore,
+  TenantStore,
+  ConnectionStore,
+  VaultStore,
+} from '../identity/store.ts';
+import type { SsoConnectionStore, SsoLoginStore } from '../identity/sso/store.ts';
 import type { LeaseStore, VersionStore } from '../jobs/store.ts';
 import type { UsageStore } from '../metering/store.ts';
+import type { PolicyStore } from '../policy/store.ts';
+import type { GuardRuleStore } from '../policy/guardrails/store.ts';
 
 /** Every store of one gateway. */
 export interface Stores {
-  readonly identity: IdentityStore;
+  readonly tenants: TenantStore;
+  readonly accounts: AccountStore;
+  readonly members: MemberStore;
+  readonly roles: RoleStore;
+  readonly groups: GroupStore;
+  readonly serviceAccounts: ServiceAccountStore;
+  readonly apiKeys: ApiKeyStore;
+  readonly clientCertificates: ClientCertificateStore;
   readonly services: ServiceStore;
   readonly aliases: AliasStore;
   readonly secrets: SecretStore;
@@ -16,6 +52,26 @@ export interface Stores {
   readonly ringKeys: RingKeyStore;
   readonly leases: LeaseStore;
   readonly versions: VersionStore;
+  readonly policy: PolicyStore;
+  readonly pins: PinStore;
+  readonly guardRules: GuardRuleStore;
+  readonly approvals: ApprovalStore;
+  readonly vault: VaultStore;
+  readonly connections: ConnectionStore;
+  readonly audit: AuditStore;
+  readonly retention: RetentionStore;
+  readonly grants: GrantStore;
+  readonly refreshTokens: RefreshTokenStore;
+  readonly signingKeys: SigningKeyStore;
+  readonly loginSessions: LoginSessionStore;
+  readonly secondFactors: SecondFactorStore;
+  readonly oneTimeTokens: OneTimeTokenStore;
+  readonly attempts: AttemptStore & SignInSweepStore;
+  readonly oauthArtifacts: ArtifactStore;
+  readonly oauthClients: OAuthClientStore;
+  readonly oauthGrants: OAuthGrantStore;
+  readonly ssoConnections: SsoConnectionStore;
+  readonly ssoLogins: SsoLoginStore;
 }
 
 /** The stores of one gateway and the open database behind them, whatever its engine. */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Log } from '../kernel/log.ts';
 import type { Egress } from '../kernel/egress.ts';
-import type { Upstream, UpstreamChange } from './upstream.ts';
+import type { Upstream, UpstreamCaller, UpstreamChange } from './upstream.ts';
 
 export type {
   Discovery,
@@ -23,6 +23,8 @@ export interface ConnectorContext {
   readonly signal: AbortSignal;
   /** The one door out; connectors open no socket of their own. */
   readonly egress: Egress;
+  /** The service itself as a caller: for what belongs to nobody's request. */
+  readonly caller: UpstreamCaller;
   /** Reads a secret of the service by name. Throws GatewayError when there is none. */
   secret(name: string): Promise<string>;
   readonly log: Log;

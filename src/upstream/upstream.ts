@@ -1,4 +1,5 @@
 import type { JsonObject } from '../kernel/json.ts';
+import type { RefusedCredential } from '../kernel/oauth/upstream-oauth.ts';
 import type { Era, ExchangeIo, McpNotification, McpOutcome, McpRequest } from '../mcp/message.ts';
 
 /** Something the upstream reported on its own. */
@@ -59,17 +60,22 @@ export interface UpstreamCaller {
   readonly grantId: string;
   /**
    * The caller's own credential for this upstream by the name of an authorization scheme (for
-   * example `bearer`), or undefined when it has none: the service's own is used then.
+   * example `bearer`), or undefined when it has none: the service's own is used then. `refused` is
+   * one that the upstream did not take: another comes in its place. Throws ConnectionNeeded when
+   * the caller has to connect an account first.
    */
-  credential(scheme: string): Promise<string | undefined>;
+  credential(scheme: string, refused?: RefusedCredential): Promise<string | undefined>;
+  /** Names the account that the caller has there; '' for none. Another account, another name. */
+  account(): Promise<string>;
 }
 
 /** A caller who has no credentials of its own upstream. */
 export function callerOf(tenant: string, grantId: string): UpstreamCaller {
-  return { tenant, grantId, credential: noCredential };
+  return { tenant, grantId, credential: noCredential, account: noAccount };
 }
 
 const noCredential: UpstreamCaller['credential'] = () => Promise.resolve(undefined);
+const noAccount: UpstreamCaller['account'] = () => Promise.resolve('');
 
 /** A request on its way up: names and URIs are the upstream's own. */
 export interface UpstreamRequest extends McpRequest {
@@ -88,8 +94,11 @@ export interface ListenFilter {
 
 /** One live thing behind the gateway. Every method works for every kind; none is optional. */
 export interface Upstream extends AsyncDisposable {
-  /** Finds out what the upstream is. Throws GatewayError when it cannot be reached. */
-  discover(signal: AbortSignal): Promise<Discovery>;
+  /**
+   * Finds out what the upstream is, as this caller may see it; without one, as the service itself.
+   * Throws GatewayError when it cannot be reached.
+   */
+  discover(signal: AbortSignal, caller?: UpstreamCaller): Promise<Discovery>;
   /** Runs one request. Throws RpcError for an upstream's own error, GatewayError otherwise. */
   request(request: UpstreamRequest, io: ExchangeIo): Promise<McpOutcome>;
   /**

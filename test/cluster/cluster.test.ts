@@ -87,6 +87,16 @@ describe('two gateways on one PostgreSQL', { skip }, () => {
         return (await call(other, second, 'orders', 'echo')).status === 401;
       });
 
+      const rule = { name: 'no', effect: 'deny', tools: ['orders__echo'] };
+      const { id } = await control(one, key, 'POST', '/api/v1/policy/rules', rule);
+      await within(1_000, 'what a rule denies on one is unknown to the other', async () => {
+        return !(await hasAnswer(other, key, 'orders', 'echo'));
+      });
+      await control(other, key, 'DELETE', `/api/v1/policy/rules/${id as string}`);
+      await within(1_000, 'a rule removed on the other is gone on the first', () =>
+        hasAnswer(one, key, 'orders', 'echo'),
+      );
+
       await control(other, key, 'PATCH', '/api/v1/services/orders', { enabled: false });
       await within(servedMs, 'disabled on the other, gone on the first', async () => {
         return !(await hasAnswer(one, key, 'orders', 'echo'));
@@ -106,6 +116,41 @@ describe('two gateways on one PostgreSQL', { skip }, () => {
     });
   }
 
+  test('who may no more act on one is refused by the other within a second', async () => {
+    const databaseUrl = await freshDatabase('people');
+    const options = { databaseUrl, settings: ['keys=database', 'database.notifications=false'] };
+    await using one = await startInstance(options);
+    await using other = await startInstance(options);
+    const key = one.apiKey;
+    const send = (method: string, path: string, body?: JsonObject) =>
+      control(one, key, method, `/api/v1${path}`, body);
+    const statusOf = async (token: string) =>
+      (await modern(other, token, '/mcp', 'tools/list')).status;
+    const user = await send('POST', '/users', { login: 'ada', roles: ['viewer'] });
+    const userId = stringMember(user, 'id') ?? '';
+    const made = await send('POST', '/keys', { name: 'hers', userId });
+    const token = stringMember(made, 'apiKey') ?? '';
+    const tenant = { name: 'Acme', owner: { login: 'eve' } };
+    const acme = await send('POST', '/tenants', tenant);
+    const eves = stringMember(acme, 'apiKey') ?? '';
+    const acmeId = stringMember(objectMember(acme, 'tenant'), 'id');
+    const changes = [
+      [token, 401, 'PATCH', `/users/${userId}`, { status: 'deactivated' }],
+      [token, 200, 'PATCH', `/users/${userId}`, { status: 'active' }],
+      [token, 403, 'PATCH', `/users/${userId}`, { roles: ['billing'] }],
+      [eves, 401, 'PATCH', `/tenants/${acmeId}`, { status: 'suspended' }],
+      [eves, 200, 'PATCH', `/tenants/${acmeId}`, { status: 'active' }],
+    ] as const;
+    for (const known of [token, eves]) {
+      await within(5_000, 'the other takes it', async () => (await statusOf(known)) === 200);
+    }
+    for (const [credential, status, method, path, body] of changes) {
+      await send(method, path, body);
+      const what = `${JSON.stringify(body)} is ${status} on the other`;
+      await within(1_000, what, async () => (await statusOf(credential)) === status);
+    }
+  });
+
   test('each job runs on one, and on the other within 15 s after kill -9', async () => {
     const databaseUrl = await freshDatabase('jobs');
     const options = (id: string) => ({
@@ -124,8 +169,16 @@ describe('two gateways on one PostgreSQL', { skip }, () => {
       return Object.fromEntries(ran.map((row) => [row.name, row.holder]));
     };
     try {
-      const names = ['sessions.expire', 'tasks.close'];
-      await within(5_000, 'every job has run', async () => {
+      const names = [
+        'approvals.expire',
+        'oauth.sweep',
+        'retention.keep',
+        'sessions.expire',
+        'sign-ins.expire',
+        'signing-keys.rotate',
+        'tasks.close',
+      ];
+      await within(10_000, 'every job has run', async () => {
         return Object.keys(await holders()).length === names.length;
       });
       const before = await holders();

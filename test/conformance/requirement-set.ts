@@ -20,9 +20,6 @@ export interface RequirementSet {
   readonly unscored: readonly string[];
 }
 
-/** Scenarios of authorization need a user at a browser; they are not run. */
-const AUTHORIZATION = 'auth/';
-
 /** Reads a requirement set of the installed suite. */
 export async function readRequirementSet(revision: string, side: Leg): Promise<RequirementSet> {
   const path = join(suiteFolder, 'requirements', `${revision}.yaml`);
@@ -31,6 +28,5 @@ export async function readRequirementSet(revision: string, side: Leg): Promise<R
     .filter(({ leg }) => leg === side)
     .map(({ scenario }) => scenario)
     .filter((scenario) => !skippedBySuite.includes(scenario));
-  const isRun = (scenario: string): boolean => !scenario.startsWith(AUTHORIZATION);
-  return { scored: content[side].filter(isRun), unscored: unscored.filter(isRun) };
+  return { scored: content[side], unscored };
 }

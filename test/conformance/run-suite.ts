@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const SUITE_MS = 300_000;
 const OUTPUT_CHARACTERS_MAX = 4_000;
-const RESULT_FOLDER = /^(?:server-)?(.+)-\d{4}-\d{2}-\d{2}T[\d-]+Z$/;
+const RESULT_FILE = /^(?:server-)?(.+)-\d{4}-\d{2}-\d{2}T[\d-]+Z\/checks\.json$/;
 
 /** The folder of the installed suite. */
 export const suiteFolder = dirname(
@@ -44,7 +44,9 @@ export async function runSuiteClient(run: ClientRun): Promise<readonly Check[]> 
   try {
     const { command, scenario, revision } = run;
     const selection = ['--scenario', scenario, '--spec-version', revision];
-    const args = ['client', '--command', command, ...selection, '--output-dir', folder];
+    // Extensions are on no revision's timeline.
+    const args = ['client', '--command', command, ...selection, '--force'];
+    args.push('--output-dir', folder);
     const { output, exitCode } = await runToEnd(args, run.environment);
     const checks = (await readResults(folder)).get(scenario);
     if (checks === undefined) throw new Error(`The suite reported nothing: ${output}`);
@@ -109,10 +111,11 @@ async function runToEnd(
 
 async function readResults(folder: string): Promise<ReadonlyMap<string, readonly Check[]>> {
   const results = new Map<string, readonly Check[]>();
-  for (const entry of await readdir(folder)) {
-    const scenario = RESULT_FOLDER.exec(entry)?.[1];
+  // A scenario's name may have a slash: its folder then lies in another.
+  for (const entry of await readdir(folder, { recursive: true })) {
+    const scenario = RESULT_FILE.exec(entry)?.[1];
     if (scenario === undefined) continue;
-    const text = await readFile(join(folder, entry, 'checks.json'), 'utf8').catch(() => '[]');
+    const text = await readFile(join(folder, entry), 'utf8');
     results.set(scenario, JSON.parse(text) as readonly Check[]);
   }
   return results;

@@ -60,6 +60,7 @@ async function openService(
   };
   const upstream = await createOpenapiConnector().open(config, {
     serviceId: 'svc_1',
+    caller: callerOf('ten_1', 'service'),
     slug: 'shop',
     signal: life.signal,
     egress,

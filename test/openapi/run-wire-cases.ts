@@ -11,6 +11,7 @@ import { judgeWireCase, type WireCase } from './judge-wire-case.ts';
 import { loopbackEgress } from './loopback-egress.ts';
 import { startWireServer } from './start-wire-server.ts';
 import { repeatByTimer } from '../support/repeat-by-timer.ts';
+import { callerOf } from '../../src/upstream/upstream.ts';
 
 /** What happened to one case; `problem` is absent when it passed. */
 export interface WireOutcome {
@@ -73,6 +74,7 @@ export function argumentsOf(operation: CompiledOperation, each: WireCase): JsonO
 function context(): ConnectorContext {
   return {
     serviceId: 'svc_test',
+    caller: callerOf('ten_1', 'service'),
     slug: 'wire',
     signal: new AbortController().signal,
     egress: loopbackEgress,

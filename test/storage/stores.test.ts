@@ -7,22 +7,44 @@ import { openPostgresStorage } from '../../src/storage/postgres/open-postgres-st
 import { openSqliteStorage } from '../../src/storage/sqlite/open-sqlite-storage.ts';
 import { makeDatabase } from '../support/postgres-databases.ts';
 import { findPostgres, startPostgres, type PostgresServer } from '../support/start-postgres.ts';
+import { auditContract } from './contract/audit-contract.ts';
 import { catalogContract } from './contract/catalog-contract.ts';
 import type { OpenEmpty } from './contract/fixtures.ts';
+import { guardContract } from './contract/guard-contract.ts';
+import { certificateContract } from './contract/certificate-contract.ts';
 import { identityContract } from './contract/identity-contract.ts';
+import { policyContract } from './contract/policy-contract.ts';
+import { rolesContract } from './contract/roles-contract.ts';
+import { retentionContract } from './contract/retention-contract.ts';
+import { oauthContract } from './contract/oauth-contract.ts';
 import { sessionContract } from './contract/session-contract.ts';
 import { sharedTruthContract } from './contract/shared-truth-contract.ts';
+import { signInContract } from './contract/sign-in-contract.ts';
+import { ssoContract } from './contract/sso-contract.ts';
+import { tokenContract } from './contract/token-contract.ts';
 import { usageContract } from './contract/usage-contract.ts';
+import { vaultContract } from './contract/vault-contract.ts';
 import { versionContract } from './contract/version-contract.ts';
 
 /** Every store on every engine: what one does, the other does. */
 const contracts = [
   identityContract,
+  rolesContract,
+  certificateContract,
   catalogContract,
   versionContract,
   sessionContract,
   usageContract,
+  policyContract,
   sharedTruthContract,
+  guardContract,
+  vaultContract,
+  auditContract,
+  retentionContract,
+  tokenContract,
+  signInContract,
+  oauthContract,
+  ssoContract,
 ];
 
 describe('stores on SQLite', () => {

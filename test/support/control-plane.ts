@@ -1,38 +1,38 @@
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import type {
   ServiceInput,
   ServicePreview,
   ServiceRegistry,
   ServiceView,
 } from '../../src/catalog/service-view.ts';
-import { testPrincipal } from './test-principal.ts';
+import { asProblem } from './as-problem.ts';
+import { memoryPolicy } from './memory-policy.ts';
+import { createAddressRate } from '../../src/identity/authentication/address-rate.ts';
+import { createTokenCredentials } from '../../src/identity/tokens/token-credentials.ts';
+import { Seal } from '../../src/kernel/seal.ts';
+import { signInWorld, type SignInWorld } from './sign-in-world.ts';
+import { createBaseUrl } from '../../src/http/listener/base-url.ts';
+import { callers, filledIdentity, maker, newTenant, NOW_MS, type Caller } from './api-callers.ts';
+import type { AuditAct } from '../../src/audit/audit-act.ts';
+import type { ChainedEvent } from '../../src/audit/store.ts';
+import { memoryAuditLog, memoryAuditStore, memoryRetention } from './memory-audit-store.ts';
 import type { ApiDeps, ApiStatus } from '../../src/http/api/framework/api-deps.ts';
-import { createApi, type Api } from '../../src/http/api/create-api.ts';
+import { createApi, type Api, type ApiEnvironment } from '../../src/http/api/create-api.ts';
 import type { ApiRoute } from '../../src/http/api/framework/define-route.ts';
 import { createOriginGuard } from '../../src/http/listener/origin-guard.ts';
 import { errorCodes } from '../../src/http/api/framework/openapi-document.ts';
 import { problemSchema } from '../../src/http/api/framework/problem.ts';
-import type { ApiKey, User } from '../../src/identity/store.ts';
 import { checkVersion } from '../../src/kernel/check-version.ts';
 import { type ErrorCode, errorRegistry, GatewayError } from '../../src/kernel/errors.ts';
 import { IdSource } from '../../src/kernel/ids.ts';
+import { memorySso } from './memory-sso.ts';
 import type { LogFields } from '../../src/kernel/log.ts';
-import type { Principal, Role } from '../../src/kernel/principal.ts';
+import type { Principal } from '../../src/kernel/principal.ts';
 import type { UsageQuery } from '../../src/metering/store.ts';
 import type { UsageRecord } from '../../src/metering/usage-fields.ts';
 
-/** The clock of every control plane under test. */
-export const NOW_MS = 1_800_000_000_000;
-
-/** Keys that the control plane under test knows, with whom they stand for. */
-export const callers = {
-  adminA: principal('ten_a', 'usr_a_admin', 'key_a_admin', 'admin'),
-  memberA: principal('ten_a', 'usr_a_member', 'key_a_member', 'member'),
-  adminB: principal('ten_b', 'usr_b_admin', 'key_b_admin', 'admin'),
-} as const;
-
-/** The name of a caller; it is also the key that caller presents. */
-export type Caller = keyof typeof callers;
+export { addCallersKey, callers, NOW_MS, type Caller } from './api-callers.ts';
 
 /** What a test wants to send. */
 export interface Sent {
@@ -40,6 +40,8 @@ export interface Sent {
   /** Sent as JSON; a string goes as it is. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The address it comes from. */
+  readonly from?: string;
 }
 
 /** What came back: already checked against the route's own schemas. */
@@ -55,19 +57,34 @@ export interface Came {
 export class ControlPlane {
   readonly registry = new FakeRegistry();
   readonly logged: (LogFields & { readonly message: string })[] = [];
-  readonly keys: ApiKey[] = Object.values(callers).map((caller) => keyOf(caller));
-  readonly users: User[] = Object.values(callers).map((caller) => userOf(caller));
+  readonly identity = filledIdentity();
   readonly usage: UsageRecord[] = [];
+  /** What the audit log was told. */
+  readonly acts: AuditAct[] = [];
+  /** What the audit log holds. */
+  readonly chain: ChainedEvent[] = [];
   /** Calls of collaborators in their order. */
   readonly calls: string[] = [];
   phase: ApiStatus['phase'] = 'ready';
+  readonly world: SignInWorld;
   readonly deps: ApiDeps;
   readonly api: Api;
 
   /** `more` are the routes of other doors. */
-  constructor(change: Partial<ApiDeps> = {}, more: readonly ApiRoute[] = []) {
+  constructor(
+    change: Partial<ApiDeps> = {},
+    more: readonly ApiRoute[] = [],
+    baseUrl = 'http://127.0.0.1',
+  ) {
+    this.world = signInWorld({ baseUrl, stores: this.identity });
     this.deps = { ...this.#deps(), ...change };
     this.api = createApi(this.deps, more);
+  }
+
+  /** Puts a user into its tenant, with the roles of the principal. */
+  addUser(person: Principal): void {
+    const { account, membership } = newTenant(person);
+    this.identity.addUser(person.tenant, membership, account);
   }
 
   /** Sends one request; asserts that the answer is one the route declares. */
@@ -81,9 +98,10 @@ export class ControlPlane {
     if (sent.body !== undefined) {
       init.body = typeof sent.body === 'string' ? sent.body : JSON.stringify(sent.body);
     }
-    const response = await this.api.fetch(new Request(`http://127.0.0.1${path}`, init));
+    const request = new Request(`http://127.0.0.1${path}`, init);
+    const response = await this.api.fetch(request, sent.from === undefined ? {} : from(sent.from));
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
     const json: unknown = isJson && text !== '' ? JSON.parse(text) : undefined;
     this.#checkAnswer(method, path, response, json);
     return { status: response.status, headers: response.headers, text, json };
@@ -109,8 +127,11 @@ export class ControlPlane {
       if (declared.schema !== undefined) declared.schema.parse(json);
       return;
     }
-    const problem = problemSchema.parse(json);
-    assert.equal(response.headers.get('content-type'), 'application/problem+json; charset=utf-8');
+    const form = route.errorForm;
+    const type = form?.mediaType ?? 'application/problem+json; charset=utf-8';
+    assert.equal(response.headers.get('content-type'), type);
+    const problem = form === undefined ? problemSchema.parse(json) : asProblem(json);
+    form?.schema.parse(json);
     assert.equal(problem.status, response.status);
     assert.ok(
       errorCodes(route).includes(problem.code),
@@ -139,29 +160,29 @@ export class ControlPlane {
         this.calls.push('drain');
         return Promise.resolve();
       },
-      identity: {
-        users: (tenant) => Promise.resolve(this.users.filter((user) => user.tenant === tenant)),
-        keys: (tenant) => Promise.resolve(this.keys.filter((key) => key.tenant === tenant)),
+      identity: this.identity,
+      oauth: {
+        clients: this.identity.oauthClients,
+        grants: this.identity.grants,
+        listed: this.identity.oauthGrants,
+        seal: new Seal([{ id: 'k1', secret: Buffer.alloc(32, 1) }], 'oauth'),
       },
+      sso: memorySso(this.world, this.identity),
+      baseUrlOf: createBaseUrl(undefined),
       admit: (token = '') => {
-        if (!Object.hasOwn(callers, token)) throw new GatewayError('unauthenticated');
-        return callers[token as Caller];
+        if (Object.hasOwn(callers, token)) return callers[token as Caller];
+        return admitLogin(this.world, token);
       },
-      issueKey: (tenant, request) => {
-        const id = `key_${this.keys.length}`;
-        const made = { id, tenant, prefix: 'mgw_abc', hash: 'hash', createdAtMs: NOW_MS };
-        const none = { expiresAtMs: null, scopes: null, access: [], revokedAtMs: null };
-        const key: ApiKey = { ...none, ...request, ...made };
-        this.keys.push(key);
-        return Promise.resolve({ key, plaintext: `mgw_plaintext_${id}` });
+      keyMaker: maker,
+      revoked: (tenant, grantId) => {
+        this.calls.push(`revoked ${tenant} ${grantId}`);
       },
-      revokeKey: (tenant, keyId) => {
-        const at = this.keys.findIndex((key) => key.id === keyId && key.tenant === tenant);
-        const key = this.keys[at];
-        if (key === undefined) return Promise.resolve(false);
-        this.keys[at] = { ...key, revokedAtMs: NOW_MS };
-        return Promise.resolve(true);
-      },
+      policy: memoryPolicy({ now: () => NOW_MS, callers: Object.values(callers) }),
+      audit: memoryAuditLog(this.acts, this.calls),
+      auditStore: memoryAuditStore(this.chain),
+      retention: memoryRetention(),
+      authentication: this.world.authentication,
+      signInRate: createAddressRate(() => this.world.clock.ms),
       originGuard: createOriginGuard({
         allowedHosts: [],
         allowedOrigins: ['https://console.example'],
@@ -357,24 +378,22 @@ export function usageRecord(number: number, change: Partial<UsageRecord> = {}): 
 
 /** The body of a problem with this code and the registered status. Asserts both. */
 export function problemOf(came: Came, code: ErrorCode) {
-  const problem = problemSchema.parse(came.json);
+  const isOther = came.headers.get('content-type') === 'application/scim+json';
+  const problem = isOther ? asProblem(came.json) : problemSchema.parse(came.json);
   assert.equal(problem.code, code, came.text);
   assert.equal(came.status, errorRegistry[code].status);
   return problem;
 }
 
-function principal(tenant: string, user: string, grant: string, role: Role): Principal {
-  return testPrincipal({ tenant, user, grant, role });
+/** Lets in by an access token of the world. */
+async function admitLogin({ authentication }: SignInWorld, token: string): Promise<Principal> {
+  const { accessTokens, findHolder } = authentication;
+  const kind = createTokenCredentials(accessTokens, findHolder);
+  const found = kind.recognises(token) ? await kind.lookUp(token, '/api') : undefined;
+  if (found === undefined) throw new GatewayError('unauthenticated');
+  return found.principal;
 }
 
-function keyOf({ tenant, subject, credentialId }: Principal): ApiKey {
-  const times = { createdAtMs: NOW_MS, expiresAtMs: null, revokedAtMs: null };
-  const shown = { userId: subject.id, name: 'test', prefix: 'mgw_', hash: 'h' };
-  return { id: credentialId, tenant, ...shown, ...times, scopes: null, access: [] };
-}
-
-function userOf({ tenant, subject, permissions }: Principal): User {
-  const role = permissions.actions.has('keys.manage') ? 'admin' : 'member';
-  const { id } = subject;
-  return { id, tenant, name: id, role, passwordHash: null, createdAtMs: NOW_MS };
+function from(remoteAddress: string): ApiEnvironment {
+  return { incoming: { headers: {}, socket: { remoteAddress } as Socket } };
 }

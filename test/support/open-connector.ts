@@ -66,6 +66,7 @@ export async function openConnector<Config>(
   const cancellation = new Cancellation();
   const upstream = await connector.open(connector.config.parse(config), {
     serviceId: 'svc_test',
+    caller: callerOf('ten_test', 'service:svc_test'),
     slug: 'test',
     signal: life.signal,
     egress,

@@ -1,6 +1,9 @@
 import { getRequestListener } from '@hono/node-server';
 import type { RoutingTables } from '../../src/gateway/routing-tables.ts';
-import { Views } from '../../src/policy/views.ts';
+import { CallerViews } from '../../src/policy/caller-views.ts';
+import { Limiter } from '../../src/policy/limits/limiter.ts';
+import { PolicyBook } from '../../src/policy/rules/policy-book.ts';
+import { memoryPolicyStore } from './memory-policy-store.ts';
 import { testPrincipal, type TestCaller } from './test-principal.ts';
 import { BundleCatalog } from '../../src/catalog/bundle-catalog.ts';
 import { CatalogRegistry } from '../../src/catalog/catalog-registry.ts';
@@ -10,15 +13,17 @@ import { createGateway, type Gateway } from '../../src/gateway/gateway.ts';
 import { ManagedSessions } from '../../src/gateway/sessions/managed-sessions.ts';
 import { createDoors, type DoorsContext } from '../../src/http/doors/create-doors.ts';
 import { doorRoutes } from '../../src/http/api/door-routes.ts';
-import { createOriginGuard } from '../../src/http/listener/origin-guard.ts';
-import { HttpServer } from '../../src/http/listener/server.ts';
+import { createBaseUrl } from '../../src/http/listener/base-url.ts';
+import { createOriginGuard, type OriginGuard } from '../../src/http/listener/origin-guard.ts';
+import { createEdge, type EdgeSettings } from '../../src/http/listener/edge/edge.ts';
+import { HttpServer, type TlsListener } from '../../src/http/listener/server.ts';
 import type { Bus } from '../../src/kernel/bus.ts';
 import { MemoryBus } from '../../src/kernel/memory-bus.ts';
 import { GatewayError } from '../../src/kernel/errors.ts';
 import { IdSource } from '../../src/kernel/ids.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { silentLog } from '../../src/kernel/log.ts';
-import { Seal } from '../../src/kernel/seal.ts';
+import { testSeal } from './test-seal.ts';
 import { tenantId, type Principal, type TenantId } from '../../src/kernel/principal.ts';
 import type { UsageRecord } from '../../src/metering/usage-fields.ts';
 import type { Upstream } from '../../src/upstream/contract.ts';
@@ -37,6 +42,7 @@ export interface RunningDoors extends AsyncDisposable {
   readonly tenant: TenantId;
   readonly sessions: ManagedSessions;
   readonly bundles: BundleCatalog;
+  readonly policies: PolicyBook;
   readonly gateway: Gateway;
   /** The control plane that is served beside the doors. */
   readonly plane: ControlPlane;
@@ -46,6 +52,8 @@ export interface RunningDoors extends AsyncDisposable {
   readonly callers: Map<string, TestCaller>;
   /** Usage records in the order they were appended. */
   readonly usage: UsageRecord[];
+  /** Asked before each request; tests let it refuse. */
+  shed: () => void;
   /** Runs before each record becomes durable; tests make it slow or fail. */
   beforeAppend: () => Promise<void>;
   /** Keys that are let in no more. */
@@ -73,6 +81,7 @@ interface Spine {
   readonly upstreams: Map<string, Upstream>;
   readonly catalog: Catalog;
   readonly bundles: BundleCatalog;
+  readonly policies: PolicyBook;
   readonly tables: RoutingTables;
 }
 
@@ -103,14 +112,18 @@ function startSpine(): Spine {
     ids,
     snapshotOf: (tenant) => catalog.snapshot(tenant),
   });
-  const views = new Views();
-  const viewOf: RoutingTables['viewOf'] = ({ tenant, permissions }) =>
-    views.of(catalog.snapshot(tenant), permissions);
+  const policies = new PolicyBook({ store: memoryPolicyStore(), bus, now: Date.now });
+  const views = new CallerViews({
+    book: policies,
+    snapshotOf: (tenant) => catalog.snapshot(tenant),
+  });
+  const viewOf: RoutingTables['viewOf'] = (principal) => views.viewOf(principal);
   const tables: RoutingTables = {
     viewOf,
+    restrictionOf: (principal) => views.restrictionOf(principal),
     bundleViewOf: (principal, slug) => bundles.snapshot(principal.tenant, slug, viewOf(principal)),
   };
-  return { bus, ids, upstreams, catalog, bundles, tables };
+  return { bus, ids, upstreams, catalog, bundles, policies, tables };
 }
 
 /** Shows the services that were added; it keeps nothing. */
@@ -124,7 +137,8 @@ function registryOver({ catalog, ids, tables }: Spine): CatalogRegistry {
       put: () => Promise.resolve(),
     },
     connectors: new Map(),
-    seal: new Seal(sealRing, 'secret'),
+    operatorTenant: tenantId('ten_a'),
+    seal: testSeal(),
     ids,
     viewOf: tables.viewOf,
   });
@@ -141,9 +155,15 @@ function planeOver(
   );
 }
 
-function gatewayOver({ tables, bus, ids }: Spine, running: () => RunningDoors): Gateway {
+function gatewayOver({ tables, bus, ids, policies }: Spine, running: () => RunningDoors): Gateway {
   return createGateway({
     ...tables,
+    limiter: new Limiter({
+      common: {},
+      boundsOf: (tenant) => policies.settings(tenant).bounds,
+      now: () => performance.now(),
+    }),
+    shedder: { check: () => running().shed() },
     usageLog: {
       append: async (record) => {
         await running().beforeAppend();
@@ -174,13 +194,29 @@ function admitBy(doors: () => RunningDoors): RunningDoors['admit'] {
   };
 }
 
+type FrontSettings = Partial<EdgeSettings> & { readonly tls?: TlsListener };
+
+function guardOf({ allowedOrigins = [] }: FrontSettings): OriginGuard {
+  return createOriginGuard({ allowedHosts: [], allowedOrigins });
+}
+
+function frontOf(settings: FrontSettings, originGuard: OriginGuard) {
+  const { tls, trustedProxies = [], allowedOrigins = [] } = settings;
+  const edge = createEdge({ trustedProxies, allowedOrigins, originGuard });
+  return tls === undefined ? { edge } : { edge, tls };
+}
+
 /** Starts doors over no services; `add` puts services of tenant A in. */
-export async function startDoors(change: Partial<DoorsContext> = {}): Promise<RunningDoors> {
+export async function startDoors(
+  change: Partial<DoorsContext> = {},
+  front: FrontSettings = {},
+): Promise<RunningDoors> {
   const spine = startSpine();
   const { bus, ids, upstreams, catalog, bundles, tables } = spine;
   const admit = admitBy(() => running);
   const gateway = gatewayOver(spine, () => running);
-  const originGuard = createOriginGuard({ allowedHosts: [], allowedOrigins: [] });
+  const originGuard = guardOf(front);
+  const baseUrlOf = createBaseUrl(undefined);
   const sessions = new ManagedSessions({
     store: memorySessionStore(),
     hasService: (principal, slug) => tables.viewOf(principal).bySlug.has(slug),
@@ -192,15 +228,16 @@ export async function startDoors(change: Partial<DoorsContext> = {}): Promise<Ru
     admit,
     originGuard,
     sessions,
+    baseUrlOf,
     log: silentLog,
     ids,
     basePath: '',
     ...change,
   });
-  const basePath = change.basePath ?? '';
-  const plane = planeOver(spine, { admit, originGuard, sessions, basePath });
+  const { basePath = '' } = change;
+  const plane = planeOver(spine, { admit, originGuard, sessions, basePath, baseUrlOf });
   const api = getRequestListener(plane.api.fetch, { overrideGlobalObjects: false });
-  const server = new HttpServer(doors, api);
+  const server = new HttpServer(doors, api, frontOf(front, originGuard));
   const url = await server.listen('127.0.0.1', 0);
   const running: RunningDoors = {
     timeouts: server.timeouts,
@@ -211,10 +248,12 @@ export async function startDoors(change: Partial<DoorsContext> = {}): Promise<Ru
     usage: [],
     sessions,
     bundles,
+    policies: spine.policies,
     gateway,
     plane,
     admit,
     callers: new Map(),
+    shed: () => {},
     beforeAppend: () => Promise.resolve(),
     revoked: new Set(),
     add: async (slug, upstream, more = { config: {} }) => {

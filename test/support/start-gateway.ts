@@ -19,6 +19,8 @@ export interface RunningGateway {
   readonly url: string;
   /** The administrator's API key, made at the first start. */
   readonly apiKey: string;
+  /** The password of the administrator, whose login is `admin`. */
+  readonly password: string;
   readonly processId: number;
   readonly dataDirectory: string;
   /** From the start of the process until it said that it listens. */
@@ -41,23 +43,27 @@ export interface GatewayOptions {
 interface Announced {
   readonly url: string;
   readonly apiKey: string;
+  readonly password: string;
 }
 
 /** Reads stdout until the gateway has said its key and its address. */
 async function readAnnouncement(gateway: ChildProcess): Promise<Announced> {
   if (gateway.stdout === null) throw new Error('The gateway has no stdout');
-  const found: { url?: string; apiKey?: string } = {};
+  const found: { url?: string; apiKey?: string; password?: string } = {};
   for await (const line of createInterface({ input: gateway.stdout })) {
     const entry = readLine(line);
-    if (entry['event'] === 'first_admin') found.apiKey = String(entry['apiKey']);
+    if (entry['event'] === 'first_admin') {
+      found.apiKey = String(entry['apiKey']);
+      found.password = String(entry['password']);
+    }
     if (entry['event'] !== 'gateway.listening') continue;
     found.url = String(entry['url']).replace(/\/$/, '');
     break;
   }
-  const { url, apiKey } = found;
+  const { url, apiKey, password = '' } = found;
   if (url === undefined) throw new Error('The gateway ended before it listened');
   if (apiKey === undefined) throw new Error('The gateway showed no administrator key');
-  return { url, apiKey };
+  return { url, apiKey, password };
 }
 
 function readLine(line: string): Readonly<Record<string, unknown>> {
@@ -114,12 +120,12 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     await database[Symbol.asyncDispose]();
   };
   try {
-    const { url, apiKey } = await within(readAnnouncement(gateway), START_MS, 'No answer in time');
+    const announced = await within(readAnnouncement(gateway), START_MS, 'No answer in time');
     const readyMs = performance.now() - startedMs;
     // The log goes on; unread it would fill the pipe and block the gateway.
     gateway.stdout.resume();
     const processId = gateway.pid ?? 0;
-    return { url, apiKey, processId, dataDirectory, readyMs, stderr: () => stderr, stop };
+    return { ...announced, processId, dataDirectory, readyMs, stderr: () => stderr, stop };
   } catch (thrown) {
     await stop();
     throw new Error(`The gateway did not start: ${stderr.trim()}`, { cause: thrown });

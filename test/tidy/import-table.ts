@@ -3,7 +3,7 @@
  * rows to people; the checker compares the two.
  *
  * A row's `folder` is a folder under src/, a file at its root, or `group/x` for every subfolder of
- * a group. `may` lists folders, `group/x`, `store.ts` (the store interface of any domain folder) or
+ * a group. `may` lists folders, `group/x`, `store.ts` (the store interface of any domain) or
  * `everything`; `not` takes away from `everything`. Every folder may import `kernel` and itself.
  */
 export interface ImportRow {
@@ -17,6 +17,7 @@ export const importTable: readonly ImportRow[] = [
   { folder: 'kernel', may: [] },
   { folder: 'search', may: [] },
   { folder: 'mcp', may: [] },
+  { folder: 'audit', may: [] },
   { folder: 'identity', may: [] },
   { folder: 'metering', may: [] },
   { folder: 'upstream', may: ['mcp'] },
@@ -26,7 +27,7 @@ export const importTable: readonly ImportRow[] = [
   { folder: 'billing', may: ['metering'] },
   {
     folder: 'gateway',
-    may: ['mcp', 'upstream', 'identity', 'catalog', 'policy', 'metering'],
+    may: ['mcp', 'upstream', 'identity', 'catalog', 'policy', 'metering', 'audit'],
   },
   { folder: 'connectors/x', may: ['search', 'mcp', 'upstream'] },
   { folder: 'jobs', may: ['store.ts'] },
@@ -43,6 +44,7 @@ export const importTable: readonly ImportRow[] = [
       'catalog',
       'policy',
       'metering',
+      'audit',
       'billing',
       'gateway',
       'chat',

@@ -34,7 +34,7 @@ export const doors: readonly Door[] = [
   { modules: ['ioredis'], folders: ['storage/redis'] },
   {
     modules: ['node:worker_threads'],
-    folders: ['app', 'connectors/openapi', 'connectors/sql', 'storage/x'],
+    folders: ['app', 'connectors/openapi', 'connectors/sql', 'policy', 'storage/x'],
   },
   {
     modules: ['node:cluster', 'node:inspector', 'node:repl', 'node:vm', 'node:wasi'],

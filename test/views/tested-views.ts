@@ -32,7 +32,10 @@ const written: Readonly<Record<string, readonly AccessLayer[]>> = {
 /** Views that are written down, and some that are drawn. */
 export function testedViews(): readonly TestedView[] {
   const drawn = fc.sample(drawnLayers(), { seed: SEED, numRuns: GENERATED });
-  const generated = drawn.map((layers, index) => [`drawn-${index}`, layers] as const);
+  // As a database gives them back: drawn objects may have no prototype.
+  const generated = drawn.map((layers, index) => {
+    return [`drawn-${index}`, structuredClone(layers)] as const;
+  });
   return [...Object.entries(written), ...generated].map(([name, layers]) => ({
     name,
     token: `key-of-${name}`,

@@ -1,5 +1,7 @@
+import { addCallersKey } from '../support/control-plane.ts';
+import { testPrincipal } from '../support/test-principal.ts';
 import { startDoors, testKeys, type RunningDoors } from '../support/start-doors.ts';
-import type { ApiKey } from '../../src/identity/store.ts';
+import { firstSettings } from '../../src/policy/store.ts';
 import type { BundleItem } from '../../src/catalog/store.ts';
 import { worldBundles, type WorldBundle } from './bundles.ts';
 import { worldServices, type Item } from './items.ts';
@@ -15,8 +17,11 @@ export interface World extends AsyncDisposable {
   readonly openToken: string;
 }
 
-/** Starts the world. */
-export async function startWorld(): Promise<World> {
+/**
+ * Starts the world; `by` says what makes the views: what the keys reach, or the same as rules of
+ * the tenant about keys that reach everything.
+ */
+export async function startWorld(by: 'keys' | 'rules' = 'keys'): Promise<World> {
   const doors = await startDoors();
   const upstreams = new Map<string, MarkedUpstream>();
   for (const service of worldServices) {
@@ -28,11 +33,20 @@ export async function startWorld(): Promise<World> {
   for (const bundle of worldBundles) {
     await doors.bundles.create(doors.tenant, { ...bundle, items: bundle.items.map(itemJson) });
   }
-  const views = testedViews();
+  const all = testedViews();
+  // Rules that allow are one layer: any of them will do.
+  const views = by === 'keys' ? all : all.filter(({ layers }) => layers.length < 2);
+  if (by === 'rules') ruleViews(doors, views);
+  // All keys are one user's, so that each could see the others; their names tell what they reach.
+  const person = testPrincipal({ user: 'usr_views', role: 'developer' });
+  doors.plane.addUser(person);
   for (const { name, token, layers } of views) {
-    const caller = { user: 'usr_views', grant: `key_${name}`, layers };
-    doors.callers.set(token, { ...caller, role: 'member' });
-    doors.plane.keys.push(keyOf(name, layers, doors.tenant));
+    const reached = by === 'keys' ? layers : [];
+    const caller = { user: 'usr_views', grant: `key_${name}`, layers: reached };
+    doors.callers.set(token, { ...caller, role: 'developer' });
+    const named = `named ${name} ${JSON.stringify(layers)}`;
+    const principal = testPrincipal({ ...caller, role: 'developer' });
+    addCallersKey(doors.plane.identity, principal, { name: named });
   }
   return {
     doors,
@@ -43,22 +57,19 @@ export async function startWorld(): Promise<World> {
   };
 }
 
-/** All keys are one user's, so that each could see the others; their names tell what they reach. */
-function keyOf(name: string, access: ApiKey['access'], tenant: ApiKey['tenant']): ApiKey {
-  const reached = JSON.stringify(access);
-  return {
-    id: `key_${name}`,
-    tenant,
-    userId: 'usr_views',
-    name: `named ${name} ${reached}`,
-    prefix: 'mgw_test',
-    hash: '',
-    createdAtMs: 0,
-    expiresAtMs: null,
-    scopes: null,
-    access,
-    revokedAtMs: null,
-  };
+/** What is allowed where all else is denied; who belongs to no view may use everything. */
+function ruleViews({ policies, tenant }: RunningDoors, views: readonly TestedView[]): void {
+  const grants = views.map(({ name }) => `key_${name}`);
+  const made = { tenant, enabled: true, createdAtMs: 0, updatedAtMs: 0, version: 1 };
+  const allow = { ...made, effect: 'allow' as const };
+  policies.putSettings(tenant, { ...firstSettings, mode: 'deny-by-default', version: 1 });
+  policies.put(tenant, [{ ...allow, id: 'pol_others', name: 'others', except: { grants } }]);
+  for (const { name, layers } of views) {
+    const subjects = { grants: [`key_${name}`] };
+    for (const [index, rule] of (layers[0] ?? [{}]).entries()) {
+      policies.put(tenant, [{ ...allow, ...rule, id: `pol_${name}_${index}`, name, subjects }]);
+    }
+  }
 }
 
 const bundleKinds: Readonly<Partial<Record<Item['kind'], BundleItem['kind']>>> = {

@@ -98,7 +98,7 @@ function ringOptions(config: Config, storage: Storage): Parameters<typeof openKe
     source: config.keys,
     directory: config.data.directory,
     store: storage.ringKeys,
-    isInUse: async () => (await storage.identity.tenants()).length > 0,
+    isInUse: async () => (await storage.tenants.list()).length > 0,
     now: Date.now,
   };
 }

@@ -5,6 +5,7 @@ import { GatewayError } from '../../kernel/errors.ts';
 import { silentLog } from '../../kernel/log.ts';
 import { allowedHosts } from '../build.ts';
 import type { Config, DeclaredService } from '../config/config-schema.ts';
+import { callerOf } from '../../upstream/upstream.ts';
 
 /** What was found when a declared service was opened. */
 export interface ServiceProbe {
@@ -43,6 +44,7 @@ async function probe(declared: DeclaredService, egress: HttpEgress): Promise<str
   const signal = AbortSignal.timeout(PROBE_MS);
   await using upstream = await connector.open(connector.config.parse(declared.config), {
     serviceId: slug,
+    caller: callerOf('ten_1', 'service'),
     slug,
     signal,
     egress,

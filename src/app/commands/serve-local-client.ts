@@ -94,7 +94,7 @@ async function serveByOwnGateway(config: Config, log: Log, client: LocalClient):
   });
   try {
     const { gateway } = app;
-    const admit = () => app.localCaller ?? app.admit(client.key);
+    const admit = () => app.localCaller ?? app.admit(client.key, '/mcp');
     await checkKey(admit, config.data.directory);
     const endpoint: Endpoint =
       client.service === undefined ? { kind: 'all' } : { kind: 'service', slug: client.service };

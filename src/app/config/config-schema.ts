@@ -7,6 +7,31 @@ const slug = z
   .max(limits.slugLengthMax)
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single hyphens');
 
+const address = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+  error: 'must be an address or a CIDR block',
+});
+
+const tls = z
+  .strictObject({
+    certFile: z
+      .string()
+      .min(1)
+      .describe('Certificate (PEM) and those that lead to its authority; looked at again.'),
+    keyFile: z.string().min(1).describe('Private key (PEM) of the certificate.'),
+    clientCaFile: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .describe('Authorities (PEM) whose client certificates are believed.'),
+    clientCertificates: z
+      .enum(['off', 'optional', 'required'])
+      .default('off')
+      .describe('Whether clients may or must present a certificate of clientCaFile.'),
+  })
+  .refine(({ clientCaFile, clientCertificates }) => {
+    return clientCertificates === 'off' || clientCaFile !== undefined;
+  }, 'needs "clientCaFile" when "clientCertificates" is not off');
+
 const server = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Address the gateway listens on.'),
   port: z
@@ -23,10 +48,23 @@ const server = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('Origin header values of browser pages that may call the gateway.'),
+  trustedProxies: z
+    .array(address)
+    .default([])
+    .describe(
+      'Addresses and CIDR blocks of proxies that may say in X-Forwarded-For, -Proto, -Host who ' +
+        'the client is; from others these headers are ignored.',
+    ),
+  tls: tls.exactOptional().describe('TLS on the port itself; without it the port is plain HTTP.'),
   publicUrl: z
     .url({ protocol: /^https?$/, error: 'must be an http: or https: URL' })
     .exactOptional()
     .describe('URL clients reach the gateway under when it stands behind a proxy.'),
+  environment: z
+    .string()
+    .regex(/^[a-z0-9]{1,16}$/, 'must be at most 16 lower-case letters and digits')
+    .default('live')
+    .describe('What new API keys say they are for, live or test for example: mgw_live_….'),
 });
 
 const data = z.strictObject({
@@ -122,6 +160,76 @@ const egress = z.strictObject({
     ),
 });
 
+const rate = z.int().min(1).max(10_000_000).exactOptional();
+const places = z.int().min(1).max(100_000).exactOptional();
+
+const bounds = z.strictObject({
+  tenantRequestsPerMinute: rate.describe('Requests a minute of all of a tenant together.'),
+  tenantBurst: rate.describe(
+    'The same at once after a pause; as many as a minute allows when absent.',
+  ),
+  tenantConcurrent: places.describe('Requests at the same time of all of a tenant together.'),
+  principalRequestsPerMinute: rate.describe(
+    'Requests a minute of one user or service account, whatever its keys and logins.',
+  ),
+  principalBurst: rate.describe(
+    'The same at once after a pause; as many as a minute allows when absent.',
+  ),
+  principalConcurrent: places.describe(
+    'Requests at the same time of one user or service account, whatever its keys and logins.',
+  ),
+  grantRequestsPerMinute: rate.describe('Requests a minute of one key or login.'),
+  grantBurst: rate.describe(
+    'The same at once after a pause; as many as a minute allows when absent.',
+  ),
+  grantConcurrent: places.describe('Requests at the same time of one key or login.'),
+  serviceRequestsPerMinute: rate.describe('Requests a minute of one service.'),
+  serviceBurst: rate.describe(
+    'The same at once after a pause; as many as a minute allows when absent.',
+  ),
+  serviceConcurrent: places.describe('Requests at the same time of one service.'),
+  toolRequestsPerMinute: rate.describe('Requests a minute of one tool.'),
+  toolBurst: rate.describe(
+    'The same at once after a pause; as many as a minute allows when absent.',
+  ),
+  toolConcurrent: places.describe('Requests at the same time of one tool.'),
+  shedDelayMs: z
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(2_000)
+    .describe(
+      'Mean delay of the event loop, in milliseconds, beyond which new requests of the data ' +
+        'plane are refused; 0 for never.',
+    ),
+});
+const mail = z
+  .strictObject({
+    url: z
+      .string()
+      .regex(/^smtps?:\/\/[^?#]*$/, 'must be an smtp: or smtps: URL without parameters')
+      .refine((text) => URL.canParse(text), { error: 'must be an smtp: or smtps: URL' })
+      .exactOptional()
+      .meta({
+        description:
+          'Mail server for invitations and password resets, as smtp://user:password@host:port; ' +
+          'without it links are handed over by people.',
+        writeOnly: true,
+      }),
+    from: z.string().min(3).max(320).exactOptional().describe('Address that mails come from.'),
+    tlsMode: z
+      .enum(['off', 'encrypt', 'verify'])
+      .exactOptional()
+      .describe(
+        'How connections to the mail server are protected; verify unless the host is this ' +
+          'machine. encrypt does not check who answers.',
+      ),
+  })
+  .refine(({ url, from }) => url === undefined || from !== undefined, {
+    path: ['from'],
+    error: 'is needed where mail.url is set',
+  });
+
 const shutdown = z.strictObject({
   drainMs: z
     .int()
@@ -157,6 +265,17 @@ const keys = z.union([
   z.array(ringKey).min(1).max(limits.ringKeysMax),
 ]);
 
+const vault = z.strictObject({
+  keys: z
+    .array(ringKey)
+    .max(limits.ringKeysMax)
+    .default([])
+    .describe(
+      'Keys that wrap the data keys of the vault, as in keys; the first wraps. Without any the ' +
+        'key ring does.',
+    ),
+});
+
 const secret = z.union([z.string().min(1), z.strictObject({ env: z.string().min(1) })]);
 
 const service = z.strictObject({
@@ -167,10 +286,63 @@ const service = z.strictObject({
     .describe('Kind of connector, for example mcp-http, mcp-websocket, mcp-stdio or openapi.'),
   title: z.string().min(1).exactOptional().describe('Name for people.'),
   config: z.record(z.string(), z.json()).describe('What the connector of that kind needs.'),
+  definitions: z
+    .enum(['announce', 'quarantine', 'quarantine-writes'])
+    .exactOptional()
+    .describe('What happens when the definition of a tool changes; announce when absent.'),
   secrets: z
     .record(z.string(), secret)
     .default({})
     .describe('Secret values by name, or { env: NAME } to read an environment variable.'),
+});
+
+const issuer = z.strictObject({
+  issuer: z
+    .url({ protocol: /^https?$/, error: 'must be an http: or https: URL' })
+    .describe('The issuer, exactly as its tokens name it.'),
+  tenant: z.string().min(1).describe('Name of the only tenant that its tokens are good in.'),
+  audience: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe('What its tokens must be for; the URL of the very endpoint when absent.'),
+  jwksUrl: z
+    .url({ protocol: /^https?$/, error: 'must be an http: or https: URL' })
+    .exactOptional()
+    .describe('Where its keys are; found by its metadata when absent.'),
+  rolesClaim: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe('Where roles are in its tokens, for example realm_access.roles.'),
+  roles: z
+    .record(z.string(), z.array(z.string().min(1)))
+    .default({})
+    .describe('Which roles of the gateway each of those roles gives.'),
+  scopes: z
+    .enum(['enforce', 'ignore'])
+    .default('enforce')
+    .describe('Whether a token is limited to the scopes of the gateway that it carries.'),
+});
+
+const oauth = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('Whether the gateway is an authorization server for MCP clients.'),
+  dynamicRegistration: z
+    .boolean()
+    .default(true)
+    .describe('Whether clients that publish no metadata document may register themselves.'),
+});
+
+const auth = z.strictObject({
+  oauth: oauth.prefault({}).describe('The authorization server of the gateway itself.'),
+  issuers: z
+    .array(issuer)
+    .max(limits.issuersMax)
+    .default([])
+    .describe('Authorization servers of others whose tokens are taken.'),
 });
 
 /** The whole configuration; an unknown key is an error and every key has a default. */
@@ -187,10 +359,14 @@ export const configSchema = z.strictObject({
         '{ id, secret }, the secret in base64, as { env: NAME } or as { file: PATH }; the first ' +
         'signs.',
     ),
+  vault: vault.prefault({}).describe('Where credentials for services are kept.'),
   log: log.prefault({}).describe('The log.'),
   metering: metering.prefault({}).describe('How usage is kept.'),
   egress: egress.prefault({}).describe('Where services may be; private addresses are refused.'),
+  limits: bounds.prefault({}).describe('How much may be used, of every tenant.'),
+  auth: auth.prefault({}).describe('Who may make tokens for the gateway.'),
   services: z.array(service).default([]).describe('Services that exist from the start.'),
+  mail: mail.prefault({}).describe('How mails are sent.'),
   shutdown: shutdown.prefault({}).describe('How the gateway stops.'),
 });
 
@@ -206,10 +382,14 @@ export type DeclaredKeys = 'file' | 'database' | readonly SealKey[];
 
 /** The configuration the gateway runs on. */
 export type Config = {
-  readonly [Section in Exclude<keyof Parsed, '$schema' | 'services' | 'keys'>]: Readonly<
+  readonly [Section in Exclude<keyof Parsed, '$schema' | 'services' | 'keys' | 'vault'>]: Readonly<
     Parsed[Section]
   >;
-} & { readonly services: readonly DeclaredService[]; readonly keys: DeclaredKeys };
+} & {
+  readonly services: readonly DeclaredService[];
+  readonly keys: DeclaredKeys;
+  readonly vault: { readonly keys: readonly SealKey[] };
+};
 
 /** The configuration's JSON Schema (draft 2020-12) for editors. */
 export function configJsonSchema(): z.core.JSONSchema.BaseSchema {

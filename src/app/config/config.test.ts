@@ -351,4 +351,18 @@ describe('the configuration', () => {
     assert.equal(port?.variable, 'MCP_GATEWAY_SERVER_PORT');
     assert.equal(port?.type, 'number');
   });
+
+  it('takes issuersMax authorization servers of others and not one more', () => {
+    const issuers = (count: number) =>
+      Array.from({ length: count }, (_, number) => ({
+        issuer: `https://login.example/${number}`,
+        tenant: 'default',
+      }));
+    const text = (count: number) => JSON.stringify({ auth: { issuers: issuers(count) } });
+    const { config } = withFile('mcp-gateway.json', text(limits.issuersMax));
+    assert.equal(config.auth.issuers.length, limits.issuersMax);
+    assert.deepEqual(config.auth.oauth, { enabled: true, dynamicRegistration: true });
+    const oneMore = text(limits.issuersMax + 1);
+    assert.throws(() => withFile('mcp-gateway.json', oneMore), GatewayError);
+  });
 });

@@ -76,15 +76,25 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
     const part = { schema: configSchema, content: merged, prefix: [], originOf };
     throw invalid(configProblem(result.error.issues, part));
   }
-  const { $schema: _, services, keys: ring, data, database: given, ...rest } = result.data;
+  const { $schema: _, services, keys: ring, vault, ...others } = result.data;
+  const { data, database: given, server, ...rest } = others;
   const directory = resolve(folder, data.directory);
   const { tlsCaFile } = given;
   const caFile = tlsCaFile === undefined ? {} : { tlsCaFile: resolve(folder, tlsCaFile) };
   const database = { ...given, ...caFile };
   const declared = resolveServices(services, environment);
   const keyRing = resolveKeys(ring, (name) => setText(environment, name), folder);
-  const resolved = { data: { directory }, database, services: declared, keys: keyRing };
-  return { config: { ...rest, ...resolved }, origins };
+  const { tls } = server;
+  const files = tls === undefined ? {} : { tls: resolveFiles(tls, folder) };
+  const vaultKeys = resolveKeys(vault.keys, (name) => setText(environment, name), folder);
+  const resolved = {
+    data: { directory },
+    database,
+    services: declared,
+    keys: keyRing,
+    vault: { keys: typeof vaultKeys === 'string' ? [] : vaultKeys },
+  };
+  return { config: { ...rest, server: { ...server, ...files }, ...resolved }, origins };
 }
 
 /** The gateway to talk to and the key to show it, as the environment names them. */
@@ -181,16 +191,30 @@ function valueAt(content: JsonObject, key: string): Json | undefined {
 function keyOf(path: readonly PropertyKey[]): string {
   const [section] = path;
   if (section === 'services' || section === 'keys') return section;
-  return path.slice(0, 2).map(String).join('.');
+  const levels = section === 'server' && path[1] === 'tls' ? 3 : 2;
+  return path.slice(0, levels).map(String).join('.');
 }
 
-/** Sets a key two levels deep at most; a section that is no object is left to the schema. */
+/** Sets a key; a section that is no object is left to the schema. */
 function setAt(content: Record<string, Json>, key: string, value: Json): void {
-  const [section = '', name] = key.split('.');
-  if (name === undefined) content[section] = value;
-  else if (content[section] === undefined) content[section] = { [name]: value };
-  else if (isJsonObject(content[section]))
-    content[section] = { ...content[section], [name]: value };
+  const [section = '', ...rest] = key.split('.');
+  const held = content[section] ?? {};
+  if (rest.length === 0) content[section] = value;
+  else if (isJsonObject(held)) {
+    const inner: Record<string, Json> = { ...held };
+    setAt(inner, rest.join('.'), value);
+    content[section] = inner;
+  }
+}
+
+type Tls = NonNullable<Config['server']['tls']>;
+
+/** Relative paths start from the folder that the gateway is started in. */
+function resolveFiles(tls: Tls, folder: string): Tls {
+  const { certFile, keyFile, clientCaFile } = tls;
+  const ca = clientCaFile === undefined ? {} : { clientCaFile: resolve(folder, clientCaFile) };
+  const own = { certFile: resolve(folder, certFile), keyFile: resolve(folder, keyFile) };
+  return { ...tls, ...own, ...ca };
 }
 
 function invalid(text: string): GatewayError {

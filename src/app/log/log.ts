@@ -8,6 +8,9 @@ import { prettyDestination, type LogOutput } from './pretty-destination.ts';
  * request, a header or a secret cannot get there by accident.
  */
 const allowedFields: ReadonlySet<string> = new Set([
+  'action',
+  'approvalId',
+  'address',
   'attempt',
   'backlogBytes',
   'bytes',
@@ -17,6 +20,7 @@ const allowedFields: ReadonlySet<string> = new Set([
   'clientEra',
   'code',
   'command',
+  'connectionId',
   'count',
   'credentialId',
   'domain',
@@ -31,6 +35,7 @@ const allowedFields: ReadonlySet<string> = new Set([
   'fromVersion',
   'grantId',
   'host',
+  'issuer',
   'job',
   'keyId',
   'kind',
@@ -47,6 +52,8 @@ const allowedFields: ReadonlySet<string> = new Set([
   'reason',
   'retryMs',
   'rpcCode',
+  'rule',
+  'ruleId',
   'segment',
   'segments',
   'service',
@@ -63,11 +70,14 @@ const allowedFields: ReadonlySet<string> = new Set([
   'tool',
   'tools',
   'toVersion',
+  'types',
   'upstreamEra',
   'upstreamMs',
   'url',
   'userId',
+  'validTo',
   'version',
+  'where',
   'workId',
 ]);
 

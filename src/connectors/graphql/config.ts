@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { limits } from '../../kernel/limits.ts';
+import { serviceCredential } from '../../upstream/credentials/service-credential.ts';
 
 const texts = z.record(z.string().min(1).max(256), z.string().max(limits.secretLengthMax));
 
@@ -67,6 +68,9 @@ const subscriptions = z.strictObject({
 export const graphqlConfig = z.strictObject({
   endpoint: z.url({ protocol: /^https?$/ }).describe('Where operations are sent by POST.'),
   headers: headers.optional().describe('Sent with every request and every WebSocket.'),
+  credentials: serviceCredential
+    .optional()
+    .describe("What proves the service's, or its users', right to the endpoint."),
   schema: z
     .string()
     .min(1)

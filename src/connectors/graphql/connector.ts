@@ -1,4 +1,5 @@
 import type { Connector, ConnectorContext, Upstream } from '../../upstream/contract.ts';
+import { openAuthorized } from '../../upstream/credentials/open-authorized.ts';
 import { openLazily } from '../../upstream/open-lazily.ts';
 import { describeToolServer } from '../../upstream/tool-server.ts';
 import { graphqlConfig, type GraphqlConfig } from './config.ts';
@@ -9,7 +10,13 @@ export const graphqlConnector: Connector<GraphqlConfig> = {
   specification: 'v1',
   config: graphqlConfig,
   operatorOnly: false,
-  open: (config, context) => Promise.resolve(openUpstream(config, context)),
+  open: (config, context) => {
+    const { endpoint, subscriptions, credentials } = config;
+    const sockets = subscriptions?.endpoint === undefined ? [] : [subscriptions.endpoint];
+    return openAuthorized(credentials, [endpoint, ...sockets], context, (own) =>
+      openUpstream(config, own),
+    );
+  },
 };
 
 function openUpstream(config: GraphqlConfig, context: ConnectorContext): Upstream {

@@ -1,4 +1,5 @@
 import type { Connector } from '../../upstream/contract.ts';
+import { openAuthorized } from '../../upstream/credentials/open-authorized.ts';
 import { httpConfig, type HttpConfig } from './http-config.ts';
 
 /** MCP servers over streamable HTTP, of every revision. */
@@ -10,6 +11,7 @@ export const mcpHttpConnector: Connector<HttpConfig> = {
   open: async (config, context) => {
     // Loaded with the first server, not with the gateway.
     const { openUpstream } = await import('./open-upstream.ts');
-    return await openUpstream(config, context);
+    const { url, credentials } = config;
+    return await openAuthorized(credentials, [url], context, (own) => openUpstream(config, own));
   },
 };

@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import {
+  serviceCredential,
+  type ServiceCredential,
+} from '../../upstream/credentials/service-credential.ts';
 import { configuredHeaders } from '../../upstream/configured-headers.ts';
 import { sessionCarrier, type SessionCarrier } from './session-carrier.ts';
 
@@ -12,6 +16,8 @@ export interface HttpConfig {
   readonly era: 'auto' | 'modern' | 'legacy';
   /** How a legacy server is told the session's id. */
   readonly session: SessionCarrier;
+  /** What proves the service's, or its users', right to it. */
+  readonly credentials?: ServiceCredential | undefined;
 }
 
 /** The configuration of an HTTP service; unknown keys are errors. */
@@ -20,6 +26,7 @@ export const httpConfig: z.ZodType<HttpConfig> = z.strictObject({
   headers: configuredHeaders,
   era: z.enum(['auto', 'modern', 'legacy']).default('auto'),
   session: sessionCarrier,
+  credentials: serviceCredential.optional(),
 });
 
 function isEndpoint(text: string): boolean {

@@ -1,4 +1,5 @@
 import type { Connector } from '../../upstream/contract.ts';
+import { openAuthorized } from '../../upstream/credentials/open-authorized.ts';
 import type { WebSocketTimes } from './open-upstream.ts';
 import { webSocketConfig, type WebSocketConfig } from './websocket-config.ts';
 
@@ -14,7 +15,10 @@ export function createMcpWebSocketConnector(
     open: async (config, context) => {
       // Loaded with the first server, not with the gateway.
       const { openUpstream } = await import('./open-upstream.ts');
-      return openUpstream(config, context, times);
+      const { url, credentials } = config;
+      return await openAuthorized(credentials, [url], context, (own) =>
+        openUpstream(config, own, times),
+      );
     },
   };
 }

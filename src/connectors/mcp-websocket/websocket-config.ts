@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import {
+  serviceCredential,
+  type ServiceCredential,
+} from '../../upstream/credentials/service-credential.ts';
 import { configuredHeaders } from '../../upstream/configured-headers.ts';
 
 /** Where a WebSocket server is and what is sent along with the handshake. */
@@ -11,6 +15,8 @@ export interface WebSocketConfig {
   readonly protocols: readonly string[];
   /** Which protocol era is spoken; `auto` asks the server. */
   readonly era: 'auto' | 'modern' | 'legacy';
+  /** What proves the service's, or its users', right to it. */
+  readonly credentials?: ServiceCredential | undefined;
 }
 
 const subprotocol = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be a subprotocol name');
@@ -24,6 +30,7 @@ export const webSocketConfig: z.ZodType<WebSocketConfig> = z.strictObject({
     .refine((names) => new Set(names).size === names.length, 'must not name one twice')
     .default(['mcp']),
   era: z.enum(['auto', 'modern', 'legacy']).default('auto'),
+  credentials: serviceCredential.optional(),
 });
 
 function isEndpoint(text: string): boolean {

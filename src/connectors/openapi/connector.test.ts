@@ -48,6 +48,7 @@ function fakeDoor(answers: Readonly<Record<string, Answer>>): {
 
 const context = (egress: Egress): ConnectorContext => ({
   serviceId: 'svc_1',
+  caller: callerOf('ten_1', 'service'),
   slug: 'pets',
   signal: new AbortController().signal,
   egress,

@@ -124,8 +124,10 @@ async function collect(
   const unavailable: string[] = [];
   const parts = await Promise.all(
     snapshot.services.map(async (live) => {
-      const listing = await listingInTime(live, client, cameLate);
-      if (listing === undefined) unavailable.push(live.service.slug);
+      const isAway = live.health.state !== 'ready';
+      // What a service that is away listed last stays for a while; its calls say that it is away.
+      const listing = isAway ? live.listing : await listingInTime(live, client, cameLate);
+      if (isAway || listing === undefined) unavailable.push(live.service.slug);
       const items = snapshot.published(live, list, (listing ?? emptyListing)[list]);
       return list === 'resources' ? items.filter((item) => leadsTo(snapshot, item, live)) : items;
     }),
@@ -145,7 +147,6 @@ function listingInTime(
   client: ClientProfile,
   cameLate: (live: ServiceRuntime) => void,
 ): Promise<Listing | undefined> {
-  if (live.health.state !== 'ready') return Promise.resolve(undefined);
   return new Promise((resolve) => {
     let isLate = false;
     const timer = setTimeout(() => {

@@ -13,6 +13,7 @@ import { IdSource } from '../../kernel/ids.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
 import { silentLog } from '../../kernel/log.ts';
 import type { McpOutcome } from '../../mcp/message.ts';
+import { Limiter } from '../../policy/limits/limiter.ts';
 import type { Admitted } from '../exchange.ts';
 import { buildTenantSnapshot } from '../../catalog/tenant-snapshot.ts';
 import { createGateway } from '../gateway.ts';
@@ -83,6 +84,7 @@ function admitted(method: string, grantId: string, cancellation = new Cancellati
     bytesIn: 0,
     sessionId: null,
     headers: undefined,
+    answer: undefined,
     startedAtMs: 0,
     startedMonotonicMs: 0,
   };
@@ -94,6 +96,9 @@ function startIdle(): Idle {
   const held = Promise.withResolvers<McpOutcome>();
   const gateway = createGateway({
     viewOf: () => emptySnapshot,
+    restrictionOf: () => undefined,
+    limiter: new Limiter({ common: {}, boundsOf: () => ({}), now: () => 0 }),
+    shedder: { check: () => {} },
     bundleViewOf: () => emptySnapshot,
     usageLog: { append: async () => {}, drain: async () => {}, close: async () => {} },
     bus: new MemoryBus(),
@@ -103,6 +108,7 @@ function startIdle(): Idle {
     log: silentLog,
     filters: [
       {
+        concerns: () => true,
         needsWhole: () => false,
         filter: (one, next) => (one.request.method === LISTEN ? next(one) : held.promise),
       },

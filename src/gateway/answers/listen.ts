@@ -85,6 +85,17 @@ export class ListenHub {
     for (const end of this.#open) end();
   }
 
+  /** Rules may have taken away since what a stream was opened for. */
+  #isReached(
+    principal: Principal,
+    { serviceId, uri }: { readonly serviceId: string; readonly uri: string },
+  ): boolean {
+    const { services, visibility } = this.#tables.viewOf(principal);
+    if (visibility === fullVisibility) return true;
+    const live = services.find(({ service }) => service.id === serviceId);
+    return live !== undefined && visibility.reaches(live, uri);
+  }
+
   #enter({ grantId, tenant }: Principal): () => void {
     const leaveGrant = this.#ofGrant.enter(grantId);
     try {
@@ -104,16 +115,23 @@ export class ListenHub {
     const { bundle, visibility } = target.snapshot;
     const services = new Set(target.services.map(({ service }) => service.id));
     const isAll = endpoint.kind === 'all';
-    const isOpen = isAll && visibility === fullVisibility;
+    const seesAll = (): boolean =>
+      this.#tables.viewOf(principal).visibility === fullVisibility && visibility === fullVisibility;
     const isOf = (ids: ReadonlySet<string>) => (event: { tenant: string; serviceId: string }) =>
-      event.tenant === principal.tenant && (isOpen || ids.has(event.serviceId));
+      event.tenant === principal.tenant && (ids.has(event.serviceId) || (isAll && seesAll()));
     const mine = isOf(services);
     // The lists of a bundle change with the bundle, not with all that its services have.
     const myLists = bundle === null ? mine : isOf(new Set([bundle.id]));
     // A service may come into a caller's view while it listens; one that leaves it was there.
     const look = (): void => {
-      if (!isAll || isOpen) return;
+      if (!isAll || seesAll()) return;
       for (const { service } of this.#tables.viewOf(principal).services) services.add(service.id);
+    };
+    // That a service has left is told once; what happens to it afterwards is not.
+    const forget = (id: string): void => {
+      if (!isAll || seesAll()) return;
+      const isThere = this.#tables.viewOf(principal).services.some((one) => one.service.id === id);
+      if (!isThere) services.delete(id);
     };
     // A bundle may change with a service of which its caller sees nothing.
     const isSeen = (id: string | undefined): boolean =>
@@ -131,10 +149,11 @@ export class ListenHub {
         for (const list of event.lists) {
           if (honoured.lists.has(list)) push(`notifications/${list}/list_changed`, {});
         }
+        forget(event.serviceId);
       }),
       this.#bus.on('resource.updated', (event) => {
         if (!mine(event) || !honoured.uris.includes(event.uri)) return;
-        if (!isReachedNow(target, event)) return;
+        if (!isReachedNow(target, event) || !this.#isReached(principal, event)) return;
         push('notifications/resources/updated', { uri: event.uri });
       }),
       this.#bus.on('grant.revoked', ({ tenant, grantId }) => {

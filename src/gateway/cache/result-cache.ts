@@ -44,6 +44,7 @@ export class ResultCache {
     this.#entries = entries;
     this.#now = now;
     bus.on('service.changed', ({ serviceId }) => this.#drop(serviceId, () => true));
+    bus.on('connection.changed', ({ serviceId }) => this.#drop(serviceId, () => true));
     bus.on('catalog.changed', ({ serviceId, lists }) => {
       this.#drop(serviceId, ({ method }) => {
         const list = KEPT_METHODS.get(method);
@@ -57,12 +58,12 @@ export class ResultCache {
 
   /** Goes around forwarding; requests whose results are never kept pass straight through. */
   readonly filter: Filter = {
-    needsWhole: ({ target, request }) =>
+    concerns: ({ target, request }) =>
       target.kind === 'upstream' && KEPT_METHODS.has(request.method),
+    needsWhole: () => true,
     filter: (permitted, next) => {
-      const { target, request } = permitted;
-      if (target.kind !== 'upstream' || !KEPT_METHODS.has(request.method)) return next(permitted);
-      return this.#answer(permitted, target, next);
+      const { target } = permitted;
+      return target.kind === 'upstream' ? this.#answer(permitted, target, next) : next(permitted);
     },
   };
 

@@ -249,6 +249,7 @@ export class Conversation {
       bytesIn,
       sessionId,
       headers: undefined,
+      answer: undefined,
       startedAtMs,
       startedMonotonicMs,
     });

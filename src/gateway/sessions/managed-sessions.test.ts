@@ -7,7 +7,7 @@ import type { Principal } from '../../kernel/principal.ts';
 import { ManagedSessions, type SessionInput } from './managed-sessions.ts';
 
 const principal = (tenant: string, grant: string): Principal =>
-  testPrincipal({ tenant, grant, role: 'member' });
+  testPrincipal({ tenant, grant, role: 'developer' });
 const [mine, other] = [principal('ten_a', 'key_a'), principal('ten_a', 'key_other')];
 const foreign = principal('ten_b', 'key_a');
 const input: SessionInput = {

@@ -9,6 +9,7 @@ import type { Principal } from '../../kernel/principal.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { McpRequest } from '../../mcp/message.ts';
 import { rpcCode } from '../../mcp/protocol.ts';
+import { shownName } from '../../mcp/wire/shown-name.ts';
 import { requireTasks, taskMethods } from '../../mcp/tasks-extension.ts';
 import type {
   Admitted,
@@ -94,6 +95,7 @@ function routed(
     bytesIn: admitted.bytesIn,
     sessionId: admitted.sessionId,
     headers: admitted.headers,
+    answer: admitted.answer,
     startedAtMs: admitted.startedAtMs,
     startedMonotonicMs: admitted.startedMonotonicMs,
     target,
@@ -149,7 +151,12 @@ function routeTo(
   if (live === undefined) throw new GatewayError('not_found', 'There is no such service.');
   const { method, params } = admitted.request;
   if (OWN_METHODS.has(method)) return { kind: 'gateway', snapshot: view, services: [live] };
-  if (view.visibility.isWhole(live)) return upstream(live, params, nameIn(method, params));
+  const name = nameIn(method, params);
+  if (method === 'tools/call' && !live.mayCall(name ?? '')) throw unknownName('tool', name);
+  if (live.isListedHere && LIST_METHODS.has(method) && method !== 'skills/list') {
+    return { kind: 'gateway', snapshot: parts.identityOf(view, live), services: [live] };
+  }
+  if (view.visibility.isWhole(live)) return upstream(live, params, name);
   return routeToPart(view, live, admitted.request, parts);
 }
 
@@ -175,7 +182,7 @@ function routeToPart(
       throw unknownName('prompt', name);
     case 'resources/read':
       if (visibility.reaches(live, name ?? '')) break;
-      throw unknown(`Resource not found: ${name ?? 'no URI was given'}`);
+      throw unknown(`Resource not found: ${name === null ? 'no URI was given' : shownName(name)}`);
     case 'completion/complete':
       return routePartCompletion(view, live, params);
     default:
@@ -232,7 +239,7 @@ function routeToAll(snapshot: TenantSnapshot, { request }: Admitted): Target {
 }
 
 function unknownMethod(method: string): GatewayError {
-  return new GatewayError('method_not_found', `Method not found: ${method}`);
+  return new GatewayError('method_not_found', `Method not found: ${shownName(method)}`);
 }
 
 function routeByName(
@@ -257,7 +264,7 @@ function routeByUri(
   if (owner !== undefined && offers(owner, uri)) return upstream(owner, params, uri);
   const searched = snapshot.bundle === null ? snapshot.services : [];
   const candidates = searched.filter((live) => offers(live, uri)).slice(0, limits.candidatesMax);
-  if (candidates.length === 0) throw unknown(`Resource not found: ${uri}`);
+  if (candidates.length === 0) throw unknown(`Resource not found: ${shownName(uri)}`);
   return { kind: 'search', candidates, params, name: uri };
 }
 
@@ -287,7 +294,7 @@ function upstream(live: ServiceRuntime, params: JsonObject, name: string | null)
 }
 
 function unknownName(what: string, name: string | null): RpcError {
-  return unknown(`Unknown ${what}: ${name ?? 'no name was given'}`);
+  return unknown(`Unknown ${what}: ${name === null ? 'no name was given' : shownName(name)}`);
 }
 
 function unknown(text: string): RpcError {

@@ -2,7 +2,7 @@ import type { ServiceRuntime } from '../../catalog/service-runtime.ts';
 import { Cancellation } from '../../kernel/cancellation.ts';
 import { stringMember, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import type { GrantOwner } from '../../kernel/principal.ts';
+import type { GrantOwner, TenantId } from '../../kernel/principal.ts';
 import { pause } from '../../kernel/pause.ts';
 import { callerOf } from '../../upstream/upstream.ts';
 import type { GatewayTasks } from './gateway-tasks.ts';
@@ -16,12 +16,18 @@ export interface WatchedTask {
   readonly live: ServiceRuntime;
 }
 
+/** Whether results of a service's tool must not go out unseen. */
+export type IsGuarded = (tenant: TenantId, slug: string, tool: string) => boolean;
+
 /** Watches tasks for listen streams, those of the gateway and those of services. */
 export class TaskWatches {
   readonly #ids: TaskIds;
   readonly #tasks: GatewayTasks;
 
-  constructor(ids: TaskIds, tasks: GatewayTasks) {
+  readonly #isGuarded: IsGuarded;
+
+  constructor(ids: TaskIds, tasks: GatewayTasks, isGuarded: IsGuarded = () => false) {
+    this.#isGuarded = isGuarded;
     this.#ids = ids;
     this.#tasks = tasks;
   }
@@ -37,6 +43,8 @@ export class TaskWatches {
       const live = services.find(({ service }) => service.id === task?.serviceId);
       if (task === undefined || live === undefined || typeof taskId !== 'string') return [];
       if (task.keeper === 'gateway' && !this.#tasks.has(task.id)) return [];
+      // An announcement may carry the result: its client has to ask for it.
+      if (this.#isGuarded(owner.tenant, live.service.slug, task.call.tool)) return [];
       return [{ taskId, task, live }];
     });
   }

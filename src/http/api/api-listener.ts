@@ -2,11 +2,41 @@ import { getRequestListener } from '@hono/node-server';
 import { doorRoutes, type DoorRouteDeps } from './door-routes.ts';
 import type { ApiListener } from '../listener/server.ts';
 import type { ApiDeps } from './framework/api-deps.ts';
+import type { ApiRoute } from './framework/define-route.ts';
+import { loggedIn } from './framework/identify.ts';
+import { connectRoutes, type ConnectPageDeps } from './resources/connections/connect-routes.ts';
+import {
+  connectionRoutes,
+  type ConnectionRouteDeps,
+} from './resources/connections/connection-routes.ts';
 import { createApi } from './create-api.ts';
+import { guardRoutes, type GuardRouteDeps } from './guard-routes.ts';
+
+/** What connecting accounts needs besides what the others have. */
+export type ConnectionDeps = Omit<
+  ConnectionRouteDeps & ConnectPageDeps,
+  'registry' | 'log' | 'openerOf'
+>;
+
+/** Everything the control plane needs. */
+export type ListenerDeps = ApiDeps &
+  DoorRouteDeps &
+  GuardRouteDeps &
+  ConnectionRouteDeps &
+  Omit<ConnectPageDeps, 'openerOf'>;
+
+function moreRoutes(deps: ListenerDeps): ApiRoute[] {
+  return [
+    ...doorRoutes(deps),
+    ...guardRoutes(deps),
+    ...connectionRoutes(deps),
+    ...connectRoutes({ ...deps, openerOf: (request, client) => loggedIn(deps, request, client) }),
+  ];
+}
 
 /** The control plane as a listener of `node:http`. */
-export function createApiListener(deps: ApiDeps & DoorRouteDeps): ApiListener {
-  return getRequestListener(createApi(deps, doorRoutes(deps)).fetch, {
+export function createApiListener(deps: ListenerDeps): ApiListener {
+  return getRequestListener(createApi(deps, moreRoutes(deps)).fetch, {
     overrideGlobalObjects: false,
   });
 }

@@ -59,27 +59,6 @@ describe('every answer', () => {
     }
   });
 
-  test('may be read by a page of an allowed origin, never with cookies', async () => {
-    const plane = new ControlPlane();
-    const asked = await plane.send('OPTIONS', '/services', { headers: { origin: CONSOLE } });
-    assert.equal(asked.status, 204);
-    assert.equal(
-      asked.headers.get('access-control-allow-headers'),
-      'Authorization, Content-Type, X-Api-Key',
-    );
-    const came = await plane.send('GET', '/services', {
-      as: 'adminA',
-      headers: { origin: CONSOLE },
-    });
-    for (const { headers } of [asked, came]) {
-      assert.equal(headers.get('access-control-allow-origin'), CONSOLE);
-      assert.equal(headers.get('access-control-allow-credentials'), null);
-      assert.equal(headers.get('vary'), 'Origin');
-    }
-    const plain = await plane.send('GET', '/services', { as: 'adminA' });
-    assert.equal(plain.headers.get('access-control-allow-origin'), null);
-  });
-
   test('to an unknown failure tells nothing of it; the log has the cause', async () => {
     const plane = new ControlPlane();
     for (const failure of [new Error('SELECT secret FROM /srv/x'), 'SELECT secret', undefined]) {
@@ -166,7 +145,7 @@ describe('behind a real listener', () => {
     const { authorization: _authorization, ...rest } = head;
     const came = await send({ ...rest, 'transfer-encoding': 'chunked' }, 4);
     assert.equal(came.statusCode, 401);
-    assert.equal(came.headers['www-authenticate'], 'Bearer');
+    assert.match(String(came.headers['www-authenticate']), /^Bearer resource_metadata="http:/);
     assert.equal(came.headers['x-frame-options'], 'DENY');
   });
 });

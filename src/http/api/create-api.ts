@@ -1,22 +1,44 @@
+import type { IncomingMessage } from 'node:http';
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { auditRoutes } from './resources/audit/audit-routes.ts';
 import { docsRoutes } from './resources/docs/docs-routes.ts';
 import { GatewayError } from '../../kernel/errors.ts';
+import { privacyRoutes } from './resources/privacy/privacy-routes.ts';
 import type { ApiDeps } from './framework/api-deps.ts';
 import type { ApiRoute } from './framework/define-route.ts';
 import { isHealthPath } from './framework/health-path.ts';
+import { authRoutes } from './resources/auth/auth-routes.ts';
 import { healthRoutes } from './resources/health/health-routes.ts';
+import { groupRoutes } from './resources/groups/group-routes.ts';
+import { clientCertificateRoutes } from './resources/certificates/client-certificate-routes.ts';
 import { keyRoutes } from './resources/keys/key-routes.ts';
+import { meRoutes } from './resources/me/me-route.ts';
+import { roleRoutes } from './resources/roles/role-routes.ts';
+import { serviceAccountRoutes } from './resources/service-accounts/service-account-routes.ts';
+import { tenantRoutes } from './resources/tenants/tenant-routes.ts';
+import { userRoutes } from './resources/users/user-routes.ts';
+import { oauthClientRoutes } from './resources/oauth/client-routes.ts';
+import { grantRoutes } from './resources/oauth/grant-routes.ts';
 import { openapiRoute, registerPaths } from './framework/openapi-document.ts';
+import { policyRoutes } from './resources/policy/policy-routes.ts';
 import { problemResponse } from './framework/problem-response.ts';
-import { runRoute } from './framework/run-route.ts';
-import { preflight, secure, shareWith } from './framework/security-headers.ts';
+import { apiPlace, runRoute } from './framework/run-route.ts';
+import { secure } from './framework/security-headers.ts';
+import { scimRoutes } from './resources/scim/scim-routes.ts';
 import { serviceRoutes } from './resources/services/service-routes.ts';
+import { ssoConnectionRoutes } from './resources/sso/connection-routes.ts';
+import { ssoSignInRoutes } from './resources/sso/sign-in-routes.ts';
 import { usageRoutes } from './resources/usage/usage-routes.ts';
+
+/** What the listener knows of a request besides the request. */
+export interface ApiEnvironment {
+  readonly incoming?: Pick<IncomingMessage, 'headers' | 'socket'>;
+}
 
 /** The control plane, ready to be mounted. */
 export interface Api {
   /** Answers one request; never rejects. */
-  fetch(request: Request): Promise<Response>;
+  fetch(request: Request, env?: ApiEnvironment): Promise<Response>;
   /** The route table. */
   readonly routes: readonly ApiRoute[];
 }
@@ -28,6 +50,22 @@ export function createApi(deps: ApiDeps, more: readonly ApiRoute[] = []): Api {
     ...serviceRoutes(deps),
     ...usageRoutes(deps),
     ...keyRoutes(deps),
+    ...policyRoutes(deps),
+    ...grantRoutes(deps),
+    ...oauthClientRoutes(deps),
+    ...authRoutes(deps),
+    ...ssoSignInRoutes(deps),
+    ...ssoConnectionRoutes(deps),
+    ...meRoutes(deps),
+    ...userRoutes(deps),
+    ...roleRoutes(deps),
+    ...groupRoutes(deps),
+    ...serviceAccountRoutes(deps),
+    ...tenantRoutes(deps),
+    ...scimRoutes(deps),
+    ...clientCertificateRoutes(deps),
+    ...auditRoutes(deps),
+    ...privacyRoutes(deps),
     ...healthRoutes(deps),
     ...more,
     openapiRoute(app, deps),
@@ -36,16 +74,14 @@ export function createApi(deps: ApiDeps, more: readonly ApiRoute[] = []): Api {
   registerPaths(app, routes);
   mount(app, deps, routes);
 
-  const fetch = async (request: Request): Promise<Response> => {
+  const fetch = async (request: Request, env?: ApiEnvironment): Promise<Response> => {
     const host = request.headers.get('host') ?? new URL(request.url).host;
     const origin = request.headers.get('origin') ?? undefined;
     const probe = isHealthPath(new URL(request.url).pathname);
     if (!probe && !deps.originGuard(host, origin)) {
       return secure(problemResponse(deps, request, new GatewayError('origin_refused')));
     }
-    const asks = request.method === 'OPTIONS' && origin !== undefined;
-    const response = asks ? preflight() : await app.fetch(request);
-    return secure(shareWith(response, probe ? undefined : origin));
+    return secure(await app.fetch(request, env));
   };
   return { fetch, routes };
 }
@@ -59,9 +95,12 @@ function mount(app: OpenAPIHono, deps: ApiDeps, routes: readonly ApiRoute[]): vo
       methods.set(pattern, allowed.add(route.method.toUpperCase()));
       app.on(route.method.toUpperCase(), pattern, async (context) => {
         try {
-          return await runRoute(deps, route, context.req.raw, context.req.param());
+          const { incoming } = (context.env ?? {}) as ApiEnvironment;
+          return await runRoute(deps, route, context.req.raw, context.req.param(), incoming);
         } catch (error) {
-          return problemResponse(deps, context.req.raw, error);
+          const request = context.req.raw;
+          const place = apiPlace(deps, request, route);
+          return problemResponse(deps, request, error, place, route.errorForm);
         }
       });
     }

@@ -9,7 +9,7 @@ import { silentLog } from '../../kernel/log.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import { Connections, type Connection } from './connections.ts';
 
-const principal = testPrincipal({ role: 'member' });
+const principal = testPrincipal({ role: 'developer' });
 
 function connection(
   heardAtMs: number,

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../gateway/exchange.ts';
 import { GatewayError } from '../../kernel/errors.ts';
+import { limits } from '../../kernel/limits.ts';
 
 const SLUG = '[a-z0-9]+(?:-[a-z0-9]+)*';
 const KNOWN_MAX = 1_000;
@@ -32,11 +33,18 @@ export class EndpointPaths {
     const known = this.#known.get(path);
     if (known !== undefined) return known;
     const [, bundles, slug] = this.#pattern.exec(path) ?? [];
-    if (slug === undefined) throw new GatewayError('not_found', 'There is no such endpoint.');
+    if (slug === undefined || slug.length > limits.slugLengthMax)
+      throw new GatewayError('not_found', 'There is no such endpoint.');
     const endpoint: Endpoint = { kind: bundles === undefined ? 'service' : 'bundle', slug };
     if (this.#known.size < KNOWN_MAX) this.#known.set(path, endpoint);
     return endpoint;
   }
+}
+
+/** The path of an endpoint on a door: what a credential may be bound to. */
+export function endpointPath(door: string, endpoint: Endpoint): string {
+  if (endpoint.kind === 'service') return `${door}/${endpoint.slug}`;
+  return endpoint.kind === 'bundle' ? `${door}/bundles/${endpoint.slug}` : door;
 }
 
 /** A request's address without its query. */

@@ -1,5 +1,6 @@
 import { standardPace, type Pace } from '../../gateway/calls/paced-writer.ts';
 import type { SlowReader } from '../../gateway/calls/slow-readers.ts';
+import type { ResourcePlace } from '../../identity/oauth/challenge.ts';
 import type { JsonBytes } from '../../kernel/json-bytes.ts';
 import type { RequestId } from '../../mcp/json-rpc.ts';
 import type { PipedOutcome, ResultPipe } from '../../mcp/message.ts';
@@ -35,6 +36,8 @@ export interface ReplyTarget {
  * from the first notification on. A large result may come in through the pipe, piece by piece.
  */
 export class Reply implements ResultPipe, SlowReader {
+  /** Where the request arrived, once it is known; errors tell clients where to get a token. */
+  place: ResourcePlace | undefined;
   readonly #response: ReplyTarget;
   readonly #headers: string[] = [];
   readonly #pace: Pace;
@@ -52,6 +55,11 @@ export class Reply implements ResultPipe, SlowReader {
   /** Adds a header to whatever form the answer takes. */
   addHeader(name: string, value: string): void {
     this.#headers.push(name, value);
+  }
+
+  /** Adds headers, names and values in turn, to whatever form the answer takes. */
+  addHeaders(headers: readonly string[]): void {
+    this.#headers.push(...headers);
   }
 
   /** Calls the listener when the connection ends before or after the answer is complete. */

@@ -1,15 +1,16 @@
 import {
   createServer,
-  STATUS_CODES,
   type IncomingMessage,
+  type RequestListener,
   type Server,
+  type ServerOptions,
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Door, Drained, UpgradeDoor } from './door.ts';
+import { createEdge, type Edge } from './edge/edge.ts';
 import { FastLane, type LaneDoor } from './lane/fast-lane.ts';
 
 /** Serves what is not the data plane. */
@@ -26,41 +27,57 @@ export interface Doors {
   readonly drained: readonly Drained[];
 }
 
+/** Opens the server that speaks TLS in place of the plain one. */
+export interface TlsListener extends Disposable {
+  createServer(options: ServerOptions, listener: RequestListener): Server;
+  /** Drops the connections that no server of requests knows yet. */
+  cutHandshakes(): void;
+}
+
+/** What stands before the doors. */
+export interface Front {
+  readonly edge: Edge;
+  /** Without it the port speaks plain HTTP. */
+  readonly tls?: TlsListener;
+}
+
 const DRAIN_LOOK_MS = 50;
+const bareFront: Front = { edge: createEdge({ trustedProxies: [], allowedOrigins: [] }) };
 
 /** The network door: one port for the data plane and the control plane. */
 export class HttpServer {
   readonly #server: Server;
   readonly #drained: readonly Drained[];
-  readonly #lane: FastLane;
+  readonly #lane: FastLane | undefined;
+  readonly #tls: TlsListener | undefined;
 
-  constructor({ lane, requests, upgrades, drained }: Doors, api: ApiListener) {
+  constructor(doors: Doors, api: ApiListener, { edge, tls }: Front = bareFront) {
+    const { lane, requests, upgrades, drained } = doors;
     this.#drained = drained;
-    this.#server = createServer(
-      {
-        requestTimeout: limits.requestReceiveMs,
-        headersTimeout: limits.requestHeadMs,
-        connectionsCheckingInterval: 1_000,
-        keepAliveTimeout: limits.clientIdleMs,
-        maxHeaderSize: limits.requestHeadBytesMax,
-      },
-      (request, response) => {
-        const url = request.url as string;
-        const door = requests.find((one) => one.owns(url));
-        if (door === undefined) void api(request, response);
-        else void door.serve(request, response);
-      },
-    );
-    // New connections meet the lane first; node:http gets those that the lane gives away.
-    const [take] = this.#server.listeners('connection') as ((socket: Socket) => void)[];
-    this.#server.removeAllListeners('connection');
-    this.#lane = new FastLane(lane, (socket) => take?.call(this.#server, socket));
-    this.#server.on('connection', (socket: Socket) => this.#lane.accept(socket));
-    this.#server.on('upgrade', (request, socket, head) => {
+    this.#tls = tls;
+    const open = tls === undefined ? createServer : tls.createServer.bind(tls);
+    const doorOf = (url: string): UpgradeDoor | undefined => upgrades.find((one) => one.owns(url));
+    const options: ServerOptions = {
+      requestTimeout: limits.requestReceiveMs,
+      headersTimeout: limits.requestHeadMs,
+      connectionsCheckingInterval: 1_000,
+      keepAliveTimeout: limits.clientIdleMs,
+      maxHeaderSize: limits.requestHeadBytesMax,
+      // An offer that nobody here takes is an ordinary request (RFC 9110 §7.8).
+      shouldUpgradeCallback: ({ headers, url = '' }) =>
+        headers.upgrade?.toLowerCase() === 'websocket' && doorOf(url) !== undefined,
+    };
+    this.#server = open(options, (request, response) => {
+      if (!edge.take(request, response)) return;
       const url = request.url as string;
-      const door = upgrades.find((one) => one.owns(url));
-      if (door === undefined) refuse(socket);
-      else void door.upgrade(request, socket, head);
+      const door = requests.find((one) => one.owns(url));
+      if (door === undefined) void api(request, response);
+      else void door.serve(request, response);
+    });
+    if (tls === undefined) this.#lane = openLane(this.#server, lane);
+    this.#server.on('upgrade', (request, socket, head) => {
+      if (!edge.takeUpgrade(request, socket)) return;
+      void doorOf(request.url as string)?.upgrade(request, socket, head);
     });
   }
 
@@ -77,7 +94,8 @@ export class HttpServer {
       );
       this.#server.listen(port, host, () => {
         const { port: actual } = this.#server.address() as AddressInfo;
-        resolve(`http://${host.includes(':') ? `[${host}]` : host}:${actual}`);
+        const scheme = this.#tls === undefined ? 'http' : 'https';
+        resolve(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${actual}`);
       });
     });
   }
@@ -87,7 +105,7 @@ export class HttpServer {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const deadlineMs = Date.now() + drainMs;
     for (const one of this.#drained) one.retire();
-    this.#lane.closeIdle();
+    this.#lane?.closeIdle();
     while (this.#drained.some(({ running }) => running > 0) && Date.now() < deadlineMs) {
       this.#server.closeIdleConnections();
       await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
@@ -97,17 +115,21 @@ export class HttpServer {
     await new Promise((resolve) => setImmediate(resolve));
     this.#server.closeIdleConnections();
     this.#server.closeAllConnections();
-    this.#lane.closeAll();
+    this.#lane?.closeAll();
+    this.#tls?.cutHandshakes();
     await closed;
-    this.#lane[Symbol.dispose]();
+    this.#lane?.[Symbol.dispose]();
+    this.#tls?.[Symbol.dispose]();
   }
 }
 
-/** Nothing is upgraded at this address. */
-function refuse(socket: Duplex): void {
-  socket.on('error', () => {});
-  socket.once('finish', () => socket.destroy());
-  socket.end(`HTTP/1.1 404 ${STATUS_CODES[404]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+/** New connections meet the lane first; node:http gets those that the lane gives away. */
+function openLane(server: Server, door: LaneDoor): FastLane {
+  const [take] = server.listeners('connection') as ((socket: Socket) => void)[];
+  server.removeAllListeners('connection');
+  const lane = new FastLane(door, (socket) => take?.call(server, socket));
+  server.on('connection', (socket: Socket) => lane.accept(socket));
+  return lane;
 }
 
 function cannot(error: NodeJS.ErrnoException, host: string, port: number): GatewayError {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { SealKey } from '../../kernel/seal.ts';
-import type { RingKeyRow, RingKeyStore } from '../store.ts';
+import type { RingKeyRow, RingKeyStore } from './store.ts';
 import { makeKeyFile, readKeyFiles } from './key-files.ts';
 import { fingerprintOf, refused, RING_SECRET_BYTES, toKeyRing, type KeyRing } from './key-ring.ts';
 

@@ -15,29 +15,53 @@ export async function runTransaction<Result>(
   pool: PostgresPool,
   start: () => Steps<Result>,
 ): Promise<Result> {
+  try {
+    return await inTransaction(pool, (client) => runStepsInside(client, start()), 'SERIALIZABLE');
+  } catch (error) {
+    throw toStorageError(error);
+  }
+}
+
+/**
+ * Runs work between BEGIN and COMMIT, again when it lost against another, `transactionTriesMax`
+ * times in all. Rejects with what the work or the driver throws.
+ */
+export async function inTransaction<Result>(
+  pool: PostgresPool,
+  work: (client: PoolClient) => Promise<Result>,
+  isolation: 'READ COMMITTED' | 'SERIALIZABLE' = 'READ COMMITTED',
+): Promise<Result> {
+  const once = async (client: PoolClient): Promise<Result> => {
+    await client.query(`BEGIN ISOLATION LEVEL ${isolation}`);
+    try {
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      // A connection that cannot roll back is broken; the pool learns it from the first error.
+      await client.query('ROLLBACK').catch(() => {});
+      throw error;
+    }
+  };
   for (let tries = 1; ; tries++) {
     try {
-      return await pool.withClient((client) => runSteps(client, start()));
+      return await pool.withClient(once);
     } catch (error) {
-      if (!mayWinAgain(error) || tries >= limits.transactionTriesMax) throw toStorageError(error);
+      if (!mayWinAgain(error) || tries >= limits.transactionTriesMax) throw error;
     }
     // Two that clash are kept from clashing again in the same rhythm.
     await wait(Math.random() * limits.transactionRetryMs * tries);
   }
 }
 
-async function runSteps<Result>(client: PoolClient, steps: Steps<Result>): Promise<Result> {
-  await client.query('BEGIN ISOLATION LEVEL SERIALIZABLE');
-  try {
-    let step = steps.next();
-    while (step.done !== true) step = steps.next(await runOne(client, step.value));
-    await client.query('COMMIT');
-    return step.value;
-  } catch (error) {
-    // A connection that cannot roll back is broken, and the pool learns it from the first error.
-    await client.query('ROLLBACK').catch(() => {});
-    throw error;
-  }
+/** Runs steps as a part of the transaction that is open on the connection. */
+export async function runStepsInside<Result>(
+  client: PoolClient,
+  steps: Steps<Result>,
+): Promise<Result> {
+  let step = steps.next();
+  while (step.done !== true) step = steps.next(await runOne(client, step.value));
+  return step.value;
 }
 
 async function runOne(client: PoolClient, { texts, values }: SqlText): Promise<StatementResult> {

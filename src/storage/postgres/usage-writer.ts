@@ -1,15 +1,18 @@
-import type { PoolClient } from 'pg';
-import { setTimeout as wait } from 'node:timers/promises';
-import { limits } from '../../kernel/limits.ts';
+import { sealCalls, type AuditEvent } from '../../audit/store.ts';
 import {
   decodeUsageLine,
+  storableRow,
+  storedUsageLine,
   usageFields,
+  usagePlace,
   type RefusedLine,
   type UsageField,
   type UsageRow,
 } from '../../metering/store.ts';
+import { appendAudit } from '../stores/transactions/append-audit.ts';
 import type { PostgresPool } from './postgres-pool.ts';
-import { isFaultOfTheRow, mayWinAgain, toStorageError } from './storage-error.ts';
+import { inTransaction, runStepsInside } from './run-transaction.ts';
+import { isFaultOfTheRow, toStorageError } from './storage-error.ts';
 
 const COLUMNS = usageFields.map(({ column }) => column).join(', ');
 const TYPES: Readonly<Record<UsageField['type'], string>> = {
@@ -21,20 +24,33 @@ const TYPES: Readonly<Record<UsageField['type'], string>> = {
 const ARRAYS = usageFields.map(({ type }, index) => `$${index + 1}::${TYPES[type]}[]`).join(', ');
 
 /**
- * One statement is the whole batch: what is there already is left alone, and the totals grow by
- * what was really inserted. Sorted, so that two gateways wait for each other in one order.
+ * What is there already is left alone, and the totals grow by what was really inserted. Sorted, so
+ * that two gateways wait for each other in one order.
  */
 const INSERT = `WITH inserted AS (
-    INSERT INTO usage_record (${COLUMNS})
-    SELECT * FROM unnest(${ARRAYS}) AS line (${COLUMNS}) ORDER BY tenant_id, id
-    ON CONFLICT (tenant_id, id) DO NOTHING RETURNING tenant_id, bytes_in, bytes_out
+    INSERT INTO usage_record (block, ${COLUMNS})
+    SELECT $${usageFields.length + 1}::bigint, * FROM unnest(${ARRAYS}) AS line (${COLUMNS})
+    ORDER BY tenant_id, id
+    ON CONFLICT (tenant_id, id) DO NOTHING RETURNING tenant_id, id, bytes_in, bytes_out
+  ), added AS (
+    INSERT INTO usage_total (tenant_id, records, bytes_in, bytes_out)
+    SELECT tenant_id, count(*), sum(bytes_in), sum(bytes_out) FROM inserted
+    GROUP BY tenant_id ORDER BY tenant_id
+    ON CONFLICT (tenant_id) DO UPDATE SET records = usage_total.records + excluded.records,
+      bytes_in = usage_total.bytes_in + excluded.bytes_in,
+      bytes_out = usage_total.bytes_out + excluded.bytes_out
   )
-  INSERT INTO usage_total (tenant_id, records, bytes_in, bytes_out)
-  SELECT tenant_id, count(*), sum(bytes_in), sum(bytes_out) FROM inserted
-  GROUP BY tenant_id ORDER BY tenant_id
-  ON CONFLICT (tenant_id) DO UPDATE SET records = usage_total.records + excluded.records,
-    bytes_in = usage_total.bytes_in + excluded.bytes_in,
-    bytes_out = usage_total.bytes_out + excluded.bytes_out`;
+  SELECT tenant_id, id FROM inserted ORDER BY tenant_id, id`;
+
+const ID = usagePlace('id');
+const TENANT = usagePlace('tenant');
+const NODE = usagePlace('nodeId');
+
+/** A row, and the line that it was read from. */
+interface UsageEntry {
+  readonly row: UsageRow;
+  readonly line: string;
+}
 
 /** Stores usage lines; see `UsageStore.insert`. */
 export async function insertUsage(
@@ -42,59 +58,77 @@ export async function insertUsage(
   lines: Uint8Array,
 ): Promise<readonly RefusedLine[]> {
   const refused: RefusedLine[] = [];
-  const rows: UsageRow[] = [];
+  const entries: UsageEntry[] = [];
   const text = Buffer.from(lines.buffer, lines.byteOffset, lines.length).toString('utf8');
   for (const line of text.split('\n')) {
     if (line === '') continue;
     try {
-      rows.push(decodeUsageLine(line));
+      entries.push({ row: storableRow(line, decodeUsageLine(line)), line });
     } catch (error) {
       refused.push({ line, reason: reasonOf(error) });
     }
   }
-  await insertRows(pool, rows, refused);
+  await insertEntries(pool, entries, refused);
   return refused;
 }
 
 /** Halves what the server refuses until the rows at fault are found; a half is stored at once. */
-async function insertRows(
+async function insertEntries(
   pool: PostgresPool,
-  rows: readonly UsageRow[],
+  entries: readonly UsageEntry[],
   refused: RefusedLine[],
 ): Promise<void> {
-  if (rows.length === 0) return;
+  if (entries.length === 0) return;
   try {
-    await insertTogether(pool, rows);
+    await insertTogether(pool, entries);
   } catch (error) {
     if (!isFaultOfTheRow(error)) throw toStorageError(error);
-    const [first] = rows;
-    if (rows.length === 1 && first !== undefined) {
-      refused.push({ line: JSON.stringify(first), reason: reasonOf(error) });
+    const [first] = entries;
+    if (entries.length === 1 && first !== undefined) {
+      refused.push({ line: first.line, reason: reasonOf(error) });
       return;
     }
-    const middle = Math.ceil(rows.length / 2);
-    await insertRows(pool, rows.slice(0, middle), refused);
-    await insertRows(pool, rows.slice(middle), refused);
+    const middle = Math.ceil(entries.length / 2);
+    await insertEntries(pool, entries.slice(0, middle), refused);
+    await insertEntries(pool, entries.slice(middle), refused);
   }
 }
 
-async function insertTogether(pool: PostgresPool, rows: readonly UsageRow[]): Promise<void> {
-  const columns = usageFields.map((_, place) => rows.map((row) => storable(row[place] ?? null)));
-  const insert = (client: PoolClient) => client.query({ text: INSERT, values: columns });
-  for (let tries = 1; ; tries++) {
-    try {
-      await pool.withClient(insert);
-      return;
-    } catch (error) {
-      if (!mayWinAgain(error) || tries >= limits.transactionTriesMax) throw error;
+async function insertTogether(pool: PostgresPool, entries: readonly UsageEntry[]): Promise<void> {
+  const columns = usageFields.map((_, place) => entries.map(({ row }) => row[place] ?? null));
+  await inTransaction(pool, async (client) => {
+    const drawn = await client.query("SELECT nextval('usage_block') AS block");
+    const { block } = drawn.rows[0] as { readonly block: number };
+    const inserted = await client.query({ text: INSERT, values: [...columns, block] });
+    for (const sealed of sealedOf(entries, block, inserted.rows as readonly InsertedRow[])) {
+      await runStepsInside(client, appendAudit({ tenant: sealed.tenant, events: [sealed] }));
     }
-    await wait(Math.random() * limits.transactionRetryMs * tries);
-  }
+  });
 }
 
-/** PostgreSQL keeps no NUL in a text; a caller who sends one is metered all the same. */
-function storable(value: string | number | null): string | number | null {
-  return typeof value === 'string' ? value.replaceAll('\0', '\u{fffd}') : value;
+interface InsertedRow {
+  readonly tenant_id: string;
+  readonly id: string;
+}
+
+/** The events that seal what is new, a tenant's each, in the order of the tenants. */
+function sealedOf(
+  entries: readonly UsageEntry[],
+  block: number,
+  inserted: readonly InsertedRow[],
+): readonly AuditEvent[] {
+  const byId = new Map(entries.map((entry) => [`${entry.row[TENANT]} ${entry.row[ID]}`, entry]));
+  const fresh = inserted.flatMap((row) => byId.get(`${row.tenant_id} ${row.id}`) ?? []);
+  const atMs = Date.now();
+  return [...Map.groupBy(fresh, ({ row }) => row[TENANT] as string)].map(([tenant, mine]) =>
+    sealCalls({
+      tenant,
+      block,
+      nodeId: (mine[0]?.row[NODE] ?? '') as string,
+      atMs,
+      lines: mine.map(({ line, row }) => storedUsageLine(line, row)),
+    }),
+  );
 }
 
 function reasonOf(error: unknown): string {

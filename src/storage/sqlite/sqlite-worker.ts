@@ -37,7 +37,7 @@ export function startSqliteWorker(port: MessagePort, options: WorkerStart): void
 
 function serve(port: MessagePort, opened: OpenDatabase): void {
   const runner = new StatementRunner(opened.database);
-  const usage = new UsageWriter(opened.database);
+  const usage = new UsageWriter(opened.database, runner);
   const perform = (task: WorkerTask): TaskResults[WorkerTask['kind']] => {
     if (task.kind === 'run') return runner.run(task.statement);
     if (task.kind === 'transact') return runner.runSteps(stepsOf(task.name, task.parameters));

@@ -31,14 +31,17 @@ export class StatementRunner {
 
   /** Runs the steps in one transaction, to their end: nothing else gets a turn in between. */
   runSteps<Result>(steps: Steps<Result>): Result {
-    return inTransaction(this.#database, () => {
-      let step = steps.next();
-      while (step.done !== true) {
-        const { texts, values } = step.value;
-        step = steps.next(this.run({ sql: texts.join('?'), parameters: values }));
-      }
-      return step.value;
-    });
+    return inTransaction(this.#database, () => this.runStepsInside(steps));
+  }
+
+  /** Runs the steps as a part of a transaction that is open already. */
+  runStepsInside<Result>(steps: Steps<Result>): Result {
+    let step = steps.next();
+    while (step.done !== true) {
+      const { texts, values } = step.value;
+      step = steps.next(this.run({ sql: texts.join('?'), parameters: values }));
+    }
+    return step.value;
   }
 
   #prepare(sql: string): Prepared {

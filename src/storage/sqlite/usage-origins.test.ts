@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import type { UsageRow } from '../../metering/store.ts';
 import { firstUsageFields } from '../../metering/usage-fields.ts';
 import { migrateSqlite, sqliteMigrations } from './migrate-sqlite.ts';
+import { StatementRunner } from './statement-runner.ts';
 import { UsageWriter } from './usage-writer.ts';
 
 const migrations = sqliteMigrations();
@@ -48,6 +49,9 @@ const rowsOf = fc
     }),
   );
 
+const writerOf = (database: DatabaseSync): UsageWriter =>
+  new UsageWriter(database, new StatementRunner(database));
+
 test('records come back as they were when neighbours differ in one field', (t) => {
   const first = columns.split(',').map((_, place): string | number => (place < 13 ? 'a' : 0));
   const rows = first.flatMap((_, changed) => [
@@ -55,7 +59,7 @@ test('records come back as they were when neighbours differ in one field', (t) =
     first.with(0, `use_${10 + changed} 2`).with(changed, changed < 13 ? `b${changed}` : 1),
   ]);
   const own = open(t);
-  assert.deepEqual(new UsageWriter(own).insert(linesOf(rows)), []);
+  assert.deepEqual(writerOf(own).insert(linesOf(rows)), []);
   const expected = rows.toSorted((x, y) => compare(x[1], y[1]) || compare(x[0], y[0]));
   assert.deepEqual(read(own), expected);
 });
@@ -65,7 +69,7 @@ test('records come back as they were, whatever they have in common', (t) => {
   fc.assert(
     fc.property(rowsOf, (rows) => {
       const own = open(t);
-      const writer = new UsageWriter(own);
+      const writer = writerOf(own);
       assert.deepEqual(writer.insert(linesOf(rows)), []);
       assert.deepEqual(writer.insert(linesOf(rows)), [], 'twice is once');
       const expected = rows.toSorted(
@@ -96,7 +100,7 @@ test('records of an older database are moved, and joined by new ones', (t) => {
   const origins = database.prepare('SELECT count(*) AS n FROM usage_origin');
   const kinds = origins.get()?.['n'] as number;
   const again = rows.map(([, ...others], index): UsageRow => [`use_9${index}`, ...others]);
-  assert.deepEqual(new UsageWriter(database).insert(linesOf(again)), []);
+  assert.deepEqual(writerOf(database).insert(linesOf(again)), []);
   assert.equal(read(database).length, 2 * before.length);
   // An origin of today says more than one of then, so it is another; it is kept once again.
   assert.equal(origins.get()?.['n'], 2 * kinds);
@@ -104,7 +108,7 @@ test('records of an older database are moved, and joined by new ones', (t) => {
 
 test('numbers given in a transaction that failed are not used again', (t) => {
   const database = open(t);
-  const writer = new UsageWriter(database);
+  const writer = writerOf(database);
   const [row] = fc.sample(rowsOf, { seed: 1, numRuns: 1 })[0] as [UsageRow];
   database.exec(`CREATE TEMP TRIGGER full BEFORE INSERT ON usage_total
     BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END`);

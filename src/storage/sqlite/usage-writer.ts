@@ -1,13 +1,18 @@
+import { isUtf8 } from 'node:buffer';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { sealCalls } from '../../audit/store.ts';
 import {
   decodeUsageLine,
+  storableRow,
+  storedUsageLine,
   usageFields,
   usagePlace,
   type RefusedLine,
   type UsageRow,
 } from '../../metering/store.ts';
 import { resultCodeOf, SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_TOOBIG } from './result-codes.ts';
-import { inTransaction } from './statement-runner.ts';
+import { appendAudit } from '../stores/transactions/append-audit.ts';
+import { inTransaction, type StatementRunner } from './statement-runner.ts';
 import { UsageOrigins } from './usage-origins.ts';
 
 /** The fields that are a record's own. */
@@ -16,7 +21,7 @@ const FACT = usageFields.filter(({ part }) => part === 'fact');
 /** Rows of one statement: ten at a time cost a sixth less than one at a time. */
 const ROWS_TOGETHER = 10;
 
-const COLUMNS = ['tenant', 'origin', ...FACT.map(({ column }) => column)];
+const COLUMNS = ['tenant', 'origin', 'block', ...FACT.map(({ column }) => column)];
 const PLACES = FACT.map(({ name }) => usagePlace(name));
 const ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
 const INSERT = `INSERT INTO usage_fact (${COLUMNS.join(', ')}) VALUES`;
@@ -31,92 +36,116 @@ const CHARGE_KEY = usagePlace('chargeKey');
 const TENANT = usagePlace('tenant');
 const BYTES_IN = usagePlace('bytesIn');
 const BYTES_OUT = usagePlace('bytesOut');
+const NODE = usagePlace('nodeId');
 
+/** A row, and the line that it was read from. */
+interface UsageEntry {
+  readonly row: UsageRow;
+  readonly line: string;
+}
+
+/** What is new of a tenant. */
 interface Sum {
   records: number;
   bytesIn: number;
   bytesOut: number;
+  readonly nodeId: string;
+  readonly lines: string[];
+  /** False when a line is kept otherwise than it was written. */
+  isPlain: boolean;
 }
 
 /** One insertion of lines: the rows decoded, what was refused, what the totals grow by. */
 interface Batch {
   readonly refused: RefusedLine[];
   readonly sums: Map<string, Sum>;
+  /** What its records are sealed under. */
+  readonly block: number;
+  readonly bytes: Uint8Array;
+  /** How many lines `bytes` has, empty ones too. */
+  readonly lineCount: number;
   /** Rows that wait for a full statement. */
-  waiting: UsageRow[];
+  waiting: UsageEntry[];
 }
 
-/** Writes usage lines and keeps the tenants' totals in step, in one transaction a batch. */
+/** Writes usage lines, keeps totals in step and seals what is new, in one transaction a batch. */
 export class UsageWriter {
   readonly #database: DatabaseSync;
+  readonly #runner: StatementRunner;
   readonly #insertMany: StatementSync;
   readonly #insertOne: StatementSync;
   readonly #addToTotal: StatementSync;
+  readonly #nextBlock: StatementSync;
   readonly #origins: UsageOrigins;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, runner: StatementRunner) {
     this.#database = database;
+    this.#runner = runner;
     // Fails as a whole on a row that is there already; then its rows are taken one by one.
     const rows = Array.from({ length: ROWS_TOGETHER }, () => ROW).join(', ');
     this.#insertMany = database.prepare(`${INSERT} ${rows}`);
     this.#insertOne = database.prepare(`${INSERT} ${ROW} ON CONFLICT DO NOTHING`);
     this.#addToTotal = database.prepare(ADD_TO_TOTAL);
+    this.#nextBlock = database.prepare('UPDATE usage_block SET last = last + 1 RETURNING last');
     this.#origins = new UsageOrigins(database);
   }
 
   /** Stores what can be stored and returns the rest; throws when the database itself fails. */
   insert(lines: Uint8Array): readonly RefusedLine[] {
     const text = Buffer.from(lines.buffer, lines.byteOffset, lines.length).toString('utf8');
-    const batch: Batch = { refused: [], sums: new Map(), waiting: [] };
+    const refused: RefusedLine[] = [];
     try {
       inTransaction(this.#database, () => {
-        for (const line of text.split('\n')) {
+        const { last: block } = this.#nextBlock.get() as { readonly last: number };
+        const found = text.split('\n');
+        const read = { bytes: lines, lineCount: found.length - 1 };
+        const batch: Batch = { refused, sums: new Map(), block, ...read, waiting: [] };
+        for (const line of found) {
           if (line !== '') this.#take(line, batch);
         }
-        for (const row of batch.waiting) this.#storeOne(row, batch);
-        for (const [tenant, sum] of batch.sums) {
-          this.#addToTotal.run(tenant, sum.records, sum.bytesIn, sum.bytesOut);
-        }
+        for (const entry of batch.waiting) this.#storeOne(entry, batch);
+        this.#finish(batch);
       });
     } catch (error) {
       this.#origins.forget();
       throw error;
     }
-    return batch.refused;
+    return refused;
   }
 
   #take(line: string, batch: Batch): void {
     try {
-      batch.waiting.push(decodeUsageLine(line));
+      batch.waiting.push({ row: storableRow(line, decodeUsageLine(line)), line });
     } catch (error) {
       refuse(line, error, batch);
     }
     if (batch.waiting.length < ROWS_TOGETHER) return;
-    const rows = batch.waiting;
+    const entries = batch.waiting;
     batch.waiting = [];
     try {
-      this.#insertMany.run(...this.#valuesOf(rows));
+      this.#insertMany.run(...this.#valuesOf(entries, batch.block));
     } catch (error) {
       if (!isFaultOfTheRow(error)) throw error;
-      for (const row of rows) this.#storeOne(row, batch);
+      for (const entry of entries) this.#storeOne(entry, batch);
       return;
     }
-    for (const row of rows) count(row, batch.sums);
+    for (const entry of entries) count(entry, batch.sums);
   }
 
-  #storeOne(row: UsageRow, batch: Batch): void {
+  #storeOne(entry: UsageEntry, batch: Batch): void {
     try {
-      if (this.#insertOne.run(...this.#valuesOf([row])).changes !== 0) count(row, batch.sums);
+      const { changes } = this.#insertOne.run(...this.#valuesOf([entry], batch.block));
+      if (changes !== 0) count(entry, batch.sums);
     } catch (error) {
-      refuse(JSON.stringify(row), error, batch);
+      refuse(entry.line, error, batch);
     }
   }
 
   /** The values of the rows' columns, one row after the other. */
-  #valuesOf(rows: readonly UsageRow[]): UsageRow {
+  #valuesOf(entries: readonly UsageEntry[], block: number): UsageRow {
     const values: (string | number | null)[] = [];
-    for (const row of rows) {
-      values.push(this.#origins.tenantOf(row), this.#origins.originOf(row));
+    for (const { row } of entries) {
+      values.push(this.#origins.tenantOf(row), this.#origins.originOf(row), block);
       for (const place of PLACES) {
         const value = row[place] ?? null;
         values.push(place === CHARGE_KEY && value === row[ID] ? null : value);
@@ -124,15 +153,46 @@ export class UsageWriter {
     }
     return values;
   }
+
+  /** What is new of each tenant is added to its totals, and sealed into its audit chain. */
+  #finish(batch: Batch): void {
+    const atMs = Date.now();
+    const { block } = batch;
+    for (const [tenant, sum] of batch.sums) {
+      const { records, bytesIn, bytesOut, nodeId, lines } = sum;
+      this.#addToTotal.run(tenant, records, bytesIn, bytesOut);
+      const bytes = isWhole(sum, batch) ? batch.bytes : undefined;
+      const sealed = sealCalls({ tenant, block, nodeId, atMs, lines, bytes });
+      this.#runner.runStepsInside(appendAudit({ tenant: sealed.tenant, events: [sealed] }));
+    }
+  }
 }
 
-function count(row: UsageRow, sums: Map<string, Sum>): void {
+function count({ row, line }: UsageEntry, sums: Map<string, Sum>): void {
   const tenant = row[TENANT] as string;
   let sum = sums.get(tenant);
-  if (sum === undefined) sums.set(tenant, (sum = { records: 0, bytesIn: 0, bytesOut: 0 }));
+  if (sum === undefined) {
+    sum = {
+      records: 0,
+      bytesIn: 0,
+      bytesOut: 0,
+      nodeId: row[NODE] as string,
+      lines: [],
+      isPlain: true,
+    };
+    sums.set(tenant, sum);
+  }
   sum.records++;
   sum.bytesIn += row[BYTES_IN] as number;
   sum.bytesOut += row[BYTES_OUT] as number;
+  const stored = storedUsageLine(line, row);
+  sum.lines.push(stored);
+  sum.isPlain &&= stored === line;
+}
+
+/** True when the bytes of the batch are the lines of this tenant, and nothing else. */
+function isWhole({ records, isPlain }: Sum, { bytes, lineCount }: Batch): boolean {
+  return isPlain && records === lineCount && isUtf8(bytes);
 }
 
 function refuse(line: string, error: unknown, { refused }: Batch): void {

@@ -1,6 +1,6 @@
 import type { BundleStore } from '../../catalog/store.ts';
 import type { Database } from './database.ts';
-import { toBundle } from './stored-rows.ts';
+import { toBundle } from './rows/stored-rows.ts';
 
 /** Bundles. */
 export function createBundleStore({ query, transact }: Database): BundleStore {

@@ -1,20 +1,51 @@
 import type { Stores } from '../storage.ts';
 import { createAliasStore } from './alias-store.ts';
+import { createApprovalStore } from './guard/approval-store.ts';
+import { createAuditStore } from './audit-store.ts';
+import { createAttemptStore } from './authentication/attempt-store.ts';
+import { createGrantStore } from './authentication/grant-store.ts';
+import { createLoginSessionStore } from './authentication/login-session-store.ts';
+import { createOneTimeTokenStore } from './authentication/one-time-token-store.ts';
+import { createSecondFactorStore } from './authentication/second-factor-store.ts';
+import { createSsoConnectionStore, createSsoLoginStore } from './authentication/sso-stores.ts';
+import { createRefreshTokenStore, createSigningKeyStore } from './authentication/token-stores.ts';
 import { createBundleStore } from './bundle-store.ts';
+import { createConnectionStore } from './vault/connection-store.ts';
 import type { Database } from './database.ts';
-import { createIdentityStore } from './identity-store.ts';
+import { createGuardRuleStore } from './guard/guard-rule-store.ts';
+import { createAccountStore } from './identity/account-store.ts';
+import { createApiKeyStore } from './identity/api-key-store.ts';
+import { createClientCertificateStore } from './identity/client-certificate-store.ts';
+import { createGroupStore } from './identity/group-store.ts';
+import { createMemberStore } from './identity/member-store.ts';
+import { createRingKeyStore } from './identity/ring-key-store.ts';
+import { createRoleStore } from './identity/role-store.ts';
+import { createServiceAccountStore } from './identity/service-account-store.ts';
+import { createTenantStore } from './identity/tenant-store.ts';
 import { createLeaseStore } from './lease-store.ts';
-import { createRingKeyStore } from './ring-key-store.ts';
+import { createPolicyStore } from './policy-store.ts';
+import { createPinStore } from './guard/pin-store.ts';
+import { createRetentionStore } from './retention-store.ts';
+import { createOAuthGrantStore } from './authentication/oauth-grant-store.ts';
+import { createArtifactStore, createOAuthClientStore } from './authentication/oauth-store.ts';
 import { createSecretStore } from './secret-store.ts';
 import { createServiceStore } from './service-store.ts';
 import { createSessionStore } from './session-store.ts';
 import { createUsageStore } from './usage-store.ts';
+import { createVaultStore } from './vault/vault-store.ts';
 import { createVersionStore } from './version-store.ts';
 
 /** The stores over one database, whatever its engine. */
 export function createStores(database: Database): Stores {
   return {
-    identity: createIdentityStore(database),
+    tenants: createTenantStore(database),
+    accounts: createAccountStore(database),
+    members: createMemberStore(database),
+    roles: createRoleStore(database),
+    groups: createGroupStore(database),
+    serviceAccounts: createServiceAccountStore(database),
+    apiKeys: createApiKeyStore(database),
+    clientCertificates: createClientCertificateStore(database),
     services: createServiceStore(database),
     aliases: createAliasStore(database),
     secrets: createSecretStore(database),
@@ -24,5 +55,25 @@ export function createStores(database: Database): Stores {
     ringKeys: createRingKeyStore(database),
     leases: createLeaseStore(database),
     versions: createVersionStore(database),
+    policy: createPolicyStore(database),
+    pins: createPinStore(database),
+    guardRules: createGuardRuleStore(database),
+    approvals: createApprovalStore(database),
+    vault: createVaultStore(database),
+    connections: createConnectionStore(database),
+    audit: createAuditStore(database),
+    retention: createRetentionStore(database),
+    grants: createGrantStore(database),
+    refreshTokens: createRefreshTokenStore(database),
+    signingKeys: createSigningKeyStore(database),
+    loginSessions: createLoginSessionStore(database),
+    secondFactors: createSecondFactorStore(database),
+    oneTimeTokens: createOneTimeTokenStore(database),
+    attempts: createAttemptStore(database),
+    oauthArtifacts: createArtifactStore(database),
+    oauthClients: createOAuthClientStore(database),
+    oauthGrants: createOAuthGrantStore(database),
+    ssoConnections: createSsoConnectionStore(database),
+    ssoLogins: createSsoLoginStore(database),
   };
 }

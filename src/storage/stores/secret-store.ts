@@ -10,9 +10,10 @@ export function createSecretStore({ query, transact }: Database): SecretStore {
     },
     get: async (tenant, serviceId, name) => {
       const row = await query
-        .selectFrom('service_secret')
+        .selectFrom('vault_item')
         .select('sealed')
         .where('tenant_id', '=', tenant)
+        .where('owner', '=', 'service')
         .where('service_id', '=', serviceId)
         .where('name', '=', name)
         .executeTakeFirst();
@@ -20,9 +21,10 @@ export function createSecretStore({ query, transact }: Database): SecretStore {
     },
     names: async (tenant, serviceId) => {
       const rows = await query
-        .selectFrom('service_secret')
+        .selectFrom('vault_item')
         .select('name')
         .where('tenant_id', '=', tenant)
+        .where('owner', '=', 'service')
         .where('service_id', '=', serviceId)
         .orderBy('name')
         .execute();

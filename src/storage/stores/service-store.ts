@@ -1,7 +1,7 @@
 import type { ServiceStore } from '../../catalog/store.ts';
 import type { TenantId } from '../../kernel/principal.ts';
 import type { Database } from './database.ts';
-import { toService } from './stored-rows.ts';
+import { toService } from './rows/stored-rows.ts';
 
 /** Registered services. */
 export function createServiceStore({ query, transact }: Database): ServiceStore {
@@ -10,6 +10,7 @@ export function createServiceStore({ query, transact }: Database): ServiceStore 
       .selectFrom('service')
       .select(['id', 'tenant_id as tenant', 'slug', 'kind', 'title', 'enabled', 'config'])
       .select(['created_at_ms as createdAtMs', 'updated_at_ms as updatedAtMs', 'version'])
+      .select('definitions')
       .where('tenant_id', '=', tenant);
   return {
     list: async (tenant) => {

@@ -1,12 +1,7 @@
 import type { TenantId } from '../../kernel/principal.ts';
-import {
-  firstIdAt,
-  usageFields,
-  type UsageQuery,
-  type UsageRecord,
-  type UsageStore,
-} from '../../metering/store.ts';
+import { firstIdAt, type UsageQuery, type UsageStore } from '../../metering/store.ts';
 import type { Database, QueryBuilder } from './database.ts';
+import { toRecord, USAGE_COLUMNS } from './rows/usage-rows.ts';
 
 /** Usage records. */
 export function createUsageStore({ query, insertUsage }: Database): UsageStore {
@@ -27,7 +22,7 @@ export function createUsageStore({ query, insertUsage }: Database): UsageStore {
     tasks: async (tenant, after, rowsMax) => {
       const rows = await query
         .selectFrom('usage_task')
-        .select(COLUMNS)
+        .select(USAGE_COLUMNS)
         .where('tenant_id', '=', tenant)
         .where('id', '>', after)
         .orderBy('id')
@@ -48,16 +43,6 @@ export function createUsageStore({ query, insertUsage }: Database): UsageStore {
   };
 }
 
-/** Every column under the name of its field. */
-const COLUMNS = usageFields.map(({ column, name }) => `${column} as ${name}` as const);
-const BOOLEANS = usageFields.filter(({ type }) => type === 'boolean').map(({ name }) => name);
-
-/** Columns hold 0 and 1 for false and true; the declaration says which they are. */
-function toRecord(row: Readonly<Record<string, string | number | null>>): UsageRecord {
-  const booleans = BOOLEANS.map((name) => [name, row[name] === 1]);
-  return { ...row, ...Object.fromEntries(booleans) } as UsageRecord;
-}
-
 /** An exchange starts when its id is made; this much is allowed for a clock that was set. */
 const ID_TIME_SLACK_MS = 3_600_000;
 
@@ -65,7 +50,7 @@ function selectPage(query: QueryBuilder, tenant: TenantId, wanted: UsageQuery) {
   const { after, serviceId, fromMs, toMs, descending, rowsMax } = wanted;
   return query
     .selectFrom('usage_record')
-    .select(COLUMNS)
+    .select(USAGE_COLUMNS)
     .where('tenant_id', '=', tenant)
     .$if(after !== undefined, (select) =>
       select.where('id', descending ? '<' : '>', after as string),

@@ -23,6 +23,8 @@ export interface Instance extends AsyncDisposable {
   readonly url: string;
   /** The administrator's key; '' when another instance made the administrator. */
   readonly apiKey: string;
+  /** The administrator's password; '' likewise. */
+  readonly password: string;
   readonly directory: string;
   /** Kills it the hard way, or stops it in order. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
@@ -55,7 +57,7 @@ export async function tryStart(options: InstanceOptions): Promise<Instance | Ref
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
   const late = setTimeout(() => child.kill('SIGKILL'), START_MS);
-  const { url, apiKey } = await readAnnouncement(child);
+  const { url, ...admin } = await readAnnouncement(child);
   clearTimeout(late);
   const end: Instance['end'] = async (signal) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -67,7 +69,7 @@ export async function tryStart(options: InstanceOptions): Promise<Instance | Ref
     await end('SIGKILL');
     await rm(directory, { recursive: true, force: true });
   };
-  if (url !== undefined) return { url, apiKey, directory, end, [Symbol.asyncDispose]: dispose };
+  if (url !== undefined) return { url, ...admin, directory, end, [Symbol.asyncDispose]: dispose };
   if (child.exitCode === null) await once(child, 'exit');
   const { exitCode: code } = child;
   await dispose();
@@ -77,18 +79,22 @@ export async function tryStart(options: InstanceOptions): Promise<Instance | Ref
 interface Announced {
   readonly url: string | undefined;
   readonly apiKey: string;
+  readonly password: string;
 }
 
 async function readAnnouncement(child: ChildProcess): Promise<Announced> {
   if (child.stdout === null) throw new Error('The gateway has no stdout');
-  let apiKey = '';
+  let [apiKey, password] = ['', ''];
   for await (const line of createInterface({ input: child.stdout })) {
     const entry = JSON.parse(line) as Readonly<Record<string, unknown>>;
-    if (entry['event'] === 'first_admin') apiKey = String(entry['apiKey']);
+    if (entry['event'] === 'first_admin') {
+      apiKey = String(entry['apiKey']);
+      password = String(entry['password']);
+    }
     if (entry['event'] !== 'gateway.listening') continue;
     // The log goes on; unread it would fill the pipe and block the gateway.
     child.stdout.resume();
-    return { url: String(entry['url']).replace(/\/$/, ''), apiKey };
+    return { url: String(entry['url']).replace(/\/$/, ''), apiKey, password };
   }
-  return { url: undefined, apiKey };
+  return { url: undefined, apiKey, password };
 }

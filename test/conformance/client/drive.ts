@@ -53,6 +53,14 @@ const returnSchema: Drive = async (client) => {
   await client.callTool({ name: 'json_schema_echo', arguments: { schema } });
 };
 
+/** What the user refuses, or cannot get, is an error result; the suite judges what came before. */
+const useTestTool: Drive = async (client) => {
+  await client.listTools();
+  await client.callTool({ name: 'test-tool', arguments: {} }).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  });
+};
+
 const scenarios: Readonly<Record<string, Drive>> = {
   initialize: listTools,
   'request-metadata': listTools,
@@ -70,7 +78,7 @@ const scenarios: Readonly<Record<string, Drive>> = {
 
 /** Does with a connected client what a scenario of the suite wants of it. */
 export async function drive(client: Client, scenario: string, context: unknown): Promise<void> {
-  const play = scenarios[scenario];
+  const play = scenario.startsWith('auth/') ? useTestTool : scenarios[scenario];
   if (play === undefined) throw new Error(`The scenario ${scenario} is not known`);
   await play(client, context);
 }

@@ -1,4 +1,5 @@
-import { registerService, removeService } from '../register-service.ts';
+import { connectSubject, registerService, removeService } from '../register-service.ts';
+import { credentialsFor } from './credentials.ts';
 import { drive } from './drive.ts';
 import { openClient } from './open-client.ts';
 
@@ -16,10 +17,15 @@ const gatewayUrl = environment('GATEWAY_URL');
 const apiKey = environment('GATEWAY_KEY');
 const slug = `scenario-${process.pid}`;
 
-await registerService(gatewayUrl, apiKey, { slug, url: serverUrl, era });
+const context: unknown = JSON.parse(process.env['MCP_CONFORMANCE_CONTEXT'] ?? '{}');
+const { subjectToken, ...own } = credentialsFor(scenario, context);
+
+await registerService(gatewayUrl, apiKey, { slug, url: serverUrl, era, ...own });
 try {
   const client = await openClient({ url: `${gatewayUrl}/mcp/${slug}`, apiKey, era });
-  const context: unknown = JSON.parse(process.env['MCP_CONFORMANCE_CONTEXT'] ?? '{}');
+  if (subjectToken !== undefined) {
+    await connectSubject(gatewayUrl, apiKey, { service: slug, subjectToken });
+  }
   await drive(client, scenario, context);
   await client.close();
 } finally {

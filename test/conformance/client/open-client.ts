@@ -1,4 +1,5 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { visit } from './visit.ts';
 
 /** Where a client connects to, and as what. */
 export interface ClientTarget {
@@ -12,11 +13,17 @@ export async function openClient({ url, apiKey, era }: ClientTarget): Promise<Cl
   const client = new Client(
     { name: 'scenario-client', version: '1.0.0' },
     {
-      capabilities: { elicitation: { form: { applyDefaults: true } }, sampling: {}, roots: {} },
+      capabilities: {
+        elicitation: { form: { applyDefaults: true }, url: {} },
+        sampling: {},
+        roots: {},
+      },
       versionNegotiation: { mode: era === 'modern' ? 'auto' : 'legacy' },
     },
   );
   client.setRequestHandler('elicitation/create', async ({ params }) => {
+    if (params.mode === 'url')
+      return { action: (await hasVisited(params.url)) ? 'accept' : 'decline' };
     const asksToConfirm = JSON.stringify(params).includes('"confirmed"');
     return { action: 'accept', content: asksToConfirm ? { confirmed: true } : {} };
   });
@@ -25,4 +32,15 @@ export async function openClient({ url, apiKey, era }: ClientTarget): Promise<Cl
   });
   await client.connect(transport);
   return client;
+}
+
+/** False when the way ends at an error page, which is what some scenarios want. */
+async function hasVisited(url: string): Promise<boolean> {
+  try {
+    await visit(url);
+    return true;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return false;
+  }
 }

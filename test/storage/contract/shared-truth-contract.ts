@@ -5,7 +5,7 @@ import type { Bundle } from '../../../src/catalog/store.ts';
 import type { ManagedSession } from '../../../src/gateway/store.ts';
 import type { RingKeyRow } from '../../../src/identity/store.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
-import { A, B, keyOf, openWithTenants, serviceOf, userOf, type OpenEmpty } from './fixtures.ts';
+import { A, B, keyOf, openWithTenants, serviceOf, type OpenEmpty } from './fixtures.ts';
 
 /** What leases, counters of changes and the ring's keys must do on every engine. */
 export function sharedTruthContract(open: OpenEmpty): void {
@@ -123,9 +123,8 @@ function counterContract(open: OpenEmpty): void {
 
   test('every change of what instances keep is counted for its tenant and domain', async (t) => {
     const storage = await openWithTenants(open, t);
-    const { services, bundles, identity, sessions } = storage;
-    const user = userOf(A, 'usr_1');
-    await identity.createUser(A, user);
+    const { services, bundles, apiKeys, sessions } = storage;
+    const key = keyOf(A, `usr_owner_${A}`, 'key_new', 'hash');
     assert.deepEqual(await read(storage), {});
     const steps: readonly (readonly [string, number, () => Promise<unknown>])[] = [
       ['services', 1, () => services.insert(A, serviceOf(A, 'svc_1'))],
@@ -134,8 +133,8 @@ function counterContract(open: OpenEmpty): void {
       ['bundles', 1, () => bundles.insert(A, bundle)],
       ['bundles', 2, () => bundles.update(A, 'bnd_1', { title: 'New', updatedAtMs: 6 })],
       ['bundles', 3, () => bundles.delete(A, 'bnd_1')],
-      ['keys', 1, () => identity.createKey(A, keyOf(user, 'key_new', 'hash'))],
-      ['keys', 2, () => identity.revokeKey(A, 'key_new', 7)],
+      ['keys', 1, () => apiKeys.create(A, key)],
+      ['keys', 2, () => apiKeys.revoke(A, 'key_new', 7)],
       // A new session is looked up by whoever is asked for it; its end is what others must hear of.
       ['sessions', 0, () => sessions.insert(A, sessionOf(A, 'ses_1'))],
       ['sessions', 1, () => sessions.delete(A, 'ses_1')],
@@ -149,14 +148,14 @@ function counterContract(open: OpenEmpty): void {
 
   test('what changes nothing, or fails, is not counted', async (t) => {
     const storage = await openWithTenants(open, t);
-    const { services, bundles, identity, sessions } = storage;
+    const { services, bundles, apiKeys, sessions } = storage;
     await services.insert(A, serviceOf(A, 'svc_1', 'search'));
     const before = await read(storage);
     await assert.rejects(services.insert(A, serviceOf(A, 'svc_2', 'search')));
     await services.update(A, 'svc_none', { title: 'New', updatedAtMs: 6 });
     await services.delete(A, 'svc_none');
     await bundles.delete(A, 'bnd_none');
-    await identity.revokeKey(A, 'key_none', 5);
+    await apiKeys.revoke(A, 'key_none', 5);
     await sessions.delete(A, 'ses_none');
     assert.deepEqual(await read(storage), before);
   });

@@ -34,6 +34,7 @@ export function testContext(secrets: Readonly<Record<string, string>> = {}): Tes
   return {
     changes,
     serviceId: 'svc_test',
+    caller: callerOf('ten_1', 'service'),
     slug: 'test',
     signal: new AbortController().signal,
     egress: { request: noNetwork, connect: noNetwork, openWebSocket: noNetwork },

@@ -42,7 +42,7 @@ function rowAllows(row: ImportRow, to: string): boolean {
   const target = rowName(unitOf(to));
   if (row.not?.includes(target) === true) return false;
   if (target === 'kernel' || row.may.includes('everything')) return true;
-  const isStore = /^src\/[a-z-]+\/store\.ts$/.test(to);
+  const isStore = /^src\/[a-z-]+\/(?:[a-z-]+\/)?store\.ts$/.test(to);
   const isNamed = row.may.includes(target) || row.may.includes(unitOf(to));
   return isNamed || (isStore && row.may.includes('store.ts'));
 }

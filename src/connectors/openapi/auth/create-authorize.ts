@@ -72,6 +72,8 @@ async function addCredential(
   scopes: readonly string[],
   context: AuthorizeContext,
 ): Promise<void> {
+  // What each user has for themselves is added on the way out.
+  if ('type' in credential) return;
   if ('clientId' in credential) {
     const tokenUrl =
       credential.tokenUrl ?? (scheme.type === 'oauth2' ? scheme.tokenUrl : undefined);

@@ -11,4 +11,6 @@ export interface ClientCredential {
 export type Credential =
   | { readonly value: string }
   | { readonly username: string; readonly password: string }
-  | ClientCredential;
+  | ClientCredential
+  /** What each user has for themselves; it is added on the way out. */
+  | { readonly type: 'authorizationCode' | 'tokenExchange' | 'identityAssertion' };

@@ -13,6 +13,7 @@ import { emitIndex, emitOperation } from './emit-operation.ts';
 import { identifiers } from './identifiers.ts';
 import { projectFiles } from './project-files.ts';
 import { sourceFiles } from './source-files.ts';
+import { callerOf } from '../../../upstream/upstream.ts';
 
 /** A standalone MCP server as the files of a project. */
 export interface GeneratedServer {
@@ -75,6 +76,7 @@ function load(config: OpenapiConfig, slug: string, egress: Egress): Promise<Open
     );
   const context = {
     serviceId: 'generate',
+    caller: callerOf('ten_1', 'service'),
     slug,
     signal: new AbortController().signal,
     egress,

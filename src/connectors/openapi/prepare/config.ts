@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { limits } from '../../../kernel/limits.ts';
+import { personalCredential } from '../../../upstream/credentials/service-credential.ts';
 import { compositesConfig } from '../composite/composite-config.ts';
 import { profileNames } from '../profiles/profile-names.ts';
 
@@ -19,6 +20,7 @@ const credential = z.union([
       audience: z.string().optional(),
     })
     .describe('OAuth 2 client credentials.'),
+  personalCredential,
 ]);
 
 const rule = z.strictObject({

@@ -7,6 +7,7 @@ import { fetchDocument } from './fetch-document.ts';
 import type { DocumentCache } from './document-cache.ts';
 import { makeService, type OpenapiService } from '../call/make-service.ts';
 import type { OriginBreakers } from '../call/origin-breakers.ts';
+import { isAddress } from './is-address.ts';
 import { profileNameLengthMax } from '../profiles/profile-names.ts';
 import { prepareInWorker } from './prepare-in-worker.ts';
 import type { DocumentJob } from './prepare-document.ts';
@@ -48,10 +49,6 @@ export async function loadService(
     origins,
   });
 }
-
-/** True when a document is to be read from its address. */
-export const isAddress = (document: OpenapiConfig['document']): document is string =>
-  typeof document === 'string' && /^https?:\/\/\S+$/.test(document.trim());
 
 const addressOf = (document: OpenapiConfig['document']): string | undefined =>
   isAddress(document) ? document.trim() : undefined;

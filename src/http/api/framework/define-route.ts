@@ -1,10 +1,18 @@
 import type { z } from '@hono/zod-openapi';
+import type { LoginSession } from '../../../identity/store.ts';
 import type { ErrorCode } from '../../../kernel/errors.ts';
+import type { Json } from '../../../kernel/json.ts';
 import type { Permission } from '../../../kernel/permissions.ts';
 import type { Principal } from '../../../kernel/principal.ts';
+import type { Problem } from './problem.ts';
+import type { Client } from '../../listener/edge/client-of.ts';
 
-/** What a caller needs for a route; `public` asks for no credential. */
-export type RoutePermission = Permission | 'public';
+/**
+ * What a caller needs for a route: a permission; `public` asks for no credential, `admitted` for
+ * any; `self` asks for a person's own login, by token or cookie, and for no permission: it is about
+ * that person alone.
+ */
+export type RoutePermission = Permission | 'public' | 'admitted' | 'self';
 
 /** What a route's handler gets: everything checked. */
 export interface RouteCall<R extends RoutePermission, Params, Query, Body> {
@@ -12,8 +20,13 @@ export interface RouteCall<R extends RoutePermission, Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
+  readonly request: Request;
   /** The version that `If-Match` demands, on a route that is `versioned`. */
   readonly ifVersion: number | undefined;
+  /** The browser session, when the caller came by cookie. */
+  readonly session: LoginSession | undefined;
+  /** Who is at the other end of the connection. */
+  readonly client: Client;
 }
 
 /** A route's JSON body. */
@@ -22,8 +35,10 @@ export interface BodySpec<Body extends z.ZodType> {
   readonly schema: Body;
   /** Picks the one form a value means, so that errors name its fields and no other form's. */
   readonly form?: (value: unknown) => z.ZodType;
-  /** Default `limits.requestBodyBytesMax`. */
+  /** Default `limits.requestBodyBytesMax`; `limits.signInBodyBytesMax` where `rateBounded`. */
   readonly bytesMax?: number;
+  /** A type of JSON that is taken besides `application/json`. */
+  readonly mediaType?: string;
   /** Default `limits.jsonDepthMax`. */
   readonly depthMax?: number;
   readonly example?: unknown;
@@ -37,6 +52,14 @@ export interface AnswerSpec {
   readonly mediaType?: string;
 }
 
+/** How a protocol with a form of its own says what a problem document says elsewhere. */
+export interface ErrorForm {
+  readonly mediaType: string;
+  readonly schema: z.ZodType;
+  /** `data` is what the error carries for programs. */
+  body(problem: Problem, data: Json | undefined): unknown;
+}
+
 /** A route as its resource states it. */
 export interface RouteSpec<
   R extends RoutePermission,
@@ -44,7 +67,7 @@ export interface RouteSpec<
   Query extends z.ZodObject,
   Body extends z.ZodType,
 > {
-  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** The path first, then its aliases; parameters as `{name}`. */
   readonly paths: readonly [string, ...string[]];
   /** One name per path. */
@@ -60,8 +83,12 @@ export interface RouteSpec<
   readonly answers: Readonly<Record<number, AnswerSpec>>;
   /** Whether its answers carry an ETag, and its changes honour `If-Match`. */
   readonly versioned?: boolean;
+  /** Whether each address may ask only so often: routes that check secrets. */
+  readonly rateBounded?: boolean;
   /** Errors besides those that follow from permission, parameters and body. */
   readonly errors?: readonly ErrorCode[];
+  /** How its errors look; problem documents when absent. */
+  readonly errorForm?: ErrorForm;
   /** False for pages that are not part of the API. */
   readonly documented?: boolean;
   handle(

@@ -5,7 +5,7 @@ import { type ApiRoute, defineRoute } from './define-route.ts';
 import { isHealthPath } from './health-path.ts';
 import { problemSchema } from './problem.ts';
 
-const SECURITY = [{ bearer: [] }, { apiKey: [] }];
+const SECURITY = [{ bearer: [] }, { apiKey: [] }, { session: [] }];
 const PROBLEM_TYPE = 'application/problem+json';
 const ifMatchSchema = z.object({
   'If-Match': z
@@ -45,6 +45,12 @@ export function registerPaths(app: OpenAPIHono, routes: readonly ApiRoute[]): vo
     type: 'apiKey',
     in: 'header',
     name: 'X-Api-Key',
+  });
+  registry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-mgw_session',
+    description: 'A browser session; changes need its X-CSRF-Token as well.',
   });
   for (const route of routes) {
     if (route.documented === false) continue;
@@ -89,21 +95,23 @@ function entry(route: ApiRoute, path: string, index: number) {
 function requestBody(body: NonNullable<ApiRoute['body']>) {
   const content: { schema: z.ZodType; example?: unknown } = { schema: body.schema };
   if (body.example !== undefined) content.example = body.example;
-  return { required: true, content: { 'application/json': content } };
+  return { required: true, content: { [body.mediaType ?? 'application/json']: content } };
 }
 
 function answers(route: ApiRoute) {
   return Object.fromEntries(
-    Object.entries(route.answers).map(([status, { description, schema }]) => [
-      status,
-      schema === undefined
-        ? { description }
-        : {
-            description,
-            content: { 'application/json': { schema } },
-            ...(route.versioned === true ? { headers: etagHeader } : {}),
-          },
-    ]),
+    Object.entries(route.answers).map(
+      ([status, { description, schema, mediaType = 'application/json' }]) => [
+        status,
+        schema === undefined
+          ? { description }
+          : {
+              description,
+              content: { [mediaType]: { schema } },
+              ...(route.versioned === true ? { headers: etagHeader } : {}),
+            },
+      ],
+    ),
   );
 }
 
@@ -124,7 +132,11 @@ function failures(route: ApiRoute) {
       status,
       {
         description: codes.map((code) => `\`${code}\`: ${errorRegistry[code].text}`).join(' '),
-        content: { [PROBLEM_TYPE]: { schema: problemSchema } },
+        content: {
+          [route.errorForm?.mediaType ?? PROBLEM_TYPE]: {
+            schema: route.errorForm?.schema ?? problemSchema,
+          },
+        },
       },
     ]),
   );
@@ -138,6 +150,7 @@ export function errorCodes(route: ApiRoute): ErrorCode[] {
     codes.push('unauthenticated', 'forbidden', 'invalid_params');
     codes.push('too_many', 'storage_unavailable', 'shutting_down');
   }
+  if (route.rateBounded === true) codes.push('too_many', 'storage_unavailable', 'invalid_params');
   if (isConditional(route)) codes.push('conflict');
   if (route.params !== undefined) codes.push('not_found');
   if (route.body !== undefined) {

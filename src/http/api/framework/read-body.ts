@@ -1,38 +1,53 @@
 import { GatewayError } from '../../../kernel/errors.ts';
-import { jsonDepthExceeds } from './json-depth.ts';
+import { faultText, jsonFault } from '../../../mcp/wire/json-fault.ts';
 
 /** How large a body may be. */
 export interface BodyBounds {
   readonly bytesMax: number;
   readonly depthMax: number;
+  /** A type of JSON that is taken besides `application/json`. */
+  readonly mediaType?: string | undefined;
 }
 
 /** Only this type makes a browser ask first, so no foreign page can send it unasked. */
-const JSON_TYPE = /^application\/json[ \t]*(;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?;?$/i;
+const JSON_TYPE = /^([a-z/+]+)[ \t]*(;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?;?$/i;
 
 /**
  * Reads a request's body as JSON. Throws GatewayError `unsupported_media_type`,
  * `payload_too_large` or `parse_error`.
  */
 export async function readBody(request: Request, bounds: BodyBounds): Promise<unknown> {
-  checkHead(request.headers, bounds.bytesMax);
+  checkHead(request.headers, bounds);
   const bytes = await collect(request.body, bounds.bytesMax);
   if (bytes.length === 0) throw new GatewayError('parse_error', 'The body is empty.');
   const text = decode(bytes);
-  if (jsonDepthExceeds(text, bounds.depthMax)) {
+  const fault = jsonFault(text, { levelsMax: bounds.depthMax, protoLevels: bounds.depthMax });
+  if (fault === 'too deep') {
     const detail = `The body is nested deeper than ${bounds.depthMax} levels.`;
     throw new GatewayError('parse_error', detail);
   }
+  if (fault !== undefined) throw new GatewayError('parse_error', faultText(fault));
   try {
-    return JSON.parse(text) as unknown;
+    return HUGE.test(text) ? (JSON.parse(text, finite) as unknown) : (JSON.parse(text) as unknown);
   } catch (cause) {
+    if (cause instanceof GatewayError) throw cause;
     throw new GatewayError('parse_error', undefined, { cause });
   }
 }
 
-function checkHead(headers: Headers, bytesMax: number): void {
-  if (!JSON_TYPE.test(headers.get('content-type') ?? '')) {
-    throw new GatewayError('unsupported_media_type', 'Send Content-Type: application/json.');
+/** What may be a number that no double can be. */
+const HUGE = /[eE]\+?\d{3}|\d{309}/;
+
+function finite(_key: string, value: unknown): unknown {
+  if (typeof value !== 'number' || Number.isFinite(value)) return value;
+  throw new GatewayError('parse_error', 'A number of the body is too large.');
+}
+
+function checkHead(headers: Headers, { bytesMax, mediaType }: BodyBounds): void {
+  const type = JSON_TYPE.exec(headers.get('content-type') ?? '')?.[1]?.toLowerCase();
+  if (type === undefined || (type !== 'application/json' && type !== mediaType)) {
+    const wanted = mediaType ?? 'application/json';
+    throw new GatewayError('unsupported_media_type', `Send Content-Type: ${wanted}.`);
   }
   if ((headers.get('content-encoding') ?? 'identity').toLowerCase() !== 'identity') {
     throw new GatewayError('unsupported_media_type', 'Send the body without Content-Encoding.');

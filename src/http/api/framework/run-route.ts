@@ -1,8 +1,12 @@
-import { errorRegistry, GatewayError } from '../../../kernel/errors.ts';
+import type { IncomingMessage } from 'node:http';
+import { GatewayError } from '../../../kernel/errors.ts';
 import { limits } from '../../../kernel/limits.ts';
-import type { Principal } from '../../../kernel/principal.ts';
-import { credentialHeader } from '../../listener/credential-header.ts';
+import { API_RESOURCE } from '../../../kernel/principal.ts';
+import type { ResourcePlace } from '../../../identity/oauth/challenge.ts';
+import { type Client, clientOf } from '../../listener/edge/client-of.ts';
 import type { ApiDeps } from './api-deps.ts';
+import { controlAct } from './control-act.ts';
+import { type Caller, identify } from './identify.ts';
 import type { ApiRoute } from './define-route.ts';
 import { wantedVersion } from './entity-tag.ts';
 import { fieldErrors } from './field-errors.ts';
@@ -18,38 +22,64 @@ export async function runRoute(
   route: ApiRoute,
   request: Request,
   pathParams: Readonly<Record<string, string>>,
+  incoming?: Pick<IncomingMessage, 'headers' | 'socket'>,
 ): Promise<Response> {
-  const principal = route.permission === 'public' ? undefined : await identify(deps, request);
-  const isChange = principal !== undefined && route.method !== 'get';
+  const client: Client =
+    incoming === undefined ? { address: '', isEncrypted: false } : clientOf(incoming);
+  if (route.rateBounded === true) deps.signInRate(client.address);
+  const caller =
+    route.permission === 'public'
+      ? undefined
+      : await identify(deps, request, client, incoming?.headers);
+  const principal = caller?.principal;
+  const act =
+    principal === undefined || route.method === 'get'
+      ? undefined
+      : controlAct(deps, route, principal, pathParams);
   try {
-    if (principal !== undefined) checkPermission(route, principal);
+    if (caller !== undefined) await checkPermission(deps, route, caller);
     const params = readParams(route, pathParams);
     const query = readQuery(route, new URL(request.url).searchParams);
     const body = await readChecked(route, request);
-    const ifVersion =
-      isChange && route.versioned === true ? wantedVersion(request.headers) : undefined;
-    const response = await route.handle({ principal, params, query, body, ifVersion });
-    if (isChange) noteChange(deps, route, principal, pathParams, response.status);
+    const isVersioned = act !== undefined && route.versioned === true;
+    const ifVersion = isVersioned ? wantedVersion(request.headers) : undefined;
+    await act?.begin();
+    const checked = { principal, params, query, body, ifVersion, session: caller?.session };
+    const response = await route.handle({ ...checked, request, client });
+    await act?.end(response);
     return response;
   } catch (error) {
-    const status = error instanceof GatewayError ? error.status : errorRegistry.internal.status;
-    if (isChange) noteChange(deps, route, principal, pathParams, status);
+    await act?.fail(error);
     throw error;
   }
 }
 
-async function identify(deps: ApiDeps, request: Request): Promise<Principal> {
-  const token = credentialHeader({
-    authorization: request.headers.get('authorization') ?? undefined,
-    'x-api-key': request.headers.get('x-api-key') ?? undefined,
-  });
-  if (token === undefined) throw new GatewayError('unauthenticated');
-  return deps.admit(token);
+/**
+ * The control plane is one resource; what an operation of it needs is a scope of its own. Undefined
+ * where no token of a client would help.
+ */
+export function apiPlace(
+  { baseUrlOf }: Pick<ApiDeps, 'baseUrlOf'>,
+  request: Request,
+  { permission }: ApiRoute,
+): ResourcePlace | undefined {
+  if (permission === 'public' || permission === 'self') return undefined;
+  const host = request.headers.get('host') ?? new URL(request.url).host;
+  return { baseUrl: baseUrlOf(host), path: API_RESOURCE, permission };
 }
 
-function checkPermission({ permission }: ApiRoute, { permissions }: Principal): void {
-  if (permission === 'public' || permissions.actions.has(permission)) return;
-  throw new GatewayError('forbidden', `This needs the permission ${permission}.`);
+async function checkPermission(
+  { authentication }: ApiDeps,
+  { permission }: ApiRoute,
+  { principal, session }: Caller,
+): Promise<void> {
+  if (permission === 'public' || permission === 'admitted') return;
+  if (permission === 'self') {
+    if (session !== undefined || (await authentication.isLogin(principal))) return;
+    throw new GatewayError('forbidden', 'This needs a login of your own, not a key.');
+  }
+  if (principal.permissions.actions.has(permission)) return;
+  throw new GatewayError('forbidden', `This needs the permission ${permission}.`, { permission });
 }
 
 function readParams(route: ApiRoute, given: Readonly<Record<string, string>>): unknown {
@@ -86,35 +116,20 @@ const unknownParameter = (field: string): FieldError => ({
   fix: 'Remove it; this takes none.',
 });
 
+/** Whoever is not known yet may send little. */
+function bytesMaxOf({ rateBounded }: ApiRoute): number {
+  return rateBounded === true ? limits.signInBodyBytesMax : limits.requestBodyBytesMax;
+}
+
 async function readChecked(route: ApiRoute, request: Request): Promise<unknown> {
   if (route.body === undefined) return undefined;
   const value = await readBody(request, {
-    bytesMax: route.body.bytesMax ?? limits.requestBodyBytesMax,
+    bytesMax: route.body.bytesMax ?? bytesMaxOf(route),
     depthMax: route.body.depthMax ?? limits.jsonDepthMax,
+    mediaType: route.body.mediaType,
   });
   const schema = route.body.form?.(value) ?? route.body.schema;
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw fieldProblem(fieldErrors(parsed.error, schema));
   return parsed.data;
-}
-
-/** Every attempt to change something leaves a line: who, what, on what, with which result. */
-function noteChange(
-  deps: ApiDeps,
-  route: ApiRoute,
-  principal: Principal,
-  pathParams: Readonly<Record<string, string>>,
-  status: number,
-): void {
-  deps.log.info(
-    {
-      operation: route.operationIds[0],
-      target: Object.values(pathParams).join('/'),
-      tenant: principal.tenant,
-      userId: principal.subject.id,
-      credentialId: principal.credentialId,
-      status,
-    },
-    'control plane change',
-  );
 }

@@ -4,6 +4,8 @@ import { errorResponse } from '../../../mcp/wire/message-text.ts';
 import type { Era } from '../../../mcp/message.ts';
 import { rpcCode } from '../../../mcp/protocol.ts';
 import { rpcErrorObject, type ErrorContext } from '../../../mcp/rpc-error-object.ts';
+import { refusalHeaders } from '../../../policy/limits/limit-headers.ts';
+import { challengeOf, type ResourcePlace } from '../../../identity/oauth/challenge.ts';
 import type { Reply } from '../../listener/reply.ts';
 
 /** Ends a reply with an error: code and text for the client, the rest for the log. */
@@ -19,7 +21,7 @@ export function answerError(
     return;
   }
   const object = rpcErrorObject(context, error);
-  reply.error(statusOf(error, era), errorResponse(id, object), errorHeaders(error));
+  reply.error(statusOf(error, era), errorResponse(id, object), errorHeaders(error, reply.place));
 }
 
 /** The HTTP status of an error response (streamable-http, "Server Validation"). */
@@ -32,10 +34,15 @@ function statusOf(error: unknown, era: Era): number {
 }
 
 /** The HTTP headers that go with an error, names and values in turn. */
-export function errorHeaders(error: unknown): readonly string[] {
+export function errorHeaders(error: unknown, place: ResourcePlace | undefined): readonly string[] {
   if (!(error instanceof GatewayError)) return [];
-  if (error.code === 'unauthenticated') return ['www-authenticate', 'Bearer realm="mcp-gateway"'];
-  if (error.code === 'too_many') return ['retry-after', '1'];
+  const challenge = place === undefined ? undefined : challengeOf(error, place);
+  if (challenge !== undefined) return ['www-authenticate', challenge];
+  if (error.code === 'unauthenticated') return ['www-authenticate', 'Bearer'];
+  if (error.code === 'too_many' || error.code === 'overloaded') {
+    const headers = refusalHeaders(error.data);
+    return headers.length > 0 ? headers : ['retry-after', '1'];
+  }
   if (error.code === 'payload_too_large') return ['connection', 'close'];
   return [];
 }

@@ -69,6 +69,7 @@ export function serveLegacyGet(
   const { headers } = exchange;
   if (headers['mcp-session-id'] === undefined) {
     // Clients ask this way whether there is a stream at all before they open a session.
+    reply.addHeader('allow', 'POST, GET, DELETE');
     throw new GatewayError('method_not_allowed', 'A GET needs the Mcp-Session-Id of a session.');
   }
   if (headers.accept?.includes('text/event-stream') !== true) {
@@ -139,6 +140,7 @@ function handleFor(
       bytesIn,
       sessionId,
       headers: undefined,
+      answer: undefined,
       startedAtMs: Date.now(),
       startedMonotonicMs: performance.now(),
     });

@@ -13,7 +13,9 @@ import { checkOrigin } from '../../listener/check-origin.ts';
 import { credentialHeader } from '../../listener/credential-header.ts';
 import type { Door, Drained } from '../../listener/door.ts';
 import type { Admit, Principal } from '../../../kernel/principal.ts';
-import { EndpointPaths } from '../endpoint-paths.ts';
+import type { ResourcePlace } from '../../../identity/oauth/challenge.ts';
+import { EndpointPaths, pathOf } from '../endpoint-paths.ts';
+import type { BaseUrlOf } from '../../listener/base-url.ts';
 import type { OriginGuard } from '../../listener/origin-guard.ts';
 import { answerError } from './answer-error.ts';
 import { DeadlineClock } from './deadline-clock.ts';
@@ -30,6 +32,7 @@ export interface McpDoorContext extends ErrorContext {
   readonly gateway: Gateway;
   readonly admit: Admit;
   readonly originGuard: OriginGuard;
+  readonly baseUrlOf: BaseUrlOf;
   readonly pace: Pace;
 }
 
@@ -39,7 +42,10 @@ export interface McpDoorContext extends ErrorContext {
  */
 interface HeadFacts {
   readonly endpoint: Endpoint;
+  /** Its path: what the token may be bound to. */
+  readonly resource: string;
   readonly token: string | undefined;
+  readonly place: ResourcePlace;
 }
 
 /** The data plane over HTTP: `/mcp`, `/mcp/{service}` and `/mcp/bundles/{bundle}`, both eras. */
@@ -82,14 +88,16 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
     const { headers, body } = request;
     try {
       const known = this.#heads.get(headers);
-      const { endpoint, token } = known ?? this.#readHead(request);
+      const facts = known ?? this.#readHead(request);
+      const { endpoint, resource, token } = facts;
+      reply.place = facts.place;
       const startedAtMs = Date.now();
       const startedMonotonicMs = performance.now();
-      const admitting = this.#context.admit(token);
+      const admitting = this.#context.admit(token, resource);
       const principal = admitting instanceof Promise ? await admitting : admitting;
       if (known === undefined) {
         checkBodyHeaders(headers);
-        this.#heads.set(headers, { endpoint, token });
+        this.#heads.set(headers, facts);
       }
       const exchange: HttpExchange = {
         principal,
@@ -111,7 +119,10 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
     if (!this.#context.originGuard(headers.host, headers.origin)) {
       throw new GatewayError('origin_refused');
     }
-    return { endpoint: this.#paths.endpointOf(url), token: credentialHeader(headers) };
+    const endpoint = this.#paths.endpointOf(url);
+    const resource = pathOf(url);
+    const place = { baseUrl: this.#context.baseUrlOf(headers.host), path: resource };
+    return { endpoint, resource, token: credentialHeader(headers), place };
   }
 
   /** Nothing to do: every exchange has its own connection, and no new ones are accepted. */
@@ -131,12 +142,19 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
   async #serve(request: IncomingMessage, reply: Reply): Promise<void> {
     checkOrigin(this.#context.originGuard, request);
     const endpoint = this.#paths.endpointOf(request.url as string);
-    await this.serveIn({ endpoint, managed: null }, request, reply);
+    const resource = pathOf(request.url as string);
+    const baseUrl = this.#context.baseUrlOf(request.headers.host);
+    reply.place = { baseUrl, path: resource };
+    await this.serveIn({ endpoint, managed: null }, resource, request, reply);
   }
 
-  /** Serves one request in a place that was found by its address. Throws what is wrong with it. */
+  /**
+   * Serves one request in a place that was found by its address, which its credential has to be
+   * good at. Throws what is wrong with it.
+   */
   async serveIn(
     { endpoint, managed }: SessionScope,
+    resource: string,
     request: IncomingMessage,
     reply: Reply,
   ): Promise<void> {
@@ -146,7 +164,7 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
       return;
     }
     const started = startedNow();
-    const admitting = this.#context.admit(credentialHeader(headers));
+    const admitting = this.#context.admit(credentialHeader(headers), resource);
     const reading = method === 'POST' ? readMessage(request) : nothingRead;
     // Whoever has no key learns nothing of what is wrong with the body, nor waits for it.
     reading.catch(() => {});

@@ -62,6 +62,7 @@ export async function serveModern(
       bytesIn: exchange.bytesIn,
       sessionId: exchange.managed?.session.id ?? null,
       headers: exchange.headers,
+      answer: reply,
       startedAtMs: exchange.startedAtMs,
       startedMonotonicMs: exchange.startedMonotonicMs,
     });

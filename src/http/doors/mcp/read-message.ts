@@ -9,7 +9,7 @@ export interface MessageBody {
   readonly bytes: number;
 }
 
-const JSON_TYPE = /^application\/json *(; *charset="?utf-8"? *)?$/i;
+const JSON_TYPE = /^application\/json[ \t]*(;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?;?$/i;
 
 /**
  * Reads and parses a POST body. Throws GatewayError: `unsupported_media_type`,
@@ -27,7 +27,8 @@ export function checkBodyHeaders(headers: IncomingHttpHeaders): void {
   if (type !== 'application/json' && (type === undefined || !JSON_TYPE.test(type))) {
     throw new GatewayError('unsupported_media_type');
   }
-  if (headers['content-encoding'] !== undefined) {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new GatewayError('unsupported_media_type', 'The body must not be compressed.');
   }
   if (Number(headers['content-length'] ?? 0) > limits.requestBodyBytesMax) throw tooLarge();

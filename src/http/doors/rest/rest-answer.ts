@@ -6,6 +6,7 @@ import { oneLine } from '../../../mcp/wire/one-line.ts';
 import type { ErrorContext } from '../../../mcp/rpc-error-object.ts';
 import { toProblem } from '../../listener/to-problem.ts';
 import { errorHeaders } from '../mcp/answer-error.ts';
+import type { ResourcePlace } from '../../../identity/oauth/challenge.ts';
 import { restProblem } from './rest-problem.ts';
 
 const JSON_TYPE = 'application/json';
@@ -16,13 +17,26 @@ export class RestAnswer {
   readonly #context: ErrorContext;
   readonly #response: ServerResponse;
   readonly #writer: PacedWriter;
+  readonly #headers: string[] = [];
+  readonly #place: ResourcePlace | undefined;
   #streaming = false;
 
-  constructor(context: ErrorContext, response: ServerResponse, pace: Pace) {
+  constructor(
+    context: ErrorContext,
+    response: ServerResponse,
+    pace: Pace,
+    place: ResourcePlace | undefined,
+  ) {
     this.#context = context;
+    this.#place = place;
     this.#response = response;
     this.#writer = new PacedWriter(lineOf(response), pace);
     response.once('close', () => this.#writer.close());
+  }
+
+  /** Takes headers, names and values in turn, for whatever form the answer takes. */
+  addHeaders(headers: readonly string[]): void {
+    this.#headers.push(...headers);
   }
 
   /** Sends one event; the stream begins with the first. */
@@ -49,7 +63,7 @@ export class RestAnswer {
     if (this.#streaming) {
       void this.#event('error', body);
       this.#response.end();
-    } else this.#body(problem.status, PROBLEM_TYPE, body, errorHeaders(error));
+    } else this.#body(problem.status, PROBLEM_TYPE, body, errorHeaders(error, this.#place));
   }
 
   #logged(error: unknown): string | undefined {
@@ -66,7 +80,8 @@ export class RestAnswer {
     if (!this.#streaming) {
       this.#streaming = true;
       const type = ['content-type', 'text/event-stream', 'x-accel-buffering', 'no'];
-      this.#response.writeHead(200, [...type, 'cache-control', 'no-cache, no-transform']);
+      const cache = ['cache-control', 'no-cache, no-transform'];
+      this.#response.writeHead(200, [...type, ...cache, ...this.#headers]);
     }
     const head = Buffer.from(`event: ${event}\ndata: `);
     return this.#writer.send(Buffer.concat([head, oneLine(data), Buffer.from('\n\n')]));
@@ -75,7 +90,8 @@ export class RestAnswer {
   #body(status: number, type: string, body: Buffer, more: readonly string[] = []): void {
     if (this.#response.destroyed || this.#response.writableEnded) return;
     const headers = ['content-type', type, 'content-length', String(body.length)];
-    this.#response.writeHead(status, [...headers, 'cache-control', 'no-store', ...more]);
+    const all = [...headers, 'cache-control', 'no-store', ...more, ...this.#headers];
+    this.#response.writeHead(status, all);
     this.#response.end(body);
   }
 }

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../../gateway/exchange.ts';
+import type { Endpoint, HeaderSink } from '../../../gateway/exchange.ts';
 import type { Gateway } from '../../../gateway/gateway.ts';
 import { runOnce } from '../../../gateway/run-once.ts';
 import type { JsonBytes } from '../../../kernel/json-bytes.ts';
@@ -14,6 +14,7 @@ export interface RestCall {
   readonly tool: string;
   readonly given: JsonObject;
   readonly bytesIn: number;
+  readonly answer: HeaderSink | undefined;
   readonly startedAtMs: number;
   readonly startedMonotonicMs: number;
 }

@@ -7,10 +7,12 @@ import type { JsonBytes } from '../../../kernel/json-bytes.ts';
 import { isJsonObject } from '../../../kernel/json.ts';
 import type { Admit } from '../../../kernel/principal.ts';
 import type { ErrorContext } from '../../../mcp/rpc-error-object.ts';
+import type { ResourcePlace } from '../../../identity/oauth/challenge.ts';
+import type { BaseUrlOf } from '../../listener/base-url.ts';
 import { checkOrigin } from '../../listener/check-origin.ts';
 import { credentialHeader } from '../../listener/credential-header.ts';
 import type { Door, Drained } from '../../listener/door.ts';
-import { pathOf } from '../endpoint-paths.ts';
+import { endpointPath, pathOf } from '../endpoint-paths.ts';
 import { readMessage } from '../mcp/read-message.ts';
 import type { OriginGuard } from '../../listener/origin-guard.ts';
 import { RestAnswer } from './rest-answer.ts';
@@ -23,8 +25,12 @@ export interface RestDoorContext extends ErrorContext {
   readonly gateway: Gateway;
   readonly admit: Admit;
   readonly originGuard: OriginGuard;
+  readonly baseUrlOf: BaseUrlOf;
   readonly pace?: Pace;
 }
+
+/** Whose endpoints these are by another door. */
+const RESOURCE_DOOR = '/mcp';
 
 const TOOL_PATH = /^\/(services|bundles)\/([a-z0-9]+(?:-[a-z0-9]+)*)\/tools\/([^/]+)$/;
 
@@ -50,10 +56,18 @@ export class RestDoor implements Door, Drained {
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const answer = new RestAnswer(this.#context, response, this.#context.pace ?? standardPace);
+    const { pace = standardPace, baseUrlOf } = this.#context;
+    const place: ResourcePlace = {
+      baseUrl: baseUrlOf(request.headers.host),
+      path: endpointPath(RESOURCE_DOOR, endpointOf(request.url as string)),
+    };
+    const answer = new RestAnswer(this.#context, response, pace, place);
     try {
       checkOrigin(this.#context.originGuard, request);
-      if (request.method !== 'POST') throw new GatewayError('method_not_allowed', 'Use POST.');
+      if (request.method !== 'POST') {
+        response.setHeader('Allow', 'POST');
+        throw new GatewayError('method_not_allowed', 'Use POST.');
+      }
       await this.#call(request, response, answer);
     } catch (error) {
       answer.error(error);
@@ -74,8 +88,10 @@ export class RestDoor implements Door, Drained {
   ): Promise<void> {
     const { gateway, admit } = this.#context;
     const started = { startedAtMs: Date.now(), startedMonotonicMs: performance.now() };
-    const principal = await admit(credentialHeader(request.headers));
     const { endpoint, tool } = placeOf(request.url as string);
+    // The same endpoint by another door: what is good at `/mcp/orders` is good here.
+    const resource = endpointPath(RESOURCE_DOOR, endpoint);
+    const principal = await admit(credentialHeader(request.headers), resource);
     const { value, bytes } = await readMessage(request);
     if (!isJsonObject(value)) {
       throw new GatewayError('invalid_params', 'The body must be an object: the arguments.');
@@ -85,8 +101,9 @@ export class RestDoor implements Door, Drained {
     response.once('close', () => io.cancellation.cancel('client_gone'));
     this.#running.add(io);
     try {
-      const call = { principal, endpoint, sessionId: null, tool, given: value, bytesIn: bytes };
-      const result = await runRestCall(gateway, { ...call, ...started }, io);
+      const asked = { principal, endpoint, sessionId: null, tool, given: value, bytesIn: bytes };
+      const call = { ...asked, ...started, answer };
+      const result = await runRestCall(gateway, call, io);
       answer.result(bodyOf(result), asEvents);
     } finally {
       this.#running.delete(io);
@@ -94,11 +111,15 @@ export class RestDoor implements Door, Drained {
   }
 }
 
+function endpointOf(url: string): Endpoint {
+  const [, group, slug = ''] = TOOL_PATH.exec(pathOf(url)) ?? [];
+  return { kind: group === 'bundles' ? 'bundle' : 'service', slug };
+}
+
 function placeOf(url: string): { readonly endpoint: Endpoint; readonly tool: string } {
-  const [, group, slug = '', name = ''] = TOOL_PATH.exec(pathOf(url)) ?? [];
-  const kind = group === 'bundles' ? 'bundle' : 'service';
+  const [, , , name = ''] = TOOL_PATH.exec(pathOf(url)) ?? [];
   try {
-    return { endpoint: { kind, slug }, tool: decodeURIComponent(name) };
+    return { endpoint: endpointOf(url), tool: decodeURIComponent(name) };
   } catch {
     throw new GatewayError('not_found');
   }

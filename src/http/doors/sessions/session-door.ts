@@ -7,6 +7,8 @@ import { sessionEndpoint } from '../../../gateway/sessions/session-endpoint.ts';
 import { GatewayError } from '../../../kernel/errors.ts';
 import type { Principal, Admit } from '../../../kernel/principal.ts';
 import type { ErrorContext } from '../../../mcp/rpc-error-object.ts';
+import type { ResourcePlace } from '../../../identity/oauth/challenge.ts';
+import type { BaseUrlOf } from '../../listener/base-url.ts';
 import { checkOrigin } from '../../listener/check-origin.ts';
 import type { Connections } from '../connections.ts';
 import { credentialHeader } from '../../listener/credential-header.ts';
@@ -36,6 +38,7 @@ export interface SessionDoorContext extends ErrorContext {
   readonly gateway: Gateway;
   readonly admit: Admit;
   readonly originGuard: OriginGuard;
+  readonly baseUrlOf: BaseUrlOf;
   readonly sessions: ManagedSessions;
   readonly connections: Connections;
   readonly streams: SseStreams;
@@ -44,6 +47,9 @@ export interface SessionDoorContext extends ErrorContext {
   readonly basePath: string;
   readonly pace?: Pace;
 }
+
+/** A session may lead to several services: no credential of one endpoint is good here. */
+const RESOURCE = '/sessions';
 
 interface Found {
   readonly principal: Principal;
@@ -70,6 +76,8 @@ export class SessionDoor implements Door, UpgradeDoor {
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const reply = new Reply(response, this.#context.pace);
+    const place = this.#placeOf(request);
+    reply.place = place;
     try {
       checkOrigin(this.#context.originGuard, request);
       const token = credentialHeader(request.headers);
@@ -89,6 +97,7 @@ export class SessionDoor implements Door, UpgradeDoor {
 
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { gateway, admit, originGuard, connections, log, ids } = this.#context;
+    const place = this.#placeOf(request);
     const ignore = (): void => {};
     socket.on('error', ignore);
     try {
@@ -99,7 +108,7 @@ export class SessionDoor implements Door, UpgradeDoor {
       if (address.part !== 'ws') throw new GatewayError('not_found');
       connections.checkRoom(principal);
       const endpoint = sessionEndpoint(live.session);
-      const caller = { admit: () => admit(token), sessionId: live.session.id };
+      const caller = { admit: () => admit(token, RESOURCE), sessionId: live.session.id };
       const context = { gateway, endpoint, ...caller, log, ids };
       const webSockets = await this.#context.webSockets();
       socket.off('error', ignore);
@@ -114,24 +123,30 @@ export class SessionDoor implements Door, UpgradeDoor {
         () => undo(),
       );
     } catch (error) {
-      refuseUpgrade(this.#context, socket, error);
+      refuseUpgrade(this.#context, socket, error, place);
     }
   }
 
   /** The session an address names. Whoever has no key learns nothing of it. */
   async #find(token: string | undefined, address: SessionAddress): Promise<Found> {
-    const principal = await this.#context.admit(token);
+    const principal = await this.#context.admit(token, RESOURCE);
     const live = await this.#context.sessions.find(principal, address.id);
     const { idPlace, transport } = live.session;
     if (idPlace !== address.place || !isServed(address.part, transport)) throw ended();
     return { principal, live };
   }
 
+  /** Sessions are one resource: their ids are secrets that no document may name. */
+  #placeOf({ headers }: IncomingMessage): ResourcePlace {
+    return { baseUrl: this.#context.baseUrlOf(headers.host), path: RESOURCE };
+  }
+
   async #dispatch(exchange: SessionExchange): Promise<void> {
     const { request, reply, address, live, endpoint } = exchange;
     const { method } = request;
     if (address.part === 'mcp') {
-      await this.#context.mcp.serveIn({ endpoint, managed: live }, request, reply);
+      const scope = { endpoint, managed: live };
+      await this.#context.mcp.serveIn(scope, RESOURCE, request, reply);
     } else if (address.part === 'ws') {
       reply.empty(426, ['upgrade', 'websocket', 'connection', 'Upgrade']);
     } else if (address.part === 'sse' && method === 'GET') this.#openStream(exchange);
@@ -150,7 +165,7 @@ export class SessionDoor implements Door, UpgradeDoor {
     this.#streams.get(id)?.end('replaced');
     connections.checkRoom(principal);
     if (response.destroyed) return;
-    const caller = { admit: () => admit(token), sessionId: id };
+    const caller = { admit: () => admit(token, RESOURCE), sessionId: id };
     const context = { gateway, endpoint, ...caller, log, ids };
     const messagesUrl = sessionUrl({ id, place: idPlace }, 'messages', basePath);
     const connection = streams.open(response, principal, context, () => messagesUrl);

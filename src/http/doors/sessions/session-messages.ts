@@ -54,11 +54,11 @@ interface Measured {
 
 async function callTool(
   context: SessionMessagesContext,
-  { principal, endpoint, live, response }: SessionExchange,
+  { principal, endpoint, live, response, reply }: SessionExchange,
   body: JsonObject,
   measured: Measured,
 ): Promise<void> {
-  const answer = new RestAnswer(context, response, context.pace);
+  const answer = new RestAnswer(context, response, context.pace, reply.place);
   const { tool, arguments: given = {}, ...others } = body;
   try {
     if (typeof tool !== 'string' || !isJsonObject(given) || Object.keys(others).length > 0) {
@@ -67,7 +67,7 @@ async function callTool(
     }
     const io = new RestIo(undefined);
     response.once('close', () => io.cancellation.cancel('client_gone'));
-    const place = { principal, endpoint, sessionId: live.session.id };
+    const place = { principal, endpoint, sessionId: live.session.id, answer };
     const result = await runRestCall(context.gateway, { ...place, ...measured, tool, given }, io);
     answer.result(result.bytes, false);
   } catch (error) {
@@ -91,7 +91,7 @@ async function answerAlone(
     const opened = ({ cancellation }: ModernIo): void => {
       response.once('close', () => cancellation.cancel('client_gone'));
     };
-    const place = { principal, endpoint, sessionId: live.session.id, ...measured };
+    const place = { principal, endpoint, sessionId: live.session.id, answer: reply, ...measured };
     reply.result(frame.id, await answerOnce(context.gateway, place, frame, opened));
   } catch (error) {
     answerError(context, reply, isModern ? 'modern' : 'legacy', frame.id, error);

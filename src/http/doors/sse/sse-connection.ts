@@ -11,6 +11,7 @@ const EVENT_END = Buffer.from('\n\n');
 export class SseConnection implements Connection, DuplexLine {
   readonly principal: Principal;
   readonly admit: ConversationContext['admit'];
+  readonly endpoint: ConversationContext['endpoint'];
   readonly conversation: Conversation;
   heardAtMs = Date.now();
   readonly #response: ServerResponse;
@@ -27,6 +28,7 @@ export class SseConnection implements Connection, DuplexLine {
   ) {
     this.principal = principal;
     this.admit = () => context.admit();
+    this.endpoint = context.endpoint;
     this.#response = response;
     this.#writer = new PacedWriter(this, pace);
     this.conversation = new Conversation(context, this.#writer);

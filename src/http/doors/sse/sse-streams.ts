@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { ConversationContext } from '../../../gateway/calls/conversation.ts';
 import { standardPace, type Pace } from '../../../gateway/calls/paced-writer.ts';
+import type { Endpoint } from '../../../gateway/exchange.ts';
 import { GatewayError } from '../../../kernel/errors.ts';
 import type { Principal } from '../../../kernel/principal.ts';
 import type { Connections } from '../connections.ts';
@@ -37,6 +38,11 @@ export class SseStreams {
       this.#connections.remove(connection);
     });
     return connection;
+  }
+
+  /** What a stream leads to; everything for one that is not there. */
+  endpointOf(id: string | null): Endpoint {
+    return this.#streams.get(id ?? '')?.endpoint ?? { kind: 'all' };
   }
 
   /**

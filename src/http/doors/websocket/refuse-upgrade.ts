@@ -3,10 +3,16 @@ import type { Duplex } from 'node:stream';
 import { GatewayError } from '../../../kernel/errors.ts';
 import { errorResponse } from '../../../mcp/wire/message-text.ts';
 import { rpcErrorObject, type ErrorContext } from '../../../mcp/rpc-error-object.ts';
+import type { ResourcePlace } from '../../../identity/oauth/challenge.ts';
 import { errorHeaders } from '../mcp/answer-error.ts';
 
 /** Answers a handshake with an error and closes the connection. */
-export function refuseUpgrade(context: ErrorContext, socket: Duplex, error: unknown): void {
+export function refuseUpgrade(
+  context: ErrorContext,
+  socket: Duplex,
+  error: unknown,
+  place: ResourcePlace | undefined,
+): void {
   const status = error instanceof GatewayError ? error.status : 500;
   const body = errorResponse(null, rpcErrorObject(context, error));
   const headers = [
@@ -14,7 +20,7 @@ export function refuseUpgrade(context: ErrorContext, socket: Duplex, error: unkn
     'application/json',
     'content-length',
     String(Buffer.byteLength(body)),
-    ...errorHeaders(error),
+    ...errorHeaders(error, place),
     'connection',
     'close',
   ];

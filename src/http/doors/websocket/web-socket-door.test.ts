@@ -134,7 +134,8 @@ describe('MCP over WebSocket', () => {
     assert.equal(await status({}, ['mcp', `bearer.${testKeys.a}`, `bearer.${testKeys.b}`]), 401);
     assert.equal(await refusedStatus(doors.url, '/ws/a/b', key), 404);
     assert.equal(await refusedStatus(doors.url, '/wsx', key), 404);
-    assert.equal(await refusedStatus(doors.url, '/mcp', key), 404);
+    // Nobody there takes a socket: what is left is an ordinary GET.
+    assert.equal(await refusedStatus(doors.url, '/mcp', key), 405);
     assert.equal((await fetch(`${doors.url}/ws`)).status, 426);
   });
 

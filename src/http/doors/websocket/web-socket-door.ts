@@ -6,7 +6,8 @@ import { checkOrigin } from '../../listener/check-origin.ts';
 import type { Admit } from '../../../kernel/principal.ts';
 import type { Connections } from '../connections.ts';
 import type { Door, UpgradeDoor } from '../../listener/door.ts';
-import { EndpointPaths } from '../endpoint-paths.ts';
+import { endpointPath, EndpointPaths, pathOf } from '../endpoint-paths.ts';
+import type { BaseUrlOf } from '../../listener/base-url.ts';
 import type { OriginGuard } from '../../listener/origin-guard.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { socketCredential } from './socket-credential.ts';
@@ -17,10 +18,13 @@ export interface WebSocketDoorContext extends ErrorContext {
   readonly gateway: Gateway;
   readonly admit: Admit;
   readonly originGuard: OriginGuard;
+  readonly baseUrlOf: BaseUrlOf;
   readonly connections: Connections;
   /** Loaded when the first client asks for it. */
   webSockets(): Promise<WebSockets>;
 }
+
+const WEB_SOCKET = '/ws';
 
 /**
  * MCP over WebSocket on `/ws`, `/ws/{service}` and `/ws/bundles/{bundle}`: the message rules of
@@ -28,7 +32,7 @@ export interface WebSocketDoorContext extends ErrorContext {
  */
 export class WebSocketDoor implements Door, UpgradeDoor {
   readonly #context: WebSocketDoorContext;
-  readonly #paths = new EndpointPaths('/ws');
+  readonly #paths = new EndpointPaths(WEB_SOCKET);
 
   constructor(context: WebSocketDoorContext) {
     this.#context = context;
@@ -46,23 +50,26 @@ export class WebSocketDoor implements Door, UpgradeDoor {
   }
 
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { gateway, admit, originGuard, connections, log, ids } = this.#context;
+    const { gateway, admit, originGuard, baseUrlOf, connections, log, ids } = this.#context;
+    const url = request.url as string;
+    const place = { baseUrl: baseUrlOf(request.headers.host), path: pathOf(url) };
     // A connection that breaks while its key is looked up must not be an error of nobody.
     const ignore = (): void => {};
     socket.on('error', ignore);
     try {
       checkOrigin(originGuard, request);
-      const endpoint = this.#paths.endpointOf(request.url as string);
+      const endpoint = this.#paths.endpointOf(url);
       const token = socketCredential(request.headers);
-      const principal = await admit(token);
+      const resource = endpointPath(WEB_SOCKET, endpoint);
+      const principal = await admit(token, resource);
       connections.checkRoom(principal);
-      const caller = { admit: () => admit(token), sessionId: null };
+      const caller = { admit: () => admit(token, resource), sessionId: null };
       const context = { gateway, endpoint, ...caller, log, ids };
       const webSockets = await this.#context.webSockets();
       socket.off('error', ignore);
       webSockets.open({ request, socket, head }, principal, context);
     } catch (error) {
-      refuseUpgrade(this.#context, socket, error);
+      refuseUpgrade(this.#context, socket, error, place);
     }
   }
 }

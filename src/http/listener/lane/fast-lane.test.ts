@@ -42,7 +42,8 @@ class Wire {
 
   constructor(url: string) {
     this.socket = connect(Number(new URL(url).port), '127.0.0.1');
-    this.socket.on('data', (bytes: Buffer) => (this.text += bytes.toString('utf8')));
+    this.socket.setEncoding('utf8');
+    this.socket.on('data', (text: string) => (this.text += text));
   }
 
   async until(pattern: RegExp): Promise<string> {

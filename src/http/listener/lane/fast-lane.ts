@@ -128,14 +128,18 @@ export class FastLane implements Disposable {
       return;
     }
     connection.waiting = undefined;
-    if (waiting !== undefined) setImmediate(() => socket.emit('data', waiting));
+    if (waiting === undefined) return;
+    setImmediate(() => {
+      if (socket.isPaused()) socket.resume();
+      socket.emit('data', waiting);
+    });
   }
 
   /** A client that sends on while its answer is under way is held back, not dropped. */
   #wait(connection: LaneConnection, bytes: Buffer): void {
     const { waiting, socket } = connection;
     connection.waiting = waiting === undefined ? bytes : Buffer.concat([waiting, bytes]);
-    if (connection.waiting.length > limits.requestHeadBytesMax) socket.destroy();
+    if (connection.waiting.length > limits.requestHeadBytesMax) socket.pause();
   }
 
   /** Gives the connection to `node:http` as if it had just been opened with these bytes. */

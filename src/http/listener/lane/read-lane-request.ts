@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { LastSeen } from '../../../kernel/last-seen.ts';
 import { limits } from '../../../kernel/limits.ts';
+import { isHost } from '../edge/check-form.ts';
 
 /** A request that the lane has read whole. */
 export interface LaneRequest {
@@ -23,6 +24,9 @@ const NOT_PLAIN: ReadonlySet<string> = new Set([
   'upgrade',
   'trailer',
   'te',
+  // The edge decides what a page may read, and what a proxy may say.
+  'origin',
+  'x-forwarded-host',
 ]);
 const NAMES_KEPT = 256;
 
@@ -66,10 +70,9 @@ function readHead(bytes: Buffer, headEnd: number, names: NameCache): LaneHead | 
   for (let index = 1; index < lines.length; index++) {
     if (!addHeader(headers, lines[index] as string, names)) return undefined;
   }
-  const length = headers['content-length'];
-  if (headers['host'] === undefined || length === undefined || !LENGTH.test(length)) {
-    return undefined;
-  }
+  const { host, 'content-length': length } = headers;
+  if (host === undefined || !isHost(host)) return undefined;
+  if (length === undefined || !LENGTH.test(length)) return undefined;
   const connection = headers['connection'];
   if (connection !== undefined && connection.toLowerCase() !== 'keep-alive') return undefined;
   // It may serve many requests.

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../kernel/json.ts';
 import { isJsonObject, stringMember } from '../../../kernel/json.ts';
 import { encodeHeaderValue } from '../../wire/header-value.ts';
 import { addMirroredHeaders, type HeaderPlan } from '../../wire/header-plan.ts';
+import { isTraceParent } from '../../wire/trace-context.ts';
 
 /** HTTP headers of a request; one object is used for many requests and never changes. */
 export type RequestHeaders = Readonly<Record<string, string>>;
@@ -18,7 +19,6 @@ const nameMembers: ReadonlyMap<string, string> = new Map([
 
 /** Sets of headers kept; beyond it they are made anew. */
 const KEPT_MAX = 2_048;
-const TRACE_PARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The headers of modern requests to one endpoint, made once per method and name. */
 export class HeaderCache {
@@ -42,7 +42,7 @@ export class HeaderCache {
     const headers = this.#named(method, name);
     const { _meta: meta } = params;
     const trace = isJsonObject(meta) ? stringMember(meta, 'traceparent') : undefined;
-    const isTraced = trace !== undefined && TRACE_PARENT.test(trace);
+    const isTraced = isTraceParent(trace);
     if (plan === undefined && !isTraced) return headers;
     const own: Record<string, string> = { ...headers };
     if (isTraced) own['traceparent'] = trace;

@@ -1,4 +1,5 @@
 import { JsonBytes } from '../../../kernel/json-bytes.ts';
+import { withSoundTrace } from '../../wire/trace-context.ts';
 import { isJsonObject, objectMember, type Json, type JsonObject } from '../../../kernel/json.ts';
 import type { ClientProfile, McpRequest } from '../../message.ts';
 import { meta } from '../../protocol.ts';
@@ -19,7 +20,8 @@ export function fromLegacyRequest(
   client: ClientProfile,
   logLevel: string | undefined,
 ): LegacyRequest {
-  const { [meta.progressToken]: token, ...rest } = objectMember(params, '_meta') ?? {};
+  const { [meta.progressToken]: token, ...own } = objectMember(params, '_meta') ?? {};
+  const rest = withSoundTrace(own);
   const { _meta: _, ...others } = params;
   const hasMeta = Object.keys(rest).length > 0;
   const progressToken = typeof token === 'string' || typeof token === 'number' ? token : undefined;

@@ -4,6 +4,7 @@ import { GatewayError } from '../../../kernel/errors.ts';
 import { withoutMember } from '../../../kernel/json-digits.ts';
 import { isJsonObject, type JsonObject } from '../../../kernel/json.ts';
 import { decodeHeaderValue } from '../../wire/header-value.ts';
+import { withSoundTrace } from '../../wire/trace-context.ts';
 import type { RequestFrame } from '../../json-rpc.ts';
 import type { McpRequest } from '../../message.ts';
 import { meta, modernMethods, modernVersions } from '../../protocol.ts';
@@ -113,7 +114,7 @@ function readEnvelope(params: JsonObject): Envelope {
     logLevel,
     progressToken: progressToken as string | number | undefined,
     // Nearly every request has none, and what is left is dear to copy.
-    rest: hasOthers(all) ? othersOf(all) : undefined,
+    rest: hasOthers(all) ? withSoundTrace(othersOf(all)) : undefined,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Bundle, BundleUpdate } from '../../../catalog/store.ts';
 import { checkVersion } from '../../../kernel/check-version.ts';
 import type { TenantId } from '../../../kernel/principal.ts';
 import { sql } from '../sql.ts';
-import { toBundle, type BundleRow } from '../stored-rows.ts';
+import { toBundle, type BundleRow } from '../rows/stored-rows.ts';
 import { change, firstRow, type Steps } from '../transaction.ts';
 import { bumpVersion } from './bump-version.ts';
 

@@ -2,7 +2,7 @@ import type { Service, ServiceUpdate } from '../../../catalog/store.ts';
 import { checkVersion } from '../../../kernel/check-version.ts';
 import type { TenantId } from '../../../kernel/principal.ts';
 import { sql } from '../sql.ts';
-import { toService, type ServiceRow } from '../stored-rows.ts';
+import { toService, type ServiceRow } from '../rows/stored-rows.ts';
 import { change, firstRow, type Steps } from '../transaction.ts';
 import { bumpVersion } from './bump-version.ts';
 import { putSecrets } from './put-secrets.ts';
@@ -18,16 +18,22 @@ export function* updateService({
   readonly update: ServiceUpdate;
 }): Steps<Service | undefined> {
   const row = yield* firstRow<ServiceRow>(sql`SELECT id, tenant_id AS tenant, slug, kind, title,
-      enabled, config, created_at_ms AS "createdAtMs", updated_at_ms AS "updatedAtMs", version
+      enabled, config, created_at_ms AS "createdAtMs", updated_at_ms AS "updatedAtMs", version,
+      definitions
     FROM service WHERE tenant_id = ${tenant} AND id = ${id}`);
   if (row === undefined) return undefined;
   checkVersion(row.version, update.ifVersion);
   const before = toService(row);
   const { title = before.title, enabled = before.enabled, config = before.config } = update;
   const { updatedAtMs, secrets = {} } = update;
-  const after = { ...before, title, enabled, config, updatedAtMs, version: before.version + 1 };
+  const definitions = update.definitions ?? before.definitions ?? 'announce';
+  const version = before.version + 1;
+  const { definitions: _, ...rest } = before;
+  const own = definitions === 'announce' ? {} : { definitions };
+  const after = { ...rest, title, enabled, config, updatedAtMs, version, ...own };
   yield* change(sql`UPDATE service SET title = ${title}, enabled = ${enabled ? 1 : 0},
-      config = ${JSON.stringify(config)}, updated_at_ms = ${updatedAtMs}, version = ${after.version}
+      config = ${JSON.stringify(config)}, updated_at_ms = ${updatedAtMs}, version = ${version},
+      definitions = ${definitions}
     WHERE tenant_id = ${tenant} AND id = ${id}`);
   yield* putSecrets({ tenant, serviceId: id, sealed: secrets });
   yield* bumpVersion('services', tenant);

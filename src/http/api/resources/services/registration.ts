@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { ServiceInput } from '../../../../catalog/service-view.ts';
+import type { DefinitionPolicy } from '../../../../catalog/store.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../../kernel/json.ts';
 import { limits } from '../../../../kernel/limits.ts';
 import { present } from '../../framework/define-route.ts';
@@ -35,6 +36,14 @@ export const titleSchema = z
   .max(limits.titleLengthMax)
   .describe('A name for people.');
 
+/** What happens when the definition of a tool changes. */
+export const definitionsSchema = z
+  .enum(['announce', 'quarantine', 'quarantine-writes'])
+  .describe(
+    'When a tool changes: `announce` tells it; `quarantine` hides and refuses the tool until it ' +
+      'is approved; `quarantine-writes` does so unless it only reads.',
+  );
+
 const textMap = z.record(z.string().min(1).max(256), z.string().max(limits.secretLengthMax));
 
 const common = {
@@ -46,6 +55,7 @@ const common = {
     .optional(),
   title: titleSchema.optional(),
   secrets: secretsSchema.optional(),
+  definitions: definitionsSchema.optional(),
 };
 
 const headers = textMap
@@ -206,9 +216,15 @@ function fromCommand(body: z.output<typeof commandForm>): ServiceInput {
   return { ...nameOf(body), kind: 'mcp-stdio', config, secrets };
 }
 
-function nameOf(body: { slug?: string | undefined; title?: string | undefined }) {
-  const { slug, title } = body;
+/** What every form may say of a service, whatever it is. */
+function nameOf(body: {
+  slug?: string | undefined;
+  title?: string | undefined;
+  definitions?: DefinitionPolicy | undefined;
+}) {
+  const { slug, title, definitions } = body;
   return {
+    ...(definitions === undefined ? {} : { definitions }),
     ...(slug === undefined ? {} : { slug }),
     ...(title === undefined ? {} : { title }),
   };

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { ServicePreview, ServiceView } from '../../../../catalog/service-view.ts';
+import { definitionsSchema } from './registration.ts';
 import { maskConfig } from './mask-config.ts';
 
 const textOrNull = z.string().nullable();
@@ -90,6 +91,7 @@ const summaryFields = {
   kind: z.string().describe('The kind of connector.'),
   title: z.string(),
   enabled: z.boolean(),
+  definitions: definitionsSchema,
   endpoint: z.string().describe('The MCP endpoint of this service alone; /mcp has them all.'),
   health: healthSchema,
   counts: z.strictObject({ tools: count, prompts: count, resources: count }),
@@ -125,6 +127,7 @@ export function serviceSummaryJson(view: ServiceView): z.output<typeof serviceSu
     kind: service.kind,
     title: service.title,
     enabled: service.enabled,
+    definitions: service.definitions ?? 'announce',
     endpoint: `/mcp/${service.slug}`,
     health: {
       state: health.state,

@@ -9,6 +9,7 @@ import { refuseMasks } from './mask-config.ts';
 import { fieldProblem } from '../../framework/problem.ts';
 import {
   configSchema,
+  definitionsSchema,
   registrationForm,
   registrationSchema,
   secretsSchema,
@@ -38,6 +39,7 @@ const changeSchema = z
     config: configSchema.optional(),
     secrets: secretsSchema.optional(),
     enabled: z.boolean().optional(),
+    definitions: definitionsSchema.optional(),
   })
   .openapi('ServiceChange');
 

@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { limits } from '../../../../kernel/limits.ts';
 import type { Principal } from '../../../../kernel/principal.ts';
 import {
   usageFields,
@@ -9,37 +8,18 @@ import {
 } from '../../../../metering/store.ts';
 import type { ApiDeps } from '../../framework/api-deps.ts';
 import { type ApiRoute, defineRoute } from '../../framework/define-route.ts';
+import { moment } from '../../framework/moment.ts';
+import { DEFAULT_PAGE_ROWS, pageRows } from '../../framework/page-rows.ts';
 import { respondJson } from '../../framework/respond.ts';
 
-const DEFAULT_ROWS = 100;
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
-const TIME_FIX = 'Give epoch milliseconds or an ISO 8601 time with its zone.';
-
-/** A moment as epoch milliseconds or as ISO 8601 text; becomes epoch milliseconds. */
-const momentSchema = z
-  .string()
-  .transform((text) => (/^\d{1,15}$/.test(text) ? Number(text) : isoMoment(text)))
-  .refine((moment) => Number.isFinite(moment), { error: TIME_FIX })
-  .openapi({ type: 'string', example: '2026-01-01T00:00:00Z' });
-
-function isoMoment(text: string): number {
-  return z.iso.datetime({ offset: true }).safeParse(text).success ? Date.parse(text) : Number.NaN;
-}
 
 const querySchema = z.strictObject({
-  limit: z
-    .string()
-    .regex(/^\d{1,6}$/, 'Give a whole number.')
-    .transform(Number)
-    .refine((rows) => rows >= 1 && rows <= limits.apiPageRowsMax, {
-      error: `Give 1 to ${limits.apiPageRowsMax}`,
-    })
-    .openapi({ type: 'integer', minimum: 1, maximum: limits.apiPageRowsMax, default: DEFAULT_ROWS })
-    .optional(),
+  limit: pageRows.optional(),
   cursor: z.string().regex(ID, 'Give nextCursor of the page before.').optional(),
   service: z.string().regex(ID, 'Give the id or the slug of a service.').optional(),
-  from: momentSchema.optional(),
-  to: momentSchema.optional(),
+  from: moment.optional(),
+  to: moment.optional(),
   order: z.enum(['newest', 'oldest']).optional(),
 });
 
@@ -91,7 +71,7 @@ const pageRoute = (deps: ApiDeps): ApiRoute =>
     answers: { 200: { description: 'One page.', schema: pageSchema } },
     errors: ['not_found'],
     handle: async ({ principal, query }) => {
-      const rows = query.limit ?? DEFAULT_ROWS;
+      const rows = query.limit ?? DEFAULT_PAGE_ROWS;
       const serviceId = await findServiceId(deps, principal, query.service);
       await deps.drainUsage();
       // One row more than wanted tells whether there is another page.

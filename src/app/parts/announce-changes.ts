@@ -1,0 +1,115 @@
+import type { Bus, SharedDomain } from '../../kernel/bus.ts';
+import type { TenantId } from '../../kernel/principal.ts';
+import type { Storage } from '../../storage/storage.ts';
+
+/**
+ * The same stores; whoever changes what other instances keep a copy of tells them, once the
+ * database has it. That is a hint: the counters that the stores keep with the change are the proof.
+ */
+export function announceChanges(storage: Storage, bus: Bus): Storage {
+  const { services, bundles, sessions, policy, pins, guardRules } = storage;
+  const announcing = announcer(bus);
+  return {
+    ...storage,
+    services: {
+      ...services,
+      insert: announcing('services', services.insert),
+      update: announcing('services', services.update),
+      delete: announcing('services', services.delete),
+    },
+    bundles: {
+      ...bundles,
+      insert: announcing('bundles', bundles.insert),
+      update: announcing('bundles', bundles.update),
+      delete: announcing('bundles', bundles.delete),
+    },
+    policy: {
+      ...policy,
+      insertRules: announcing('policy', policy.insertRules),
+      updateRule: announcing('policy', policy.updateRule),
+      deleteRule: announcing('policy', policy.deleteRule),
+      putSettings: announcing('policy', policy.putSettings),
+    },
+    ...announceIdentity(storage, bus),
+    pins: {
+      ...pins,
+      observe: announcing('services', pins.observe),
+      decide: announcing('services', pins.decide),
+    },
+    guardRules: {
+      ...guardRules,
+      insert: announcing('guardrails', guardRules.insert),
+      update: announcing('guardrails', guardRules.update),
+      delete: announcing('guardrails', guardRules.delete),
+    },
+    sessions: { ...sessions, delete: announcing('sessions', sessions.delete) },
+  };
+}
+
+/** Those that say who may do what: each change counts as one of the keys, so all are forgotten. */
+function announceIdentity(storage: Storage, bus: Bus): Partial<Storage> {
+  const { tenants, accounts, members, roles, groups, serviceAccounts, apiKeys } = storage;
+  const { clientCertificates } = storage;
+  const announcing = announcer(bus);
+  return {
+    tenants: { ...tenants, update: announcing('keys', tenants.update) },
+    accounts: {
+      ...accounts,
+      update: async (userId, update) => {
+        const account = await accounts.update(userId, update);
+        if (update.status === undefined) return account;
+        for (const { tenant } of await accounts.memberships(userId)) {
+          bus.emit('domain.changed', { domain: 'keys', tenant });
+        }
+        return account;
+      },
+    },
+    members: {
+      ...members,
+      add: announcing('keys', members.add),
+      update: announcing('keys', members.update),
+      remove: announcing('keys', members.remove),
+    },
+    roles: {
+      ...roles,
+      insert: announcing('keys', roles.insert),
+      update: announcing('keys', roles.update),
+      delete: announcing('keys', roles.delete),
+    },
+    groups: {
+      ...groups,
+      update: announcing('keys', groups.update),
+      delete: announcing('keys', groups.delete),
+      addMember: announcing('keys', groups.addMember),
+      removeMember: announcing('keys', groups.removeMember),
+    },
+    serviceAccounts: {
+      ...serviceAccounts,
+      update: announcing('keys', serviceAccounts.update),
+      remove: announcing('keys', serviceAccounts.remove),
+    },
+    apiKeys: {
+      ...apiKeys,
+      create: announcing('keys', apiKeys.create),
+      rotate: announcing('keys', apiKeys.rotate),
+      revoke: announcing('keys', apiKeys.revoke),
+    },
+    clientCertificates: {
+      ...clientCertificates,
+      create: announcing('keys', clientCertificates.create),
+      delete: announcing('keys', clientCertificates.delete),
+    },
+  };
+}
+
+function announcer(bus: Bus) {
+  return <Rest extends readonly unknown[], Result>(
+    domain: SharedDomain,
+    change: (tenant: TenantId, ...rest: Rest) => Promise<Result>,
+  ): typeof change =>
+    async (tenant, ...rest) => {
+      const result = await change(tenant, ...rest);
+      bus.emit('domain.changed', { domain, tenant });
+      return result;
+    };
+}

@@ -1,0 +1,85 @@
+import type { CatalogRegistry } from '../../catalog/catalog-registry.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { DefinitionPins } from '../../catalog/pins/definition-pins.ts';
+import {
+  DefinitionReview,
+  type DefinitionReviewContext,
+} from '../../catalog/pins/definition-review.ts';
+import { ApprovalDesk } from '../../gateway/approvals/approval-desk.ts';
+import { createWebhookNotifier } from '../../gateway/approvals/approval-notices.ts';
+import type { Filter } from '../../gateway/filter.ts';
+import { createGuardrailFilter } from '../../gateway/guardrails/guardrail-filter.ts';
+import type { Bus } from '../../kernel/bus.ts';
+import type { Egress } from '../../kernel/egress.ts';
+import type { IdSource } from '../../kernel/ids.ts';
+import type { Log } from '../../kernel/log.ts';
+import { Seal, type SealKey } from '../../kernel/seal.ts';
+import { Inspector } from '../../policy/guardrails/detect/inspector.ts';
+import { GuardRules } from '../../policy/guardrails/guard-rules.ts';
+import type { Storage } from '../../storage/storage.ts';
+
+/** What trust and guardrails stand on. */
+export interface GuardBase {
+  readonly storage: Storage;
+  readonly egress: Egress;
+  readonly sealRing: readonly SealKey[];
+  readonly bus: Bus;
+  readonly ids: IdSource;
+  readonly log: Log;
+}
+
+/** What keeps tools to their definitions, contents to guardrails, and calls to approvals. */
+export interface BuiltGuard {
+  readonly guardRules: GuardRules;
+  readonly inspector: Inspector;
+  readonly approvals: ApprovalDesk;
+  readonly guardrails: Filter;
+}
+
+/** Builds guardrails and approvals. */
+export function buildGuard({ storage, egress, sealRing, bus, ids, log }: GuardBase): BuiltGuard {
+  const now = Date.now;
+  const guardRules = new GuardRules({
+    store: storage.guardRules,
+    seal: new Seal(sealRing, 'guard rule'),
+    ids,
+    now,
+  });
+  const inspector = new Inspector(log);
+  const approvals = new ApprovalDesk({
+    store: storage.approvals,
+    seal: new Seal(sealRing, 'approval'),
+    ids,
+    bus,
+    notifiers: [createWebhookNotifier({ egress, rules: guardRules, log, now })],
+    now,
+  });
+  const guardrails = createGuardrailFilter({
+    rules: guardRules,
+    inspector,
+    egress,
+    ids,
+    report: ({ ruleId, rule, where, action, types }, { principal, request, workId }) => {
+      const { tenant, grantId } = principal;
+      const what = { ruleId, rule, where, action, types: types.join(' ') };
+      log.info({ ...what, tenant, grantId, method: request.method, workId }, 'a guardrail found');
+    },
+    now,
+  });
+  return { guardRules, inspector, approvals, guardrails };
+}
+
+/** Builds what tools are held to. */
+export function buildPins({ storage, log }: Pick<GuardBase, 'storage' | 'log'>): DefinitionPins {
+  return new DefinitionPins({ store: storage.pins, log, now: Date.now });
+}
+
+/** Builds where people review definitions. */
+export function buildReview(
+  pins: DefinitionPins,
+  { catalog, registry }: { readonly catalog: Catalog; readonly registry: CatalogRegistry },
+): DefinitionReview {
+  const readToolsAgain: DefinitionReviewContext['readToolsAgain'] = (tenant, id) =>
+    catalog.find(tenant, id).readToolsAgain();
+  return new DefinitionReview({ pins, registry, readToolsAgain });
+}

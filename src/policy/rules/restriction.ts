@@ -1,0 +1,100 @@
+import type { ServiceRuntime } from '../../catalog/service-runtime.ts';
+import type { Listing } from '../../catalog/listing.ts';
+import { stringMember, type JsonObject } from '../../kernel/json.ts';
+import type { PolicySettings } from '../store.ts';
+import type { CompiledRule } from './compile-rule.ts';
+import { decide, type Decision } from './decide.ts';
+import type { RuleIndex, RuleKind } from './rule-index.ts';
+
+/** What was decided of a service's lists, as long as they are these. */
+interface Decided {
+  readonly listing: Listing;
+  readonly tools: ReadonlyMap<string, Decision>;
+  readonly prompts: ReadonlyMap<string, Decision>;
+}
+
+/** What is known of a resource by its URI. */
+export interface UriDecision {
+  readonly isDenied: boolean;
+  /** True when a rule allows it. */
+  readonly isAllowed: boolean;
+}
+
+/** What the rules take away from callers whom the same of them are about. */
+export class Restriction {
+  /** Equal for the same rules of one reading of them, and for nothing else. */
+  readonly digest: string;
+  readonly mode: PolicySettings['mode'];
+  readonly #index: RuleIndex;
+  /** 1 for each rule that is about the caller. */
+  readonly #flags: Uint8Array;
+  readonly #decided = new WeakMap<ServiceRuntime, Decided>();
+  readonly #whole = new Map<string, boolean>();
+
+  constructor(digest: string, index: RuleIndex, flags: Uint8Array, mode: PolicySettings['mode']) {
+    this.digest = digest;
+    this.mode = mode;
+    this.#index = index;
+    this.#flags = flags;
+  }
+
+  /** Of a tool or prompt by its own name: one lookup for what its service lists. */
+  decisionOf(live: ServiceRuntime, kind: 'tools' | 'prompts', name: string): Decision {
+    return this.#of(live)[kind].get(name) ?? this.#decide(live, kind, name, undefined);
+  }
+
+  /** The rules about a thing that are about the caller too. */
+  rulesAbout(live: ServiceRuntime, kind: RuleKind, name: string): readonly CompiledRule[] {
+    const { slug } = live.service;
+    const text = kind === 'resources' ? name : `${slug}__${name}`;
+    return this.#index.about(kind, slug, text, this.#flags);
+  }
+
+  /** Of a resource's URI, or the text of a URI template. */
+  decisionOfUri(live: ServiceRuntime, uri: string): UriDecision {
+    const rules = this.rulesAbout(live, 'resources', uri);
+    return {
+      isDenied: rules.some(({ isDeny }) => isDeny),
+      isAllowed: rules.some(({ isDeny }) => !isDeny),
+    };
+  }
+
+  /** True when nothing of the service is hidden, whatever it comes to list. */
+  isWhole({ service: { slug } }: ServiceRuntime): boolean {
+    let isWhole = this.#whole.get(slug);
+    if (isWhole === undefined) {
+      const rules = this.#index.touching(slug, this.#flags);
+      const hides = rules.some(({ isDeny, judge }) => isDeny && judge === undefined);
+      const gives = rules.some((rule) => !rule.isDeny && rule.isWhole);
+      isWhole = !hides && (this.mode === 'allow-by-default' || gives);
+      this.#whole.set(slug, isWhole);
+    }
+    return isWhole;
+  }
+
+  #of(live: ServiceRuntime): Decided {
+    const { listing } = live;
+    let decided = this.#decided.get(live);
+    if (decided === undefined || decided.listing !== listing) {
+      const all = (kind: 'tools' | 'prompts'): ReadonlyMap<string, Decision> =>
+        new Map(
+          listing[kind].map((item) => {
+            const name = stringMember(item, 'name') ?? '';
+            return [name, this.#decide(live, kind, name, item)];
+          }),
+        );
+      decided = { listing, tools: all('tools'), prompts: all('prompts') };
+      this.#decided.set(live, decided);
+    }
+    return decided;
+  }
+
+  #decide(
+    live: ServiceRuntime,
+    kind: 'tools' | 'prompts',
+    name: string,
+    definition: JsonObject | undefined,
+  ): Decision {
+    return decide(this.rulesAbout(live, kind, name), definition, this.mode);
+  }
+}

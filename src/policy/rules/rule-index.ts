@@ -1,0 +1,92 @@
+import type { CompiledRule, Reach } from './compile-rule.ts';
+import { PatternIndex } from './pattern-index.ts';
+
+/** What rules name things by. */
+export type RuleKind = 'tools' | 'prompts' | 'resources';
+
+/** The rules about one kind of things. */
+interface KindIndex {
+  /** By the names or URIs that they list. */
+  readonly named: PatternIndex;
+  /** Those about everything of the services that they name. */
+  readonly ofServices: PatternIndex;
+  /** Those about everything of every service. */
+  readonly everywhere: number[];
+}
+
+/** The rules of a tenant by what they are about, so that a thing finds its own among thousands. */
+export class RuleIndex {
+  readonly rules: readonly CompiledRule[];
+  readonly #kinds: Readonly<Record<RuleKind, KindIndex>> = {
+    tools: emptyIndex(),
+    prompts: emptyIndex(),
+    resources: emptyIndex(),
+  };
+  /** By the slugs of services of which they may be about some part. */
+  readonly #touching = new PatternIndex();
+
+  constructor(rules: readonly CompiledRule[]) {
+    this.rules = rules;
+    for (const [number, rule] of rules.entries()) {
+      for (const kind of ['tools', 'prompts', 'resources'] as const) {
+        add(this.#kinds[kind], rule, rule[kind], number);
+      }
+      for (const slug of touchedSlugs(rule)) this.#touching.add(slug, number);
+    }
+  }
+
+  /** The rules with a flag that are about this thing; `text` is what their patterns match. */
+  about(kind: RuleKind, slug: string, text: string, flags: Uint8Array): readonly CompiledRule[] {
+    const numbers = new Set<number>();
+    const take = (number: number): void => {
+      if (flags[number] === 1) numbers.add(number);
+    };
+    const { named, ofServices, everywhere } = this.#kinds[kind];
+    named.match(text, take);
+    ofServices.match(slug, take);
+    for (const number of everywhere) take(number);
+    const found = [...numbers].map((number) => this.rules[number] as CompiledRule);
+    return found.filter((rule) => rule.isOf(slug));
+  }
+
+  /** The rules with a flag that are, or may come to be, about some part of a service. */
+  touching(slug: string, flags: Uint8Array): readonly CompiledRule[] {
+    const numbers = new Set<number>();
+    this.#touching.match(slug, (number) => {
+      if (flags[number] === 1) numbers.add(number);
+    });
+    const found = [...numbers].map((number) => this.rules[number] as CompiledRule);
+    return found.filter((rule) => rule.isOf(slug));
+  }
+}
+
+const emptyIndex = (): KindIndex => ({
+  named: new PatternIndex(),
+  ofServices: new PatternIndex(),
+  everywhere: [],
+});
+
+function add(index: KindIndex, { rule }: CompiledRule, reach: Reach, number: number): void {
+  if (reach === 'none') return;
+  if (reach !== 'all') for (const pattern of reach) index.named.add(pattern, number);
+  else if (rule.services === undefined) index.everywhere.push(number);
+  else for (const slug of rule.services) index.ofServices.add(slug, number);
+}
+
+/** A name begins with the slug of its service and `__`, and no slug has `_` in it. */
+function touchedSlugs({ rule, tools, prompts, resources }: CompiledRule): ReadonlySet<string> {
+  const everything = rule.services ?? ['*'];
+  const slugs = [tools, prompts].flatMap((reach) => {
+    if (reach === 'none') return [];
+    return reach === 'all' ? everything : reach.map(slugOf);
+  });
+  // Whose resources a URI leads to is known to their services alone.
+  return new Set([...slugs, ...(resources === 'none' ? [] : everything)]);
+}
+
+function slugOf(pattern: string): string {
+  const start = pattern.split('*', 1)[0] ?? '';
+  const end = start.indexOf('__');
+  if (end !== -1) return start.slice(0, end);
+  return pattern.includes('*') ? `${start.replace(/_$/, '')}*` : pattern;
+}
