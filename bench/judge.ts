@@ -20,6 +20,9 @@ const REPORTED_PAIRS = [
   ['gateway', 'bytes-proxy'],
   ['bytes-proxy', 'nginx'],
   ['sdk-proxy', 'bytes-proxy'],
+  ['gateway-strict', 'gateway'],
+  ['gateway-jwt', 'gateway'],
+  ['gateway-ruled', 'gateway'],
 ] as const;
 
 /** Returns the reported ratios for which both subjects were measured. */

@@ -1,7 +1,7 @@
 import type { Subject } from './subject.ts';
 import { bytesProxy } from './subjects/bytes-proxy.ts';
 import { direct } from './subjects/direct.ts';
-import { gateway, ruledGateway, strictGateway } from './subjects/gateway.ts';
+import { gateway, jwtGateway, ruledGateway, strictGateway } from './subjects/gateway.ts';
 import { nginx } from './subjects/nginx.ts';
 import { sdkProxy } from './subjects/sdk-proxy.ts';
 
@@ -13,6 +13,7 @@ export const SUBJECTS: readonly Subject[] = [
   sdkProxy,
   gateway,
   strictGateway,
+  jwtGateway,
   ruledGateway,
 ];
 

@@ -24,7 +24,7 @@ const GROUPS: readonly RegExp[] = [
   /./,
 ];
 /** Files that start processes though others beside them do not; they go to the first group. */
-const STARTING = /\/(usage-log-kill|folder-lock|postgres-bus)\.test\.ts$/;
+const STARTING = /\/(usage-log-kill|folder-lock|postgres-bus|subjects\/gateway)\.test\.ts$/;
 const FLAGS = [
   '--test',
   '--test-isolation=none',

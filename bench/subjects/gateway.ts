@@ -21,14 +21,24 @@ export interface OtherGateway {
 export const gateway: Subject = {
   name: 'gateway',
   leftOut: () => undefined,
-  start: (stage) => start(stage, []),
+  start: (stage) => start(stage),
 };
 
 /** The same, every answer waiting until the disk has its usage record. */
 export const strictGateway: Subject = {
   name: 'gateway-strict',
   leftOut: ({ name }) => (name === 'modern-small' ? undefined : 'measured in modern-small only'),
-  start: (stage) => start(stage, ['--set', 'metering.durability=strict']),
+  start: (stage) => start(stage, { settings: ['--set', 'metering.durability=strict'] }),
+};
+
+/**
+ * The same, called with an access token of its own server instead of a key. The token lives for
+ * ten minutes; a run that takes longer fails with status 401.
+ */
+export const jwtGateway: Subject = {
+  name: 'gateway-jwt',
+  leftOut: ({ name }) => (name === 'modern-small' ? undefined : 'measured in modern-small only'),
+  start: (stage) => start(stage, { credentialOf: signIn }),
 };
 
 /** The same with as many rules as a tenant may have: what they cost who is under some of them. */
@@ -36,7 +46,7 @@ export const ruledGateway: Subject = {
   name: 'gateway-ruled',
   leftOut: ({ name }) => (name === 'modern-small' ? undefined : 'measured in modern-small only'),
   start: async (stage) => {
-    const subject = await start(stage, []);
+    const subject = await start(stage);
     try {
       await addRules(subject);
     } catch (thrown) {
@@ -49,13 +59,20 @@ export const ruledGateway: Subject = {
 
 /** The gateway that another checkout's main file starts. */
 export function otherGateway(other: OtherGateway): Subject {
-  return { name: other.name, leftOut: () => undefined, start: (stage) => start(stage, [], other) };
+  return { name: other.name, leftOut: () => undefined, start: (stage) => start(stage, { other }) };
+}
+
+interface Variant {
+  /** Further flags of `serve`. */
+  readonly settings?: readonly string[];
+  readonly other?: OtherGateway;
+  /** What the load presents; the administrator's key when absent. */
+  credentialOf?(running: RunningGateway): Promise<string>;
 }
 
 async function start(
   { upstream, core, nodeFlags, gatewayFlags }: SubjectContext,
-  settings: readonly string[],
-  other?: OtherGateway,
+  { settings = [], other, credentialOf = async ({ apiKey }) => apiKey }: Variant = {},
 ): Promise<RunningSubject> {
   const options = nodeFlags.length === 0 ? {} : { NODE_OPTIONS: nodeFlags.join(' ') };
   const running = await startGateway({
@@ -67,17 +84,28 @@ async function start(
     other?.started(running);
     pinProcess(running.processId, core);
     await register(running, upstream);
+    return {
+      url: `${running.url}/mcp/${SLUG}`,
+      headers: bearer(await credentialOf(running)),
+      callers: async (count) => (await addKeys(running.dataDirectory, count)).map(bearer),
+      pid: running.processId,
+      stop: () => running.stop(),
+    };
   } catch (thrown) {
     await running.stop();
     throw thrown;
   }
-  return {
-    url: `${running.url}/mcp/${SLUG}`,
-    headers: bearer(running.apiKey),
-    callers: async (count) => (await addKeys(running.dataDirectory, count)).map(bearer),
-    pid: running.processId,
-    stop: () => running.stop(),
-  };
+}
+
+async function signIn({ url, password }: RunningGateway): Promise<string> {
+  const response = await fetch(`${url}/auth/authenticate`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ login: 'admin', password }),
+  });
+  if (!response.ok) throw new Error(`signing in answered ${response.status}`);
+  const { accessToken } = (await response.json()) as { readonly accessToken: string };
+  return accessToken;
 }
 
 const bearer = (key: string): Readonly<Record<string, string>> => ({

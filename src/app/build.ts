@@ -1,10 +1,12 @@
 import { createMailer } from '../egress/create-mailer.ts';
 import { HttpEgress } from '../egress/http-egress.ts';
+import { createLookupTxt } from '../egress/lookup-txt.ts';
 import type { TlsListener } from '../http/listener/server.ts';
 import { AuditLog } from '../audit/audit-log.ts';
 import { createAuditObserver } from '../gateway/audit-observer.ts';
 import { createExchangeLog } from '../gateway/exchange-log.ts';
-import { createGateway } from '../gateway/gateway.ts';
+import type { PlanBook } from '../billing/plan-book.ts';
+import { createGateway, type Gateway } from '../gateway/gateway.ts';
 import type { Observer } from '../gateway/observer.ts';
 import { localPrincipal } from '../identity/local-principal.ts';
 import { compilePermissions } from '../policy/compile-permissions.ts';
@@ -16,6 +18,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import type { Bus } from '../kernel/bus.ts';
 import { IdSource } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
+import type { TenantId } from '../kernel/principal.ts';
 import { limits } from '../kernel/limits.ts';
 import { openUsageLog } from '../metering/usage-log.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -23,11 +26,14 @@ import type { Admission } from '../identity/admission/create-admission.ts';
 import type { GrantName } from '../identity/store.ts';
 import { createTokenCredentials } from '../identity/tokens/token-credentials.ts';
 import type { Mailer } from '../kernel/egress.ts';
+import { auditSignIns } from './parts/audit-sign-ins.ts';
 import { announceChanges } from './parts/announce-changes.ts';
 import { buildAdmission } from './parts/build-admission.ts';
 import { buildAuthentication, configuredBaseUrl } from './parts/build-authentication.ts';
 import { buildCatalog } from './parts/build-catalog.ts';
 import { buildFront } from './parts/build-front.ts';
+import { buildOwnService } from './parts/build-own-service.ts';
+import { buildPlanBook } from './parts/build-plan-book.ts';
 import { buildBounds } from './parts/build-bounds.ts';
 import { buildGuard, buildPins, buildReview } from './parts/build-guard.ts';
 import type { Config } from './config/config-schema.ts';
@@ -38,6 +44,7 @@ import { openBus, type OpenedBus } from './open-bus.ts';
 import { openStorage } from './open-storage.ts';
 import { openVault } from './parts/open-vault.ts';
 import type { GatewayApp } from './parts/gateway-app.ts';
+import type { LazyApi } from './parts/lazy-api.ts';
 
 /** What a gateway may be besides what its configuration says. */
 export interface BuildOptions {
@@ -69,48 +76,45 @@ async function buildOn(
   { localCaller = false }: BuildOptions,
 ): Promise<GatewayApp> {
   const base = await openBase(opened, bus, config, log);
-  const { storage, ids, sealRing, maker, baseUrl, egress, usageLog, audit } = base;
-  const [operator] = await storage.tenants.list();
-  if (operator === undefined) throw new GatewayError('internal');
+  const { storage, ids, sealRing, maker, baseUrl, egress, audit } = base;
+  const operatorTenant = await operatorOf(storage);
   const pins = buildPins({ storage, log });
   const publicUrl = (): string => baseUrl.current;
-  const built = buildCatalog({ ...base, publicUrl, pins, operatorTenant: operator.id });
-  const { callerCredentials, userConnections } = built.credentials;
-  const guard = buildGuard({ storage, egress, sealRing, bus, ids, log });
+  const controlPlane: { load?: LazyApi['load'] } = {};
+  const own = await buildOwnService(config, log, publicUrl, controlPlane);
+  const built = buildCatalog({ ...base, publicUrl, pins, own, operatorTenant });
+  const guard = buildGuard({ ...base, storage });
   const definitions = buildReview(pins, built);
   const revoked = (grant: GrantName): void => endGrant(admission, bus, grant);
   const inside = { storage, sealRing, baseUrl, revoked, mailer: mailerOf(config), ids, log };
-  const authentication = buildAuthentication(inside);
+  const authentication = auditSignIns(buildAuthentication(inside), { audit, log });
   const oauth = buildOAuth({ config, authentication, egress, ...inside });
-  const sso = buildSso({ authentication, egress, now: Date.now, ...inside });
+  const sso = buildSso({
+    authentication,
+    egress,
+    lookupTxt: createLookupTxt(),
+    now: Date.now,
+    ...inside,
+  });
   const { accessTokens, findHolder } = authentication;
   // Tokens of others are told by who they say they are from; whatever else is a token is ours.
   const kinds = [...oauth.kinds, createTokenCredentials(accessTokens, findHolder)];
   const { admission, keyUses } = buildAdmission({ storage, bus, sealRing, kinds });
   const bounds = buildBounds(config, built.policies);
-  const gateway = createGateway({
-    ...built,
-    ...bounds,
-    callerCredentials,
-    userConnections,
-    usageLog,
-    bus,
-    ids,
-    nodeId: base.nodeId,
-    log,
-    sealRing,
-    filters: [guard.guardrails],
-    approvals: { rules: guard.guardRules, desk: guard.approvals },
-    isGuarded: (tenant, slug, tool) =>
-      guard.guardRules.of(tenant).results.some((one) => one.concerns(slug, tool)),
-    observers: [createAuditObserver(audit), ...observersFor(config, log)],
-  });
+  const planBook = buildPlanBook(storage, bus, log);
+  const plane = { ...base, ...built, ...bounds, own, guard, planBook };
+  const gateway = buildDataPlane(plane, config);
   const phase: GatewayApp['phase'] = { current: 'starting' };
-  const inner = { authentication, oauth, sso, ...built, ...guard, definitions };
+  const inner = { own, planBook, authentication, oauth, sso, ...built, ...guard, definitions };
   const all = { ...base, ...inner, gateway, phase };
+  const { load, ...front } = buildFront(
+    { ...all, admission, maker },
+    await tlsListener(config, log),
+  );
+  controlPlane.load = load;
   return {
     ...all,
-    ...buildFront({ ...all, admission, maker }, await tlsListener(config, log)),
+    ...front,
     admission,
     keyUses,
     admit: admission.admit,
@@ -121,6 +125,39 @@ async function buildOn(
         )
       : undefined,
   };
+}
+
+/** What the data plane is made from. */
+type DataPlaneParts = Awaited<ReturnType<typeof openBase>> &
+  ReturnType<typeof buildCatalog> &
+  ReturnType<typeof buildBounds> & {
+    readonly own: Awaited<ReturnType<typeof buildOwnService>>;
+    readonly guard: ReturnType<typeof buildGuard>;
+    readonly planBook: PlanBook;
+  };
+
+/** Builds the data plane: what stands around it, and what it tells of. */
+function buildDataPlane(parts: DataPlaneParts, config: Config): Gateway {
+  const { guard, planBook, audit, log, credentials } = parts;
+  const { callerCredentials, userConnections } = credentials;
+  return createGateway({
+    ...parts,
+    callerCredentials,
+    userConnections,
+    filters: guard.filters,
+    approvals: { rules: guard.guardRules, desk: guard.approvals },
+    isGuarded: (tenant, slug, tool) =>
+      guard.guardRules.of(tenant).results.some((one) => one.concerns(slug, tool)),
+    askedFactsOf: (tenant) => planBook.of(tenant)?.asked,
+    observers: [createAuditObserver(audit), ...observersFor(config, log)],
+  });
+}
+
+/** The tenant whose people look after the gateway: the first one. */
+async function operatorOf({ tenants }: Storage): Promise<TenantId> {
+  const [operator] = await tenants.list();
+  if (operator === undefined) throw new GatewayError('internal');
+  return operator.id;
 }
 
 /** Opens what every part stands on: the stores, the keys, the logs, the way out. */

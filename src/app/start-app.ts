@@ -63,14 +63,11 @@ async function declareServices({ config, storage, registry, log }: GatewayApp): 
 }
 
 async function loadServices(app: GatewayApp): Promise<readonly Promise<void>[]> {
-  const { storage, catalog, bundles, policies, guardRules } = app;
+  const { storage, catalog } = app;
+  const kept = [app.guardRules, app.policies, app.bundles, app.captureDesk, app.planBook];
   const tenants = await storage.tenants.list();
   // Without its rules a tenant would be served without its guardrails.
-  await Promise.all(
-    tenants.map(({ id }) =>
-      Promise.all([guardRules.load(id), policies.load(id), bundles.load(id)]),
-    ),
-  );
+  await Promise.all(tenants.map(({ id }) => Promise.all(kept.map((one) => one.load(id)))));
   const started = await Promise.all(tenants.map(({ id }) => catalog.load(id)));
   return started.flat();
 }

@@ -1,3 +1,6 @@
+import { rateUsage } from '../jobs/billing/rate-usage.ts';
+import { reconcileBilling } from '../jobs/billing/reconcile-billing.ts';
+import { turnPeriods } from '../jobs/billing/turn-periods.ts';
 import { createTaskSweep } from '../gateway/tasks/task-sweep.ts';
 import { expireApprovals } from '../jobs/expire-approvals.ts';
 import { expireSignIns } from '../jobs/expire-sign-ins.ts';
@@ -52,6 +55,7 @@ export function startJobs(app: GatewayApp, watch: VersionWatch | undefined): voi
   jobs.startLeased(expireSignIns(storage.attempts, Date.now));
   jobs.startLeased(rotateSigningKey(app));
   jobs.startLeased(sweepOAuth(storage.oauthClients, Date.now));
+  startBilling(app);
   if (watch === undefined) return;
   const looking = jobs.startLocal({
     name: 'versions.watch',
@@ -64,9 +68,20 @@ export function startJobs(app: GatewayApp, watch: VersionWatch | undefined): voi
   bus.on('events.missed', () => looking.wake());
 }
 
+/** Records are rated soon after they came, whichever instance drained them. */
+function startBilling({ jobs, storage, bus, log }: GatewayApp): void {
+  const { charges, reconciliations } = storage;
+  const rating = jobs.startLeased(rateUsage(charges, Date.now, log));
+  bus.on('usage.drained', () => rating.wake(limits.billingRateHintMs));
+  jobs.startLeased(turnPeriods(charges, Date.now, log));
+  const tenants = async () => (await storage.tenants.list()).map(({ id }) => id);
+  jobs.startLeased(reconcileBilling({ store: reconciliations, tenants, now: Date.now, log }));
+}
+
 function letGo({ storage, nodeId }: GatewayApp): LeasedJob {
   return keepRetention({
     store: storage.retention,
+    captures: storage.captures,
     tenants: async () => (await storage.tenants.list()).map(({ id }) => id),
     nodeId,
     ids: new IdSource(),
@@ -110,6 +125,7 @@ function rotateSigningKey({ authentication, log }: GatewayApp): LeasedJob {
 
 async function readAgain(app: GatewayApp, domain: SharedDomain, name: string): Promise<void> {
   const { catalog, bundles, sessions, admission, policies, guardRules, credentials } = app;
+  const { planBook, captureDesk } = app;
   const tenant = tenantId(name);
   const read: Readonly<Record<SharedDomain, () => Promise<void> | void>> = {
     services: () => catalog.reload(tenant),
@@ -119,6 +135,8 @@ async function readAgain(app: GatewayApp, domain: SharedDomain, name: string): P
     guardrails: () => guardRules.load(tenant),
     keys: () => admission.forgetTenant(tenant),
     connections: () => credentials.reload(tenant),
+    plans: () => planBook.load(tenant),
+    captures: () => captureDesk.load(tenant),
   };
   await read[domain]();
 }

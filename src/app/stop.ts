@@ -14,6 +14,8 @@ export async function stop(app: GatewayApp): Promise<void> {
   app.policies[Symbol.dispose]();
   app.shedder[Symbol.dispose]();
   await app.inspector[Symbol.asyncDispose]();
+  await app.own?.[Symbol.asyncDispose]();
+  await app.captureDesk.settled();
   await catalog[Symbol.asyncDispose]();
   await egress[Symbol.asyncDispose]();
   await usageLog.close();

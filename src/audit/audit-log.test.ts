@@ -144,3 +144,17 @@ test('a text that a caller chose is cut, and is one that every database keeps', 
   assert.equal(kept[0].action, 'a\u{fffd}\u{fffd}');
   assert.equal(kept[1]?.target, `${'x'.repeat(max - 1)}…`);
 });
+
+test('what looks like an address is in no event', async () => {
+  const { log, kept } = logOnto();
+  const kinds = [
+    'orders/ada@mail.example',
+    'mail://ada@mail.example/inbox?to=b@c',
+    'npm://@scope/a',
+  ];
+  for (const target of kinds) await log.record(actOf(A, target));
+  assert.deepEqual(
+    kept.map(({ target }) => target),
+    ['orders/[address]', 'mail://[address]/inbox?to=[address]', 'npm://@scope/a'],
+  );
+});

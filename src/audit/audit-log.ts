@@ -88,8 +88,8 @@ export class AuditLog {
     const { ids, nodeId, now } = this.#options;
     return {
       ...act,
-      action: shorten(act.action),
-      target: act.target === null ? null : shorten(act.target),
+      action: withoutAddresses(shorten(act.action)),
+      target: act.target === null ? null : withoutAddresses(shorten(act.target)),
       id: ids.next('aud'),
       atMs: now(),
       nodeId,
@@ -112,4 +112,12 @@ function shorten(text: string): string {
   const max = limits.auditTextCharactersMax;
   const whole = text.toWellFormed().replaceAll('\0', '\u{fffd}');
   return whole.length <= max ? whole : `${whole.slice(0, max - 1)}…`.toWellFormed();
+}
+
+/**
+ * Events cannot be changed when a person is erased, so no address of one gets into them: callers
+ * may have put it into a name or a URI. Short texts only, for it looks at every pair of places.
+ */
+function withoutAddresses(text: string): string {
+  return text.includes('@') ? text.replaceAll(/[^\s/@:?&=]+@[^\s/@:?&=]+/g, '[address]') : text;
 }

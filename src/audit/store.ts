@@ -37,6 +37,16 @@ export interface AuditStore {
   /** Adds events in their order, all or none; one that is there already is left alone. */
   append(tenant: TenantId, events: readonly AuditEvent[]): Promise<void>;
   list(tenant: TenantId, query: AuditQuery): Promise<readonly ChainedEvent[]>;
+  /**
+   * Events in which a user is the subject or the target, among the `rowsMax` behind a number, the
+   * oldest first.
+   */
+  about(
+    tenant: TenantId,
+    userId: string,
+    after: number,
+    rowsMax: number,
+  ): Promise<readonly ChainedEvent[]>;
   /** Where the chain ends. */
   head(tenant: TenantId): Promise<ChainHead>;
   /** Where it begins: behind the last of the events that were let go. */

@@ -46,6 +46,7 @@ class KeptChain {
     return {
       list: (_, { after = 0, rowsMax }) =>
         Promise.resolve(this.events.filter(({ seq }) => seq > after).slice(0, rowsMax)),
+      about: () => Promise.resolve([]),
       head: () => Promise.resolve(this.head),
       cut: () => Promise.resolve(emptyChain),
       sealedLines: (_, { block }: SealedCalls) => Promise.resolve(this.lines.get(block) ?? []),

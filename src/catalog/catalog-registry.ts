@@ -36,6 +36,8 @@ export interface CatalogRegistryContext {
   readonly ids: IdSource;
   /** Whose services may be of this machine: programs, files. */
   readonly operatorTenant: TenantId;
+  /** Names that nothing can be registered under. */
+  readonly ownSlugs?: readonly string[];
   /** What a caller may see of its tenant's services. */
   viewOf(principal: Principal): TenantSnapshot;
 }
@@ -224,10 +226,13 @@ export class CatalogRegistry implements ServiceRegistry {
     return config;
   }
 
+  #taken(tenant: TenantId): ReadonlySet<string> {
+    const { catalog, ownSlugs = [] } = this.#context;
+    return new Set([...ownSlugs, ...catalog.lives(tenant).map(({ service }) => service.slug)]);
+  }
+
   #slugFor(principal: Principal, input: ServiceInput): string {
-    const taken = new Set(
-      this.#context.catalog.lives(principal.tenant).map((live) => live.service.slug),
-    );
+    const taken = this.#taken(principal.tenant);
     if (input.slug !== undefined) return chosenSlug(input.slug, taken);
     if (input.title === undefined) return '';
     return freeSlug(slugFrom(input.title), taken);
@@ -255,12 +260,11 @@ export class CatalogRegistry implements ServiceRegistry {
     draft: Service,
     secrets?: Readonly<Record<string, string>>,
   ): Promise<ServiceRuntime> {
-    const { catalog } = this.#context;
-    const probe = catalog.prepare(draft, secrets);
+    const probe = this.#context.catalog.prepare(draft, secrets);
     await startOrDispose(probe);
     if (draft.slug !== '' && draft.title !== '') return probe;
     const name = ownName(probe.discovery?.serverInfo ?? {}) ?? draft.kind;
-    const taken = new Set(catalog.lives(draft.tenant).map((live) => live.service.slug));
+    const taken = this.#taken(draft.tenant);
     const slug = draft.slug === '' ? freeSlug(slugFrom(name), taken) : draft.slug;
     return probe.renamed({ ...draft, slug, title: draft.title === '' ? name : draft.title });
   }

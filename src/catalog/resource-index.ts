@@ -1,5 +1,5 @@
 import { isJsonObject, objectMember, stringMember, type JsonObject } from '../kernel/json.ts';
-import { matchesWildcard, type Wildcard } from './wildcard.ts';
+import { matchesWildcard, type Wildcard } from '../kernel/patterns/wildcard.ts';
 import type { Listing } from './listing.ts';
 import type { ServiceRuntime } from './service-runtime.ts';
 

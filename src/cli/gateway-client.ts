@@ -24,6 +24,8 @@ export interface GatewayClient {
   readonly url: string;
   /** Resolves to the answer's object ({} when it has none). Rejects with one sentence. */
   call(method: string, path: string, body?: JsonObject): Promise<JsonObject>;
+  /** The answer's text as it comes, however long it is. Rejects likewise. */
+  stream(path: string): AsyncIterable<string>;
 }
 
 /** The gateway that flags, environment or configuration name. Throws UsageError without a key. */
@@ -36,7 +38,11 @@ export function gatewayClient(flags: Flags): GatewayClient {
   const key = textFlag(flags, 'key') ?? environment.key;
   if (!URL.canParse(url)) throw new UsageError(`${JSON.stringify(url)} is not a URL.`);
   if (key === undefined) throw new UsageError('Give an API key in MCP_GATEWAY_KEY or with --key.');
-  return { url, call: (method, path, body) => callApi(url, key, method, path, body) };
+  return {
+    url,
+    call: (method, path, body) => callApi(url, key, method, path, body),
+    stream: (path) => streamApi(url, key, path),
+  };
 }
 
 async function callApi(
@@ -61,6 +67,20 @@ async function callApi(
   const answer = parseObject(text);
   if (response.ok && answer !== undefined) return answer;
   throw new Error(problemText(response.status, answer));
+}
+
+async function* streamApi(url: string, key: string, path: string): AsyncGenerator<string> {
+  const headers = { authorization: `Bearer ${key}` };
+  const response = await fetch(`${url}${path}`, { headers, redirect: 'error' }).catch(
+    (error: unknown) => {
+      throw new Error(`No gateway answers at ${url} (${reasonOf(error)}).`, { cause: error });
+    },
+  );
+  if (!response.ok || response.body === null) {
+    throw new Error(problemText(response.status, parseObject(await response.text())));
+  }
+  const text = response.body.pipeThrough(new TextDecoderStream());
+  for await (const piece of text) yield piece;
 }
 
 function parseObject(text: string): JsonObject | undefined {

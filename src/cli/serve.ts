@@ -4,6 +4,7 @@ import type { FirstAdmin } from '../app/start.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Command, Terminal } from './command.ts';
 import { configHelp, configOptions, configSources } from './config-flags.ts';
+import { boundYoungGeneration } from './process/bound-young-generation.ts';
 import { stopSignals } from './process/stop-signals.ts';
 import { collectGarbage, trimWhenIdle } from './process/trim-when-idle.ts';
 
@@ -46,6 +47,7 @@ async function serveUntil(
 ): Promise<number> {
   const { config } = loaded;
   const log = createLog(config.log);
+  using _young = boundYoungGeneration();
   // The gateway's parts are loaded here, so that other commands start at once.
   const { checkServices } = await import('../app/commands/check-services.ts');
   const { startGateway } = await import('../app/start.ts');

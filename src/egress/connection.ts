@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Cancellation } from '../kernel/cancellation.ts';
 import { GatewayError } from '../kernel/errors.ts';
-import { LastSeen } from '../kernel/last-seen.ts';
+import { LastSeen } from '../kernel/recent/last-seen.ts';
 import { limits } from '../kernel/limits.ts';
 import type { BodyFlow, BodySink, EgressHeaders, EgressResponse } from '../kernel/egress.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';

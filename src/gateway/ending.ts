@@ -1,5 +1,6 @@
 import { GatewayError, RpcError } from '../kernel/errors.ts';
 import type { McpOutcome } from '../mcp/message.ts';
+import type { JsonBytes } from '../kernel/json-bytes.ts';
 import type { UsageOutcome } from '../metering/usage-fields.ts';
 import type { Admitted, Permitted } from './exchange.ts';
 import { isTask } from './task-outcome.ts';
@@ -12,6 +13,8 @@ export interface Ending {
   readonly error: unknown;
   /** The task that a call became (see `taskText`), or null. */
   readonly task: string | null;
+  /** The whole result, where there is one to look at. */
+  readonly result: JsonBytes | undefined;
   /** The result's length. */
   readonly bytesOut: number;
   /** Epoch milliseconds. */
@@ -45,6 +48,7 @@ function outcomeWord(method: string, outcome: McpOutcome): UsageOutcome {
       break;
   }
   if (outcome.isCached === true) return 'cache_hit';
+  if (outcome.isReplayed === true) return 'replayed';
   const { result } = outcome;
   if (!isCall || !result.has('isError') || result.memberIs('isError', 'false')) return 'ok';
   return result.member('isError') === true ? 'tool_error' : 'ok';
@@ -83,6 +87,7 @@ function endingOf(
     outcome: word,
     error,
     task: outcome !== undefined && isTask(outcome) ? outcome.task : null,
+    result: outcome?.resultType === 'complete' ? outcome.result : undefined,
     bytesOut: outcome === undefined ? 0 : bytesOf(outcome),
     endedAtMs: Math.round(startedAtMs + durationMs),
     durationMs: round(durationMs),

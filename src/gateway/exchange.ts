@@ -90,9 +90,11 @@ export interface Routed extends Admitted {
   readonly attemptId: string;
   /**
    * What is charged at most once: the first exchange's id, in every round of input that follows and
-   * in everything about a task that a call became.
+   * in everything about a task that a call became; or what the client's idempotency key stands for.
    */
   readonly workId: string;
+  /** What billing rules ask of the call; see `attributesOf`. */
+  readonly attributes: string | null;
   /** What the client brought back of the round before, or undefined in a first one. */
   readonly resumed: ResumedState | undefined;
 }

@@ -16,9 +16,12 @@ import { nobodyConnects, type UserConnections } from './connect-user.ts';
 import { ListenHub } from './answers/listen.ts';
 import { listSkills } from './answers/skill-list.ts';
 import type { Observer } from './observer.ts';
+import type { OwnService } from './own-service.ts';
 import { RequestStates } from './request-state.ts';
 import type { RoutingTables } from './routing-tables.ts';
+import { RepeatedCalls } from './idempotency/repeated-calls.ts';
 import { searchUpstreams } from './search-upstreams.ts';
+import { createReportFilter, type AskedFactsOf } from './usage-facts.ts';
 import { handle, type SpineSteps } from './spine.ts';
 import { createAuthorize } from './steps/authorize.ts';
 import { createMeter } from './steps/meter.ts';
@@ -41,6 +44,8 @@ export interface GatewayContext extends RoutingTables, ReserveContext {
   readonly sealRing: readonly SealKey[];
   readonly filters: readonly Filter[];
   readonly observers: readonly Observer[];
+  /** What billing rules ask of calls; without it nothing. */
+  readonly askedFactsOf?: AskedFactsOf;
   /** Holds back calls that somebody has to approve; without it nobody has to. */
   readonly approvals?: Omit<ApprovalFilterContext, 'states'>;
   /** The callers' own credentials for services; without it there are none. */
@@ -49,6 +54,8 @@ export interface GatewayContext extends RoutingTables, ReserveContext {
   readonly isGuarded?: IsGuarded;
   /** How users connect accounts of their own; without it nobody can. */
   readonly userConnections?: UserConnections;
+  /** What the gateway is for callers as a service; without it it is none. */
+  readonly own?: OwnService | undefined;
   /** How long a call waits before it becomes a task; `limits` has the default. */
   readonly taskTimes?: { readonly afterMs: number };
 }
@@ -86,8 +93,11 @@ export function createGateway(context: GatewayContext): Gateway {
   };
   const { observers, approvals } = context;
   const held = approvals === undefined ? [] : [createApprovalFilter({ ...approvals, states })];
+  const { askedFactsOf } = context;
+  const reports = askedFactsOf === undefined ? [] : [createReportFilter(askedFactsOf)];
+  const filters = [...reports, ...context.filters, ...held, new ResultCache(context.bus).filter];
   const extensions = {
-    filters: [...context.filters, ...held, new ResultCache(context.bus).filter],
+    filters: [new RepeatedCalls().filter, ...filters],
     observers,
   };
   const steps: SpineSteps = {
@@ -95,10 +105,15 @@ export function createGateway(context: GatewayContext): Gateway {
     authorize: createAuthorize((principal) => context.restrictionOf(principal)),
     reserve: createReserve(context),
     meter: createMeter(context),
-    forward: (permitted) => forward(permitted, answering),
+    forward: (permitted) => forward(permitted, answering, context.own),
   };
+  const { own } = context;
   return {
-    handle: (admitted) => handle(steps, extensions, admitted),
+    handle: (admitted) => {
+      const waiting = own?.waitFor(admitted.endpoint);
+      if (waiting === undefined) return handle(steps, extensions, admitted);
+      return waiting.then(() => handle(steps, extensions, admitted));
+    },
     endListenStreams: () => answering.hub.endAll(),
     endTasks: () => tasks.endAll(),
     tasks,
@@ -114,10 +129,15 @@ interface AnswerContext extends ForwardContext {
   readonly hub: ListenHub;
 }
 
-function forward(permitted: Permitted, answering: AnswerContext): Promise<McpOutcome> {
+function forward(
+  permitted: Permitted,
+  answering: AnswerContext,
+  own: OwnService | undefined,
+): Promise<McpOutcome> {
   const { target, request } = permitted;
   switch (target.kind) {
     case 'upstream':
+      if (own?.is(target.live) === true) return own.answer(permitted, target);
       return forwardUpstream(permitted, target, answering);
     case 'search':
       return searchUpstreams(permitted, target, answering);

@@ -120,7 +120,12 @@ describe('a task id', () => {
     serviceId: id,
     keeper: fc.constantFrom('upstream', 'gateway'),
     id: fc.string({ unit: 'binary', maxLength: 50 }).filter((text) => text.isWellFormed()),
-    call: fc.record({ workId: id, tool: id, startedAtMs: fc.nat() }),
+    call: fc.record({
+      workId: id,
+      tool: id,
+      startedAtMs: fc.nat(),
+      attributes: fc.option(id, { nil: null }),
+    }),
   });
   it('leads its owner back, is fit for a header and shows nothing', () => {
     fc.assert(
@@ -154,7 +159,7 @@ describe('a task id', () => {
     const by = { tenant: tenantId('t'), grantId: 'c' };
     const task = (length: number): TaskReference => {
       const tool = 'y'.repeat(limits.taskToolCharactersMax);
-      const call = { workId: 'w', tool, startedAtMs: 1 };
+      const call = { workId: 'w', tool, startedAtMs: 1, attributes: null };
       return { serviceId: 's', keeper: 'upstream', id: 'x'.repeat(length), call };
     };
     assert.ok(ids.wrap(task(limits.taskIdLengthMax), by).length < limits.requestHeadBytesMax / 4);

@@ -16,4 +16,6 @@ export interface TaskOrigin {
   readonly tool: string;
   /** Epoch milliseconds. */
   readonly startedAtMs: number;
+  /** What billing rules asked of the call; see `attributesOf`. */
+  readonly attributes: string | null;
 }

@@ -47,11 +47,13 @@ export class JobRunner implements AsyncDisposable {
     };
   }
 
-  /** Starts to compete for work that one instance does. */
-  startLeased(job: LeasedJob): void {
+  /** Starts to compete for work that one instance does; the answer wakes it where it is done. */
+  startLeased(job: LeasedJob): { wake(withinMs: number): void } {
     const { leases: store, nodeId, isShared, log } = this.#options;
     const times = isShared ? shared : alone;
-    this.#started.add(new LeaseHolder({ job, store, nodeId, log, ...times }));
+    const holder = new LeaseHolder({ job, store, nodeId, log, ...times });
+    this.#started.add(holder);
+    return holder;
   }
 
   /** Resolves when nothing runs any more and every lease was given back. */

@@ -14,6 +14,7 @@ const fence = { job: 'retention.keep', number: 1 };
 function start(usageDays: number | null, auditDays: number | null, turns: number) {
   const did: string[] = [];
   const events: CutRequest['event'][] = [];
+  const expired: number[] = [];
   const left = { cutUsage: turns, cutAudit: turns, sweep: turns };
   const turn = (what: keyof typeof left, text: string): Promise<boolean> => {
     did.push(text);
@@ -32,12 +33,13 @@ function start(usageDays: number | null, auditDays: number | null, turns: number
   };
   const job = keepRetention({
     store,
+    captures: { deleteExpired: (atMs) => Promise.resolve(expired.push(atMs) < 2) },
     tenants: () => Promise.resolve([tenantId('ten_a')]),
     nodeId: 'node-1',
     ids: new IdSource(),
     now: () => NOW_MS,
   });
-  return { job, did, events };
+  return { job, did, events, expired };
 }
 
 test('records go before what sealed them, then rows are deleted until none is left', async () => {
@@ -62,6 +64,12 @@ test('what is kept for ever is left alone', async () => {
   const { job, did } = start(null, null, 1);
   await job.run(fence, new AbortController().signal);
   assert.deepEqual(did, ['sweep ten_a']);
+});
+
+test('captures that expired are deleted until none is left', async () => {
+  const { job, expired } = start(null, null, 1);
+  await job.run(fence, new AbortController().signal);
+  assert.deepEqual(expired, [NOW_MS, NOW_MS]);
 });
 
 test('a run that is told to stop stops', async () => {

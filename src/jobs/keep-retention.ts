@@ -1,4 +1,5 @@
 import { cutActions, type AuditEvent, type RetentionStore } from '../audit/store.ts';
+import type { CaptureStore } from '../gateway/captures/store.ts';
 import type { Fence } from '../kernel/fence.ts';
 import type { IdSource } from '../kernel/ids.ts';
 import { limits } from '../kernel/limits.ts';
@@ -10,6 +11,7 @@ const DAY_MS = 86_400_000;
 /** What letting go of old rows needs. */
 export interface RetentionOptions {
   readonly store: RetentionStore;
+  readonly captures: Pick<CaptureStore, 'deleteExpired'>;
   readonly tenants: () => Promise<readonly TenantId[]>;
   readonly nodeId: string;
   readonly ids: IdSource;
@@ -25,6 +27,7 @@ export function keepRetention(options: RetentionOptions): LeasedJob {
     everyMs: limits.retentionLookMs,
     runMs: limits.jobRunMs,
     run: async (fence, signal) => {
+      while (!signal.aborted && (await options.captures.deleteExpired(options.now(), fence)));
       for (const tenant of await tenants()) {
         await cutTenant(options, tenant, fence, signal);
         // What an earlier run left behind the cuts goes too.

@@ -47,6 +47,11 @@ export class LeaseHolder implements AsyncDisposable {
     });
   }
 
+  /** Makes a run start within this time, where this instance holds the job. */
+  wake(withinMs: number): void {
+    this.#held?.work.wake(withinMs);
+  }
+
   /** Stops the work and lets another instance take the job at once. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#beat[Symbol.asyncDispose]();

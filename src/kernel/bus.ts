@@ -7,6 +7,8 @@ export const sharedDomains = [
   'policy',
   'guardrails',
   'connections',
+  'plans',
+  'captures',
 ] as const;
 
 /** One of them. */
@@ -34,6 +36,8 @@ export interface GatewayEvents {
   'approval.decided': { readonly tenant: string; readonly approvalId: string };
   /** Users' accounts at a service changed: what was kept for them is not theirs any more. */
   'connection.changed': { readonly tenant: string; readonly serviceId: string };
+  /** Usage records came into the database: they can be rated. */
+  'usage.drained': { readonly from: string };
   /** Rows changed in the database, by this instance or another; see `sharedEvents`. */
   'domain.changed': { readonly domain: SharedDomain; readonly tenant: string };
   /** Events of other instances may have been lost: whatever they announce has to be looked up. */
@@ -48,6 +52,7 @@ export const sharedEvents: ReadonlySet<keyof GatewayEvents> = new Set([
   'domain.changed',
   'grant.revoked',
   'approval.decided',
+  'usage.drained',
 ]);
 
 /** Hears every event of one name. */

@@ -28,7 +28,11 @@ export type IdPrefix =
   | 'crt'
   | 'aud'
   | 'cli'
-  | 'sso';
+  | 'sso'
+  | 'pln'
+  | 'plv'
+  | 'sub'
+  | 'cap';
 
 const RANDOM_DIGITS = 20;
 const HEX = '0123456789abcdef';

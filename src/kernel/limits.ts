@@ -1,9 +1,11 @@
 import { guardLimits } from './limits/guard-limits.ts';
 import { identityLimits } from './limits/identity-limits.ts';
 import { policyLimits } from './limits/policy-limits.ts';
+import { privacyLimits } from './limits/privacy-limits.ts';
 import { vaultLimits } from './limits/vault-limits.ts';
 import { auditLimits } from './limits/audit-limits.ts';
 import { signInLimits } from './limits/sign-in-limits.ts';
+import { billingLimits } from './limits/billing-limits.ts';
 
 /** Every bound of the gateway in one place; units are in the names. */
 export const limits = {
@@ -389,6 +391,8 @@ export const limits = {
   ...guardLimits,
   ...identityLimits,
   ...policyLimits,
+  ...privacyLimits,
   ...vaultLimits,
   ...signInLimits,
+  ...billingLimits,
 } as const;

@@ -29,6 +29,8 @@ export const permissionNames = [
   'privacy.manage',
   'oauth.manage',
   'scim.manage',
+  'billing.read',
+  'plans.manage',
 ] as const;
 
 /** One permission: `mcp.use` is the data plane, the others are the control plane's. */

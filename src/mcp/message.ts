@@ -49,6 +49,8 @@ export interface CompleteOutcome {
   readonly result: JsonBytes;
   /** True when the gateway had the result already and asked nobody. */
   readonly isCached?: boolean;
+  /** True when it was given to an earlier call of which this one is a repetition. */
+  readonly isReplayed?: boolean;
   /**
    * Present only where the request's io had a pipe: the result's memory is lent. Whoever sent the
    * result calls it when the bytes are needed no more; not calling it costs nothing but memory.

@@ -30,6 +30,13 @@ export interface UsageQuery {
   readonly rowsMax: number;
 }
 
+/** A user's records among some that follow each other. */
+export interface UsageOfUser {
+  readonly records: readonly UsageRecord[];
+  /** The id of the last record that was looked at; null when there are no more. */
+  readonly next: string | null;
+}
+
 /** Sums over a tenant's records. */
 export interface UsageTotals {
   readonly records: number;
@@ -57,6 +64,11 @@ export interface UsageStore {
    */
   insert(lines: Uint8Array): Promise<readonly RefusedLine[]>;
   list(tenant: TenantId, query: UsageQuery): Promise<readonly UsageRecord[]>;
+  /**
+   * Looks through the `rowsMax` records after an id, the oldest first, for those of a user: so that
+   * no statement reads more, however many records others have.
+   */
+  ofUser(tenant: TenantId, userId: string, after: string, rowsMax: number): Promise<UsageOfUser>;
   totals(tenant: TenantId): Promise<UsageTotals>;
   /** Records of calls that became tasks, with ids after this one, the oldest first. */
   tasks(tenant: TenantId, after: string, rowsMax: number): Promise<readonly UsageRecord[]>;

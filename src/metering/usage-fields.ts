@@ -11,6 +11,7 @@ export const usageOutcomes = [
   'cache_hit',
   'task',
   'unknown_crash',
+  'replayed',
 ] as const;
 
 const eras = ['modern', 'legacy'] as const;
@@ -262,6 +263,26 @@ export const usageFields = [
     part: 'fact',
     isShown: true,
     meaning: 'The task that a call became, as keeper and id; its end has a record of its own.',
+    before: null,
+  },
+  {
+    name: 'attributes',
+    column: 'attributes',
+    type: 'text',
+    nullable: true,
+    part: 'fact',
+    isShown: true,
+    meaning: 'What billing rules ask of a call, as JSON: `roles`, `groups`, `arguments`.',
+    before: null,
+  },
+  {
+    name: 'quantities',
+    column: 'quantities',
+    type: 'text',
+    nullable: true,
+    part: 'fact',
+    isShown: true,
+    meaning: 'What the tool says it used, as JSON: exact numbers by unit, such as `custom:pages`.',
     before: null,
   },
 ] as const satisfies readonly UsageField[];

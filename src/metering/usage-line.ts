@@ -47,6 +47,8 @@ export function encodeUsageLine(record: UsageRecord): string {
     record.grantId === record.credentialId ? null : record.grantId,
     record.actor,
     record.task,
+    record.attributes,
+    record.quantities,
   ];
   return `${JSON.stringify(shortened(row))}\n`;
 }

@@ -52,6 +52,7 @@ const WRITER = `
       userId: 'usr_1', sessionId: null, serviceId: 'svc_1', method: 'tools/call', tool: 'search',
       clientEra: 'modern', upstreamEra: 'legacy', outcome: 'ok', startedAtMs: 1, endedAtMs: 2,
       durationMs: 1, upstreamMs: 1, bytesIn: 1, bytesOut: 2, events: 0, upstreamCalled: true,
+      grantId: 'key_1', actor: null, task: null, attributes: null, quantities: null,
     });
     say(id + '\\n');
   };

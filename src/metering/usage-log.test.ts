@@ -7,9 +7,9 @@ import {
   appendAll,
   makeUsageWorld,
   onceEach,
-  usageRecord,
   usageRecords,
 } from '../../test/support/usage-world.ts';
+import { usageRecord } from '../../test/support/usage-record.ts';
 import type { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { realDisk, type Disk } from './segment.ts';

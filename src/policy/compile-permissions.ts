@@ -3,7 +3,7 @@ import { canonicalJson } from '../kernel/canonical-json.ts';
 import type { Json } from '../kernel/json.ts';
 import type { CredentialLimits, Permissions } from '../kernel/permissions.ts';
 import { combineRoles, grantOf, type NamedGrant } from './combine-roles.ts';
-import { viewPermissions } from './role-permissions.ts';
+import { operatorPermissions, viewPermissions } from './role-permissions.ts';
 
 /** What its holder has in the tenant. */
 export interface HeldRoles {
@@ -34,7 +34,7 @@ export function compilePermissions(
   const granted = combineRoles(roles.map((name) => grantOf(name, ownRoles)));
   const held = granted.permissions
     .filter((one) => scopes === null || scopes.includes(one))
-    .filter((one) => isOperator || one !== 'tenants.manage');
+    .filter((one) => isOperator || !operatorPermissions.has(one));
   const layers = granted.access.length === 0 ? access : [granted.access, ...access];
   // A key's rules take away what is about the whole tenant; a role's rules are of that role alone.
   const actions = access.length === 0 ? held : held.filter((one) => viewPermissions.has(one));

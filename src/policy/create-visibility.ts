@@ -3,7 +3,7 @@ import { appUri } from '../catalog/resource-index.ts';
 import type { Visibility } from '../catalog/visibility.ts';
 import { stringMember, type JsonObject } from '../kernel/json.ts';
 import type { AccessLayer, AccessRule } from '../kernel/permissions.ts';
-import { matchesWildcard, readWildcard, type Wildcard } from '../catalog/wildcard.ts';
+import { matchesWildcard, readWildcard, type Wildcard } from '../kernel/patterns/wildcard.ts';
 import type { Restriction } from './rules/restriction.ts';
 
 type Matcher = (text: string) => boolean;

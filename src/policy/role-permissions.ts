@@ -4,6 +4,13 @@ import { permissionNames, type BuiltInRole, type Permission } from '../kernel/pe
 const ownerOnly: ReadonlySet<Permission> = new Set<Permission>([
   'tenants.manage',
   'privacy.manage',
+  'plans.manage',
+]);
+
+/** What only the operator's tenant can have: it is about the other ones. */
+export const operatorPermissions: ReadonlySet<Permission> = new Set<Permission>([
+  'tenants.manage',
+  'plans.manage',
 ]);
 
 /** What each of the roles that every tenant has may do. */
@@ -23,7 +30,7 @@ export const rolePermissions: Readonly<Record<BuiltInRole, readonly Permission[]
     'policy.read',
     'connections.own',
   ],
-  billing: ['tenant.read', 'usage.read'],
+  billing: ['tenant.read', 'usage.read', 'billing.read'],
   viewer: [
     'mcp.use',
     'sessions.use',

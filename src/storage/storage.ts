@@ -1,7 +1,17 @@
 import type { AuditStore, RetentionStore } from '../audit/store.ts';
+import type {
+  ChargeStore,
+  LedgerStore,
+  ReconciliationStore,
+  VerificationStore,
+} from '../billing/store.ts';
+import type { CostStore } from '../billing/costs/store.ts';
+import type { BudgetStore, CreditStore, PoolStore } from '../billing/pools/store.ts';
+import type { PlanStore, SubscriptionStore } from '../billing/plans/store.ts';
 import type { AliasStore, BundleStore, SecretStore, ServiceStore } from '../catalog/store.ts';
 import type { PinStore } from '../catalog/pins/store.ts';
 import type { ApprovalStore } from '../gateway/approvals/store.ts';
+import type { CaptureStore } from '../gateway/captures/store.ts';
 import type { SessionStore } from '../gateway/store.ts';
 import type {
   AccountStore,
@@ -27,6 +37,7 @@ import type {
   ConnectionStore,
   VaultStore,
 } from '../identity/store.ts';
+import type { PrivacyStore } from '../identity/privacy/store.ts';
 import type { SsoConnectionStore, SsoLoginStore } from '../identity/sso/store.ts';
 import type { LeaseStore, VersionStore } from '../jobs/store.ts';
 import type { UsageStore } from '../metering/store.ts';
@@ -72,6 +83,18 @@ export interface Stores {
   readonly oauthGrants: OAuthGrantStore;
   readonly ssoConnections: SsoConnectionStore;
   readonly ssoLogins: SsoLoginStore;
+  readonly charges: ChargeStore;
+  readonly ledger: LedgerStore;
+  readonly reconciliations: ReconciliationStore;
+  readonly verifications: VerificationStore;
+  readonly costs: CostStore;
+  readonly plans: PlanStore;
+  readonly pools: PoolStore;
+  readonly credit: CreditStore;
+  readonly budgets: BudgetStore;
+  readonly subscriptions: SubscriptionStore;
+  readonly privacy: PrivacyStore;
+  readonly captures: CaptureStore;
 }
 
 /** The stores of one gateway and the open database behind them, whatever its engine. */

@@ -1,13 +1,17 @@
 import { parseArgs } from 'node:util';
 import { isKept, type Finding } from './finding.ts';
-import { scenarios } from './scenarios.ts';
+import { billingScenarios } from './billing/scenarios.ts';
+import { scenarios as gatewayScenarios } from './scenarios.ts';
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     smoke: { type: 'boolean', default: false },
+    billing: { type: 'boolean', default: false },
   },
 });
+
+const scenarios = values.billing ? billingScenarios : gatewayScenarios;
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const figure = (value: number): string => String(Math.round(value * 10) / 10);

@@ -171,6 +171,9 @@ describe('two gateways on one PostgreSQL', { skip }, () => {
     try {
       const names = [
         'approvals.expire',
+        'billing.periods',
+        'billing.rate',
+        'billing.reconcile',
         'oauth.sweep',
         'retention.keep',
         'sessions.expire',

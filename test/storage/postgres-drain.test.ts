@@ -13,7 +13,8 @@ import { openPostgresStorage } from '../../src/storage/postgres/open-postgres-st
 import type { Storage } from '../../src/storage/storage.ts';
 import { makeDatabase } from '../support/postgres-databases.ts';
 import { findPostgres, startPostgres, type PostgresServer } from '../support/start-postgres.ts';
-import { appendAll, usageRecord, usageRecords } from '../support/usage-world.ts';
+import { usageRecord } from '../support/usage-record.ts';
+import { appendAll, usageRecords } from '../support/usage-world.ts';
 
 const programs = findPostgres();
 const skip = programs === undefined && 'PostgreSQL is not installed';

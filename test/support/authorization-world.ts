@@ -59,6 +59,11 @@ export async function startOAuthWorld(
     grants: grantsOf(parts),
     families: familiesOf(parts),
     people: peopleOf(parts.people),
+    logins: {
+      only: () => Promise.resolve(undefined),
+      discover: () => Promise.resolve(undefined),
+      loggedIn: () => Promise.resolve(undefined),
+    },
     keys: () => Promise.resolve(keys),
     seal: new Seal([{ id: 'k1', secret: Buffer.alloc(32, 7) }], 'oauth'),
     cookieKeys: ['cookie key'],

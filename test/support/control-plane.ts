@@ -26,11 +26,13 @@ import { problemSchema } from '../../src/http/api/framework/problem.ts';
 import { checkVersion } from '../../src/kernel/check-version.ts';
 import { type ErrorCode, errorRegistry, GatewayError } from '../../src/kernel/errors.ts';
 import { IdSource } from '../../src/kernel/ids.ts';
+import { memoryPrivacy } from './memory-privacy.ts';
 import { memorySso } from './memory-sso.ts';
 import type { LogFields } from '../../src/kernel/log.ts';
 import type { Principal } from '../../src/kernel/principal.ts';
-import type { UsageQuery } from '../../src/metering/store.ts';
+import { memoryUsage } from './memory-usage.ts';
 import type { UsageRecord } from '../../src/metering/usage-fields.ts';
+import { usageRecord as sampleRecord } from './usage-record.ts';
 
 export { addCallersKey, callers, NOW_MS, type Caller } from './api-callers.ts';
 
@@ -145,22 +147,13 @@ export class ControlPlane {
     };
     return {
       registry: this.registry,
-      usage: {
-        list: (tenant, query) => Promise.resolve(this.#listUsage(tenant, query)),
-        totals: (tenant) => {
-          const own = this.usage.filter((record) => record.tenant === tenant);
-          return Promise.resolve({
-            records: own.length,
-            bytesIn: own.reduce((sum, record) => sum + record.bytesIn, 0),
-            bytesOut: own.reduce((sum, record) => sum + record.bytesOut, 0),
-          });
-        },
-      },
+      usage: memoryUsage(this.usage, this.calls),
       drainUsage: () => {
         this.calls.push('drain');
         return Promise.resolve();
       },
       identity: this.identity,
+      billing: this.identity,
       oauth: {
         clients: this.identity.oauthClients,
         grants: this.identity.grants,
@@ -179,8 +172,10 @@ export class ControlPlane {
       },
       policy: memoryPolicy({ now: () => NOW_MS, callers: Object.values(callers) }),
       audit: memoryAuditLog(this.acts, this.calls),
+      reconciliations: this.identity.reconciliations,
       auditStore: memoryAuditStore(this.chain),
       retention: memoryRetention(),
+      privacy: memoryPrivacy(this.identity, this.calls),
       authentication: this.world.authentication,
       signInRate: createAddressRate(() => this.world.clock.ms),
       originGuard: createOriginGuard({
@@ -197,19 +192,6 @@ export class ControlPlane {
       ids: new IdSource(() => NOW_MS),
       now: () => NOW_MS,
     };
-  }
-
-  #listUsage(tenant: string, query: UsageQuery): UsageRecord[] {
-    this.calls.push('list');
-    const { after, serviceId, fromMs = 0, toMs = Infinity, descending, rowsMax } = query;
-    const own = this.usage
-      .filter((record) => record.tenant === tenant)
-      .filter((record) => serviceId === undefined || record.serviceId === serviceId)
-      .filter((record) => record.startedAtMs >= fromMs && record.startedAtMs < toMs)
-      .toSorted((one, other) => (one.id < other.id ? -1 : 1));
-    const ordered = descending ? own.toReversed() : own;
-    const isAfter = (id: string) => after === undefined || (descending ? id < after : id > after);
-    return ordered.filter(({ id }) => isAfter(id)).slice(0, rowsMax);
   }
 }
 
@@ -346,34 +328,19 @@ export class FakeRegistry implements ServiceRegistry {
 
 /** A usage record with an id that sorts by `number`. */
 export function usageRecord(number: number, change: Partial<UsageRecord> = {}): UsageRecord {
-  const id = `use_${String(number).padStart(6, '0')}`;
-  return {
-    id,
-    tenant: 'ten_a',
-    chargeKey: id,
+  return sampleRecord({
+    id: `use_${String(number).padStart(6, '0')}`,
     nodeId: 'node',
     credentialId: 'key_a_admin',
     userId: 'usr_a_admin',
-    sessionId: null,
-    serviceId: 'svc_1',
-    method: 'tools/call',
     tool: 'echo',
-    clientEra: 'modern',
     upstreamEra: 'modern',
-    outcome: 'ok',
+    upstreamMs: 4,
     startedAtMs: NOW_MS + number,
     endedAtMs: NOW_MS + number + 5,
     durationMs: 5.25,
-    upstreamMs: 4,
-    bytesIn: 10,
-    bytesOut: 20,
-    events: 0,
-    upstreamCalled: true,
-    grantId: 'key_1',
-    actor: null,
-    task: null,
     ...change,
-  };
+  });
 }
 
 /** The body of a problem with this code and the registered status. Asserts both. */

@@ -26,6 +26,12 @@ export function memoryAuditStore(chain: readonly ChainedEvent[]): Omit<AuditStor
       );
       return Promise.resolve((descending ? found.toReversed() : found).slice(0, rowsMax));
     },
+    about: (tenant, userId, after, rowsMax) => {
+      const page = ofTenant(tenant).filter(({ seq }) => seq > after && seq <= after + rowsMax);
+      const isAbout = ({ subject, target }: ChainedEvent): boolean =>
+        subject === `user:${userId}` || target?.split('/').includes(userId) === true;
+      return Promise.resolve(page.filter(isAbout));
+    },
     head: (tenant) => {
       const last = ofTenant(tenant).at(-1);
       return Promise.resolve(last === undefined ? emptyChain : { seq: last.seq, hash: last.hash });

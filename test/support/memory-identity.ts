@@ -17,6 +17,7 @@ import type { Statement } from '../../src/storage/sqlite/worker-protocol.ts';
 import { GatewayError } from '../../src/kernel/errors.ts';
 import { createStores } from '../../src/storage/stores/create-stores.ts';
 import type { Stores } from '../../src/storage/storage.ts';
+import { createTransactionMemo } from '../../src/storage/stores/transaction-memo.ts';
 import { stepsOf, type TransactionName } from '../../src/storage/stores/transactions.ts';
 
 /** The real stores on a database in memory, which a test fills and changes at once. */
@@ -48,11 +49,12 @@ export function memoryIdentity(): MemoryIdentity {
   };
   const run = (statement: Statement) => settled(() => runner.run(statement));
   const runSteps = (name: TransactionName, parameters: unknown) =>
-    runner.runSteps(stepsOf(name, parameters));
+    runner.runSteps(stepsOf(name, parameters, createTransactionMemo()));
   const stores = createStores({
     query: createQueryBuilder({ run } as unknown as DatabaseClient),
     transact: (name, parameters) => settled(() => runSteps(name, parameters) as never),
     insertUsage: () => Promise.resolve([]),
+    scrub: () => Promise.resolve(),
   });
   return {
     ...stores,

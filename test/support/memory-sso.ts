@@ -15,6 +15,7 @@ export function memorySso({ authentication, clock }: SignInWorld, stores: Stores
     authentication,
     sealRing: [{ id: 'k1', secret: Buffer.alloc(32, 1) }],
     egress: { request: refuse, connect: refuse, openWebSocket: refuse },
+    lookupTxt: refuse,
     revoked: () => {},
     ids: new IdSource(now),
     log: silentLog,

@@ -14,8 +14,7 @@ export class OAuthBrowser {
   /** Asks for an address, or sends a form to it; follows no redirect. */
   async ask(url: string, form?: Readonly<Record<string, string>>): Promise<Response> {
     const { pathname, origin, host } = new URL(url);
-    const held = [...this.#cookies].filter(([, { path }]) => pathname.startsWith(path));
-    const cookie = held.map(([name, { value }]) => `${name.split(' ')[0]}=${value}`).join('; ');
+    const cookie = this.cookies(url);
     const response = await fetch(this.#rewrite(url), {
       redirect: 'manual',
       headers: {
@@ -28,6 +27,13 @@ export class OAuthBrowser {
     });
     for (const line of response.headers.getSetCookie()) this.#keep(line, pathname);
     return response;
+  }
+
+  /** The `Cookie` header that it sends to an address. */
+  cookies(url: string): string {
+    const { pathname } = new URL(url);
+    const held = [...this.#cookies].filter(([, { path }]) => pathname.startsWith(path));
+    return held.map(([name, { value }]) => `${name.split(' ')[0]}=${value}`).join('; ');
   }
 
   /**

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { GatewayError } from '../../src/kernel/errors.ts';
-import { IdSource } from '../../src/kernel/ids.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import {
   decodeUsageLine,
@@ -15,40 +14,7 @@ import {
 import { JobLoop } from '../../src/jobs/job-loop.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { openUsageLog, type UsageLogOptions } from '../../src/metering/usage-log.ts';
-
-const ids = new IdSource();
-
-/** A usage record with an id of its own. */
-export function usageRecord(changes: Partial<UsageRecord> = {}): UsageRecord {
-  const id = ids.next('use');
-  return {
-    id,
-    tenant: 'ten_a',
-    chargeKey: id,
-    nodeId: 'node-1',
-    credentialId: 'key_1',
-    userId: 'usr_1',
-    sessionId: null,
-    serviceId: 'svc_1',
-    method: 'tools/call',
-    tool: 'search',
-    clientEra: 'modern',
-    upstreamEra: null,
-    outcome: 'ok',
-    startedAtMs: 1,
-    endedAtMs: 2,
-    durationMs: 1.5,
-    upstreamMs: 1,
-    bytesIn: 10,
-    bytesOut: 20,
-    events: 0,
-    upstreamCalled: true,
-    grantId: 'key_1',
-    actor: null,
-    task: null,
-    ...changes,
-  };
-}
+import { usageRecord } from './usage-record.ts';
 
 /** A store that counts how often each id came, and refuses or fails when told to. */
 function makeUsageStore() {

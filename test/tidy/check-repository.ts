@@ -4,6 +4,7 @@ import { cycleRules } from './rules/cycle-rules.ts';
 import { forbiddenWords } from './rules/forbidden-words.ts';
 import { fileEdges, importRules } from './rules/import-rules.ts';
 import { markdownRules, mentions } from './rules/markdown-rules.ts';
+import { moneyRules } from './rules/money-rules.ts';
 import { nameRules } from './rules/name-rules.ts';
 import { documentedFolders, readmeRules } from './rules/readme-rules.ts';
 import { sizeRules } from './rules/size-rules.ts';
@@ -27,6 +28,7 @@ export const ruleGroups = {
   imports: importRules,
   cycles: cycleRules,
   code: codeRules,
+  money: moneyRules,
   words: forbiddenWords,
   readmes: readmeRules,
   markdown: markdownRules,

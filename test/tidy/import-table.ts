@@ -51,6 +51,10 @@ export const importTable: readonly ImportRow[] = [
       'workflow',
     ],
   },
+  {
+    folder: 'admin',
+    may: ['mcp', 'upstream', 'catalog', 'gateway', 'http', 'connectors/x'],
+  },
   { folder: 'stdio', may: ['mcp', 'identity', 'gateway'] },
   { folder: 'app', may: ['everything'], not: ['cli', 'main.ts'] },
   { folder: 'cli', may: ['app'] },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { limits } from '../../kernel/limits.ts';
 import type { SealKey } from '../../kernel/seal.ts';
+import { authSchema } from './auth-schema.ts';
 
 const slug = z
   .string()
@@ -60,6 +61,10 @@ const server = z.strictObject({
     .url({ protocol: /^https?$/, error: 'must be an http: or https: URL' })
     .exactOptional()
     .describe('URL clients reach the gateway under when it stands behind a proxy.'),
+  adminTools: z
+    .boolean()
+    .default(false)
+    .describe("Whether the gateway's own API is a service for callers whose permissions allow it."),
   environment: z
     .string()
     .regex(/^[a-z0-9]{1,16}$/, 'must be at most 16 lower-case letters and digits')
@@ -296,55 +301,6 @@ const service = z.strictObject({
     .describe('Secret values by name, or { env: NAME } to read an environment variable.'),
 });
 
-const issuer = z.strictObject({
-  issuer: z
-    .url({ protocol: /^https?$/, error: 'must be an http: or https: URL' })
-    .describe('The issuer, exactly as its tokens name it.'),
-  tenant: z.string().min(1).describe('Name of the only tenant that its tokens are good in.'),
-  audience: z
-    .string()
-    .min(1)
-    .exactOptional()
-    .describe('What its tokens must be for; the URL of the very endpoint when absent.'),
-  jwksUrl: z
-    .url({ protocol: /^https?$/, error: 'must be an http: or https: URL' })
-    .exactOptional()
-    .describe('Where its keys are; found by its metadata when absent.'),
-  rolesClaim: z
-    .string()
-    .min(1)
-    .exactOptional()
-    .describe('Where roles are in its tokens, for example realm_access.roles.'),
-  roles: z
-    .record(z.string(), z.array(z.string().min(1)))
-    .default({})
-    .describe('Which roles of the gateway each of those roles gives.'),
-  scopes: z
-    .enum(['enforce', 'ignore'])
-    .default('enforce')
-    .describe('Whether a token is limited to the scopes of the gateway that it carries.'),
-});
-
-const oauth = z.strictObject({
-  enabled: z
-    .boolean()
-    .default(true)
-    .describe('Whether the gateway is an authorization server for MCP clients.'),
-  dynamicRegistration: z
-    .boolean()
-    .default(true)
-    .describe('Whether clients that publish no metadata document may register themselves.'),
-});
-
-const auth = z.strictObject({
-  oauth: oauth.prefault({}).describe('The authorization server of the gateway itself.'),
-  issuers: z
-    .array(issuer)
-    .max(limits.issuersMax)
-    .default([])
-    .describe('Authorization servers of others whose tokens are taken.'),
-});
-
 /** The whole configuration; an unknown key is an error and every key has a default. */
 export const configSchema = z.strictObject({
   $schema: z.string().exactOptional().describe('Where editors find the schema of this file.'),
@@ -364,7 +320,7 @@ export const configSchema = z.strictObject({
   metering: metering.prefault({}).describe('How usage is kept.'),
   egress: egress.prefault({}).describe('Where services may be; private addresses are refused.'),
   limits: bounds.prefault({}).describe('How much may be used, of every tenant.'),
-  auth: auth.prefault({}).describe('Who may make tokens for the gateway.'),
+  auth: authSchema.prefault({}).describe('Who may make tokens for the gateway.'),
   services: z.array(service).default([]).describe('Services that exist from the start.'),
   mail: mail.prefault({}).describe('How mails are sent.'),
   shutdown: shutdown.prefault({}).describe('How the gateway stops.'),

@@ -7,7 +7,7 @@ import type { Storage } from '../../storage/storage.ts';
  * database has it. That is a hint: the counters that the stores keep with the change are the proof.
  */
 export function announceChanges(storage: Storage, bus: Bus): Storage {
-  const { services, bundles, sessions, policy, pins, guardRules } = storage;
+  const { services, bundles, sessions, policy, pins, guardRules, captures } = storage;
   const announcing = announcer(bus);
   return {
     ...storage,
@@ -43,6 +43,52 @@ export function announceChanges(storage: Storage, bus: Bus): Storage {
       delete: announcing('guardrails', guardRules.delete),
     },
     sessions: { ...sessions, delete: announcing('sessions', sessions.delete) },
+    captures: {
+      ...captures,
+      putSetting: announcing('captures', captures.putSetting),
+      deleteSetting: announcing('captures', captures.deleteSetting),
+    },
+    ...announceBilling(storage, bus),
+    ...announcePrivacy(storage, bus),
+  };
+}
+
+/** What usage costs; and that there is some to be rated. */
+function announceBilling({ subscriptions, usage }: Storage, bus: Bus): Partial<Storage> {
+  const announcing = announcer(bus);
+  return {
+    subscriptions: {
+      ...subscriptions,
+      insert: announcing('plans', subscriptions.insert),
+      end: announcing('plans', subscriptions.end),
+    },
+    usage: {
+      ...usage,
+      insert: async (lines) => {
+        const refused = await usage.insert(lines);
+        bus.emit('usage.drained', { from: 'the usage log' });
+        return refused;
+      },
+    },
+  };
+}
+
+/** A person who is erased holds no key, connection or session any more. */
+function announcePrivacy({ privacy }: Storage, bus: Bus): Partial<Storage> {
+  return {
+    privacy: {
+      ...privacy,
+      erase: async (request) => {
+        const erasure = await privacy.erase(request);
+        if (erasure === undefined || request.isDryRun) return erasure;
+        for (const { tenant } of erasure.tenants) {
+          for (const domain of ['keys', 'connections', 'sessions'] as const) {
+            bus.emit('domain.changed', { domain, tenant });
+          }
+        }
+        return erasure;
+      },
+    },
   };
 }
 

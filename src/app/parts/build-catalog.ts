@@ -16,6 +16,7 @@ import type { Principal, TenantId } from '../../kernel/principal.ts';
 import { CallerViews } from '../../policy/caller-views.ts';
 import { PolicyBook } from '../../policy/rules/policy-book.ts';
 import { listKinds } from '../../upstream/upstream.ts';
+import type { OwnService } from '../../gateway/own-service.ts';
 import type { RoutingTables } from '../../gateway/routing-tables.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { hostEnvironment } from '../config/config.ts';
@@ -35,6 +36,8 @@ export interface CatalogBase {
   readonly jobs: JobRunner;
   readonly log: Log;
   readonly pins: DefinitionPins;
+  /** The gateway itself as a service. */
+  readonly own: OwnService | undefined;
 }
 
 /** The services, the bundles made of them, and what callers see of both. */
@@ -50,7 +53,7 @@ export interface BuiltCatalog extends RoutingTables {
 
 /** Builds the services, the bundles made of them and their registry. */
 export function buildCatalog(base: CatalogBase): BuiltCatalog {
-  const { storage, egress, vault, bus, ids, jobs, log, pins } = base;
+  const { storage, egress, vault, bus, ids, jobs, log, pins, own } = base;
   const credentials = buildCredentials({ ...base, catalog: () => catalog });
   const connectors = standardConnectors(hostEnvironment());
   const { secrets, services, aliases } = storage;
@@ -75,7 +78,11 @@ export function buildCatalog(base: CatalogBase): BuiltCatalog {
     book: policies,
     snapshotOf: (tenant) => catalog.snapshot(tenant),
   });
-  const viewOf = (principal: Principal): TenantSnapshot => views.viewOf(principal);
+  const registeredOf = (principal: Principal): TenantSnapshot => views.viewOf(principal);
+  const viewOf =
+    own === undefined
+      ? registeredOf
+      : (principal: Principal) => own.addTo(registeredOf(principal), principal);
   announceViews(bus, catalog);
   const registry = new CatalogRegistry({
     catalog,
@@ -88,6 +95,7 @@ export function buildCatalog(base: CatalogBase): BuiltCatalog {
     },
     ids,
     operatorTenant: base.operatorTenant,
+    ownSlugs: own === undefined ? [] : [own.slug],
     viewOf: (principal) => views.managedViewOf(principal),
   });
   return {
@@ -99,7 +107,8 @@ export function buildCatalog(base: CatalogBase): BuiltCatalog {
     viewOf,
     managedViewOf: (principal) => views.managedViewOf(principal),
     restrictionOf: (principal) => views.restrictionOf(principal),
-    bundleViewOf: (principal, slug) => bundles.snapshot(principal.tenant, slug, viewOf(principal)),
+    bundleViewOf: (principal, slug) =>
+      bundles.snapshot(principal.tenant, slug, registeredOf(principal)),
   };
 }
 

@@ -15,7 +15,7 @@ import { implementation } from '../../mcp/protocol.ts';
 import { policyDeps } from './policy-deps.ts';
 import type { GatewayApp } from './gateway-app.ts';
 import type { Config } from '../config/config-schema.ts';
-import { lazyApi } from './lazy-api.ts';
+import { lazyApi, type LazyApi } from './lazy-api.ts';
 
 /** What the front stands on. */
 export type FrontBase = Pick<
@@ -37,6 +37,7 @@ export type FrontBase = Pick<
   | 'phase'
   | 'guardRules'
   | 'approvals'
+  | 'captureDesk'
   | 'definitions'
   | 'vault'
   | 'credentials'
@@ -44,18 +45,22 @@ export type FrontBase = Pick<
   | 'authentication'
   | 'oauth'
   | 'sso'
+  | 'own'
 > & { readonly admission: Admission; readonly maker: KeyMaker };
 
 /** Builds what clients reach: the doors, the sessions they make, the control plane, the port. */
 export function buildFront(
   base: FrontBase,
   tls: TlsListener | undefined,
-): Pick<GatewayApp, 'doors' | 'sessions' | 'server'> {
-  const { config, log, storage, viewOf, bundles, gateway, admission, maker } = base;
+): Pick<GatewayApp, 'doors' | 'sessions' | 'server'> & Pick<LazyApi, 'load'> {
+  const { config, log, storage, viewOf, own, bundles, gateway, admission, maker } = base;
   const originGuard = createOriginGuard(originPolicy(config));
   const sessions = new ManagedSessions({
     store: storage.sessions,
-    hasService: (principal, slug) => viewOf(principal).bySlug.has(slug),
+    hasService: async (principal, slug) => {
+      await own?.waitFor({ kind: 'service', slug });
+      return viewOf(principal).bySlug.has(slug);
+    },
   });
   const baseUrlOf = createBaseUrl(config.server.publicUrl, tls === undefined ? 'http' : 'https');
   const shared = { sessions, basePath: basePath(config), baseUrlOf };
@@ -70,7 +75,7 @@ export function buildFront(
   });
   const { guardRules, approvals, definitions } = base;
   const api = lazyApi({
-    ...apiDeps(base, originGuard),
+    ...apiDeps(base, originGuard, sessions),
     ...connectionDeps(base),
     ...shared,
     bundles,
@@ -83,10 +88,14 @@ export function buildFront(
   const { allowedOrigins } = originPolicy(config);
   const edge = createEdge({ trustedProxies, allowedOrigins, originGuard });
   const front = tls === undefined ? { edge } : { edge, tls };
-  return { doors, sessions, server: new HttpServer(doors, api, front) };
+  return { doors, sessions, server: new HttpServer(doors, api.listener, front), load: api.load };
 }
 
-function apiDeps(base: FrontBase, originGuard: OriginGuard): Omit<ApiDeps, 'baseUrlOf'> {
+function apiDeps(
+  base: FrontBase,
+  originGuard: OriginGuard,
+  sessions: ManagedSessions,
+): Omit<ApiDeps, 'baseUrlOf'> {
   const { storage, usageLog, audit, registry, catalog, admission, bus, maker, log, phase } = base;
   const startedAtMs = Date.now();
   return {
@@ -104,6 +113,17 @@ function apiDeps(base: FrontBase, originGuard: OriginGuard): Omit<ApiDeps, 'base
     audit,
     auditStore: storage.audit,
     retention: storage.retention,
+    privacy: {
+      ...storage,
+      store: storage.privacy,
+      captures: base.captureDesk,
+      forget: async (tenant) => {
+        admission.forgetTenant(tenant);
+        base.credentials.reload(tenant);
+        await sessions.reload(tenant);
+      },
+    },
+    reconciliations: storage.reconciliations,
     authentication: base.authentication,
     signInRate: createAddressRate(Date.now),
     oauth: {
@@ -112,6 +132,7 @@ function apiDeps(base: FrontBase, originGuard: OriginGuard): Omit<ApiDeps, 'base
       listed: storage.oauthGrants,
       seal: base.oauth.seal,
     },
+    billing: storage,
     sso: { ...base.sso, connections: storage.ssoConnections },
     originGuard,
     status: () => ({

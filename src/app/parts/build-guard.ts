@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { CatalogRegistry } from '../../catalog/catalog-registry.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { DefinitionPins } from '../../catalog/pins/definition-pins.ts';
@@ -7,8 +8,12 @@ import {
 } from '../../catalog/pins/definition-review.ts';
 import { ApprovalDesk } from '../../gateway/approvals/approval-desk.ts';
 import { createWebhookNotifier } from '../../gateway/approvals/approval-notices.ts';
+import { CaptureDesk } from '../../gateway/captures/capture-desk.ts';
+import { createCaptureFilter } from '../../gateway/captures/capture-filter.ts';
+import { createSample } from '../../gateway/captures/sample.ts';
 import type { Filter } from '../../gateway/filter.ts';
 import { createGuardrailFilter } from '../../gateway/guardrails/guardrail-filter.ts';
+import type { Vault } from '../../identity/vault/vault.ts';
 import type { Bus } from '../../kernel/bus.ts';
 import type { Egress } from '../../kernel/egress.ts';
 import type { IdSource } from '../../kernel/ids.ts';
@@ -21,6 +26,7 @@ import type { Storage } from '../../storage/storage.ts';
 /** What trust and guardrails stand on. */
 export interface GuardBase {
   readonly storage: Storage;
+  readonly vault: Vault;
   readonly egress: Egress;
   readonly sealRing: readonly SealKey[];
   readonly bus: Bus;
@@ -33,11 +39,14 @@ export interface BuiltGuard {
   readonly guardRules: GuardRules;
   readonly inspector: Inspector;
   readonly approvals: ApprovalDesk;
-  readonly guardrails: Filter;
+  readonly captureDesk: CaptureDesk;
+  /** Around forwarding, the outermost first. */
+  readonly filters: readonly Filter[];
 }
 
-/** Builds guardrails and approvals. */
-export function buildGuard({ storage, egress, sealRing, bus, ids, log }: GuardBase): BuiltGuard {
+/** Builds guardrails, approvals and the capture of calls. */
+export function buildGuard(base: GuardBase): BuiltGuard {
+  const { storage, egress, sealRing, bus, ids, log } = base;
   const now = Date.now;
   const guardRules = new GuardRules({
     store: storage.guardRules,
@@ -66,7 +75,22 @@ export function buildGuard({ storage, egress, sealRing, bus, ids, log }: GuardBa
     },
     now,
   });
-  return { guardRules, inspector, approvals, guardrails };
+  const captureDesk = buildCaptures(base, inspector);
+  // Outermost: what a guardrail refused is captured as the refusal that its caller got.
+  const filters = [createCaptureFilter(captureDesk), guardrails];
+  return { guardRules, inspector, approvals, captureDesk, filters };
+}
+
+function buildCaptures({ storage, vault, ids, log }: GuardBase, inspector: Inspector): CaptureDesk {
+  return new CaptureDesk({
+    store: storage.captures,
+    vault,
+    inspector,
+    sample: createSample(randomUUID()),
+    ids,
+    log,
+    now: Date.now,
+  });
 }
 
 /** Builds what tools are held to. */

@@ -21,6 +21,7 @@ import { Seal, type SealKey } from '../../kernel/seal.ts';
 import { compilePermissions } from '../../policy/compile-permissions.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { createIdentityLinks } from './link-identity.ts';
+import { createProviderLogins } from './provider-logins.ts';
 import type { Config } from '../config/config-schema.ts';
 
 /** What the authorization server stands on. */
@@ -83,6 +84,7 @@ async function load(base: OAuthBase, seal: Seal): Promise<AuthorizationServer> {
         return standing && compilePermissions(standing);
       },
     }),
+    logins: createProviderLogins({ storage, authentication, now }),
     keys: createProviderKeys({ authentication, store: storage.signingKeys, sealRing }),
     seal,
     cookieKeys: sealRing.map(({ secret }) =>

@@ -1,6 +1,11 @@
 import type { Authentication } from '../../identity/create-authentication.ts';
 import { createOneTimeLinks } from '../../identity/authentication/one-time-links.ts';
 import { createSso, type Sso } from '../../identity/sso/create-sso.ts';
+import {
+  createDomainProof,
+  type DomainProof,
+  type LookupTxt,
+} from '../../identity/sso/domain-proof.ts';
 import { createSsoLogout } from '../../identity/sso/logout.ts';
 import { createProviderKeySets } from '../../identity/sso/provider-keys.ts';
 import { createSsoProviders } from '../../identity/sso/provider.ts';
@@ -21,6 +26,7 @@ export interface SsoBase {
   readonly sealRing: readonly SealKey[];
   /** Reaches providers, as it reaches services. */
   readonly egress: Egress;
+  readonly lookupTxt: LookupTxt;
   readonly revoked: (grant: GrantName) => void;
   readonly ids: IdSource;
   readonly log: Log;
@@ -31,6 +37,7 @@ export interface SsoBase {
 export interface BuiltSso {
   readonly signIn: Sso;
   readonly logout: (token: string) => Promise<void>;
+  readonly domainProof: DomainProof;
   /** Seals client secrets. */
   readonly seal: Seal;
 }
@@ -74,5 +81,6 @@ export function buildSso(base: SsoBase): BuiltSso {
     revoked: base.revoked,
     now,
   });
-  return { signIn, logout, seal };
+  const domainProof = createDomainProof({ hash, lookup: base.lookupTxt });
+  return { signIn, logout, domainProof, seal };
 }

@@ -16,7 +16,7 @@ import { GatewayError } from '../../kernel/errors.ts';
 import type { IdSource } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Principal, TenantId } from '../../kernel/principal.ts';
-import { RecentMap } from '../../kernel/recent-map.ts';
+import { RecentMap } from '../../kernel/recent/recent-map.ts';
 import { isPersonal, type RefusedCredential } from '../../kernel/oauth/upstream-oauth.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { UpstreamCaller } from '../../upstream/contract.ts';

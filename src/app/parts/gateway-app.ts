@@ -4,8 +4,10 @@ import type { CatalogRegistry } from '../../catalog/catalog-registry.ts';
 import type { DefinitionReview } from '../../catalog/pins/definition-review.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { TenantSnapshot } from '../../catalog/tenant-snapshot.ts';
+import type { PlanBook } from '../../billing/plan-book.ts';
 import type { HttpEgress } from '../../egress/http-egress.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
+import type { OwnService } from '../../gateway/own-service.ts';
 import type { ManagedSessions } from '../../gateway/sessions/managed-sessions.ts';
 import type { ApiStatus } from '../../http/api/framework/api-deps.ts';
 import type { Doors, HttpServer } from '../../http/listener/server.ts';
@@ -44,6 +46,7 @@ export interface GatewayApp extends RoutingTables, BuiltGuard {
   readonly bundles: BundleCatalog;
   readonly registry: CatalogRegistry;
   readonly policies: PolicyBook;
+  readonly planBook: PlanBook;
   readonly shedder: LoadShedder;
   /** What who looks after services sees of them. */
   managedViewOf(principal: Principal): TenantSnapshot;
@@ -56,6 +59,8 @@ export interface GatewayApp extends RoutingTables, BuiltGuard {
   /** Under which URL clients reach the gateway, without a slash at the end. */
   readonly baseUrl: { current: string };
   readonly gateway: Gateway;
+  /** The gateway itself as a service, when that was asked for. */
+  readonly own: OwnService | undefined;
   readonly doors: Doors & Disposable;
   readonly sessions: ManagedSessions;
   readonly server: HttpServer;

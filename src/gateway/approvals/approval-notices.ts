@@ -4,7 +4,7 @@ import { Cancellation } from '../../kernel/cancellation.ts';
 import { pause } from '../../kernel/pause.ts';
 import type { NoticeTarget, ReadRule } from '../../policy/guardrails/guard-rule.ts';
 import type { GuardRules } from '../../policy/guardrails/guard-rules.ts';
-import { webhookHeaders } from '../../policy/guardrails/sign-webhook.ts';
+import { postSigned } from '../../policy/guardrails/post-signed.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Approval } from './store.ts';
 
@@ -74,25 +74,13 @@ async function send(
   { url, format }: NoticeTarget,
 ): Promise<void> {
   const message = format === 'slack' ? slackMessage(approval) : plain(approval, argumentNames);
-  const body = JSON.stringify(message);
-  const secret = rules.secretOf(approval.tenant, rule);
-  const cancellation = new Cancellation();
-  const timer = setTimeout(() => cancellation.cancel('deadline'), SEND_MS);
-  timer.unref();
-  try {
-    const response = await egress.request({
-      url,
-      method: 'POST',
-      headers: webhookHeaders(body, { id: approval.id, atMs: now() }, secret),
-      body,
-      cancellation,
-      headersTimeoutMs: SEND_MS,
-    });
+  const { tenant, id } = approval;
+  const secret = rules.secretOf(tenant, rule);
+  const post = { url, id, message, secret, atMs: now(), timeoutMs: SEND_MS };
+  await postSigned(egress, post, (response) => {
     response.discard();
     if (response.status >= 300) throw new Error(`answered with status ${response.status}`);
-  } finally {
-    clearTimeout(timer);
-  }
+  });
 }
 
 function plain(approval: Approval, argumentNames: readonly string[]): JsonObject {

@@ -60,6 +60,13 @@ export interface ApprovalStore {
   get(tenant: TenantId, id: string): Promise<Approval | undefined>;
   /** The newest first. */
   list(tenant: TenantId, query: ApprovalQuery): Promise<readonly Approval[]>;
+  /** Those that a user asked for or decided, with ids after this one, the oldest first. */
+  ofUser(
+    tenant: TenantId,
+    userId: string,
+    after: string,
+    rowsMax: number,
+  ): Promise<readonly Approval[]>;
   /** What it is then; undefined when it does not wait (any more). */
   decide(tenant: TenantId, id: string, decision: ApprovalDecision): Promise<Approval | undefined>;
   /** Takes an approved one for this call, at most once; false when it cannot be used (any more). */

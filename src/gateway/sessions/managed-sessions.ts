@@ -9,7 +9,7 @@ import type { ManagedSession, SessionStore } from '../store.ts';
 export interface ManagedSessionsContext {
   readonly store: SessionStore;
   /** True when the caller's view has a service of this slug. */
-  hasService(principal: Principal, slug: string): boolean;
+  hasService(principal: Principal, slug: string): boolean | Promise<boolean>;
   readonly now?: () => number;
 }
 
@@ -47,9 +47,9 @@ export class ManagedSessions implements Disposable {
   async create(principal: Principal, input: SessionInput): Promise<ManagedSession> {
     const { tenant, subject, grantId } = principal;
     const { store } = this.#context;
-    const unknown = input.services?.find((slug) => !this.#context.hasService(principal, slug));
-    if (unknown !== undefined) {
-      throw new GatewayError('not_found', `There is no service named ${unknown}.`);
+    for (const slug of input.services ?? []) {
+      if (await this.#context.hasService(principal, slug)) continue;
+      throw new GatewayError('not_found', `There is no service named ${slug}.`);
     }
     const nowMs = this.#now();
     await store.deleteExpired(tenant, nowMs);

@@ -5,6 +5,7 @@ import type { UsageLog } from '../../metering/store.ts';
 import type { UsageRecord } from '../../metering/usage-fields.ts';
 import { failureEnding, outcomeEnding, type Ending } from '../ending.ts';
 import type { Permitted, Target } from '../exchange.ts';
+import { isReportAsked, quantitiesOf, type AskedFactsOf } from '../usage-facts.ts';
 import type { Observer } from '../observer.ts';
 import type { Hold } from '../spine.ts';
 
@@ -13,6 +14,8 @@ export interface MeterContext {
   readonly usageLog: UsageLog;
   readonly nodeId: string;
   readonly observers: readonly Observer[];
+  /** What billing rules ask of calls; without it nothing. */
+  readonly askedFactsOf?: AskedFactsOf;
 }
 
 const NAME_LENGTH_MAX = 512;
@@ -46,16 +49,19 @@ export function createMeter(
   };
 }
 
-function recordOf({ nodeId }: MeterContext, permitted: Permitted, ending: Ending): UsageRecord {
+function recordOf(context: MeterContext, permitted: Permitted, ending: Ending): UsageRecord {
   const { principal, request, target, startedAtMs } = permitted;
   const { outcome } = ending;
   const live = liveOf(target);
   const isCalled = live !== undefined && isAsked(target, outcome);
+  const asked = context.askedFactsOf?.(principal.tenant);
+  const { result } = ending;
+  const reports = result !== undefined && isReportAsked(asked, permitted);
   return {
     id: permitted.attemptId,
     tenant: principal.tenant,
     chargeKey: permitted.workId,
-    nodeId,
+    nodeId: context.nodeId,
     credentialId: principal.credentialId,
     userId: principal.subject.id,
     sessionId: permitted.sessionId,
@@ -76,6 +82,8 @@ function recordOf({ nodeId }: MeterContext, permitted: Permitted, ending: Ending
     grantId: principal.grantId,
     actor: actorText(principal),
     task: ending.task,
+    attributes: permitted.attributes,
+    quantities: reports ? quantitiesOf(result) : null,
   };
 }
 
@@ -87,6 +95,6 @@ function liveOf(target: Target): ServiceRuntime | undefined {
 
 /** False when the gateway had the answer itself, from its cache or as the keeper of a task. */
 function isAsked(target: Target, outcome: Ending['outcome']): boolean {
-  if (outcome === 'cache_hit') return false;
+  if (outcome === 'cache_hit' || outcome === 'replayed') return false;
   return target.kind !== 'task' || target.task.keeper === 'upstream';
 }

@@ -22,8 +22,10 @@ import type {
 } from '../exchange.ts';
 import { offersResources, showsSkills } from '../answers/capabilities.ts';
 import type { RequestStates, ResumedState } from '../request-state.ts';
+import { attributesOf, type AskedFactsOf } from '../usage-facts.ts';
 import type { RoutingTables } from '../routing-tables.ts';
 import { unknownTask, type TaskIds } from '../tasks/task-ids.ts';
+import { keyedWorkId } from '../idempotency/idempotency-key.ts';
 import { resumeTarget } from './resume.ts';
 
 /** Requests the gateway answers itself, on every endpoint. */
@@ -56,6 +58,8 @@ export interface RouteContext extends RoutingTables {
   readonly taskIds: TaskIds;
   readonly states: RequestStates;
   readonly ids: IdSource;
+  /** What billing rules ask of calls; without it nothing. */
+  readonly askedFactsOf?: AskedFactsOf;
 }
 
 /** Makes the routing step over the callers' views. */
@@ -65,17 +69,21 @@ export function createRoute(context: RouteContext): (admitted: Admitted) => Rout
     const { endpoint, request, principal } = admitted;
     const view = viewFor(context, parts, principal, endpoint);
     const attemptId = context.ids.next('use');
+    const asked = context.askedFactsOf?.(principal.tenant);
     if (taskMethods.has(request.method)) {
       const target = routeTask(servicesOf(view, endpoint), admitted, context.taskIds);
       const { workId } = target.task.call;
-      return routed(admitted, target, attemptId, workId, undefined);
+      return routed(admitted, target, attemptId, workId, target.task.call.attributes, undefined);
     }
     const target = routeTo(view, endpoint, admitted, parts);
     if (isResumable(target) && target.params['requestState'] !== undefined) {
       const { target: exact, resumed } = resumeTarget(admitted, target, context.states);
-      return routed(admitted, exact, attemptId, resumed.workId, resumed);
+      const attributes = attributesOf(asked, admitted, exact);
+      return routed(admitted, exact, attemptId, resumed.workId, attributes, resumed);
     }
-    return routed(admitted, target, attemptId, attemptId, undefined);
+    const workId = keyedWorkId(admitted) ?? attemptId;
+    const attributes = attributesOf(asked, admitted, target);
+    return routed(admitted, target, attemptId, workId, attributes, undefined);
   };
 }
 
@@ -85,6 +93,7 @@ function routed(
   target: Target,
   attemptId: string,
   workId: string,
+  attributes: string | null,
   resumed: ResumedState | undefined,
 ): Routed {
   return {
@@ -101,6 +110,7 @@ function routed(
     target,
     attemptId,
     workId,
+    attributes,
     resumed,
   };
 }

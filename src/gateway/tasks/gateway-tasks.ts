@@ -11,6 +11,7 @@ import { DetachableIo } from './detachable-io.ts';
 import { GatewayTask, type Ask, type TaskKeeper } from './gateway-task.ts';
 import { taskAccount } from './task-account.ts';
 import type { TaskAccount, TaskClosings } from './task-closing.ts';
+import { quantitiesOf } from '../usage-facts.ts';
 import { taskOrigin, unknownTask, type TaskIds } from './task-ids.ts';
 import { taskText, type TaskOutcome } from '../task-outcome.ts';
 
@@ -123,7 +124,8 @@ export class GatewayTasks implements TaskKeeper {
     for (const listener of kept.listeners) listener();
     const { outcome } = task;
     if (outcome === undefined) return;
-    const end = { outcome, endedAtMs: task.updatedAtMs, bytesOut: kept.bytes };
+    const quantities = task.result === undefined ? null : quantitiesOf(task.result);
+    const end = { outcome, endedAtMs: task.updatedAtMs, bytesOut: kept.bytes, quantities };
     void this.#closings.close(kept.account, end);
   }
 

@@ -8,7 +8,7 @@ import type { TaskOrigin } from '../task-reference.ts';
 export function taskAccount(
   { principal, sessionId, request }: Admitted,
   live: ServiceRuntime,
-  { workId, tool, startedAtMs }: TaskOrigin,
+  { workId, tool, startedAtMs, attributes }: TaskOrigin,
 ): TaskAccount {
   return {
     workId,
@@ -23,5 +23,6 @@ export function taskAccount(
     clientEra: request.client.era,
     upstreamEra: live.discovery?.era ?? null,
     startedAtMs,
+    attributes,
   };
 }

@@ -21,6 +21,7 @@ const accountOf = (workId: string): TaskAccount => ({
   clientEra: 'modern',
   upstreamEra: 'modern',
   startedAtMs: 1_000,
+  attributes: null,
 });
 
 function start(): { records: UsageRecord[]; closings: TaskClosings; fail: { next: boolean } } {
@@ -39,7 +40,7 @@ function start(): { records: UsageRecord[]; closings: TaskClosings; fail: { next
   return { records, closings, fail };
 }
 
-const end = { outcome: 'ok', endedAtMs: 5_000, bytesOut: 7 } as const;
+const end = { outcome: 'ok', endedAtMs: 5_000, bytesOut: 7, quantities: null } as const;
 
 describe('the closing record of a task', () => {
   it('has the real end and the charge key of its call, and is written once', async () => {
@@ -48,7 +49,7 @@ describe('the closing record of a task', () => {
     await closings.close(accountOf('use_1'), { ...end, outcome: 'cancelled' });
     assert.equal(records.length, 1);
     const [record] = records;
-    assert.equal(record?.id, closingId('use_1'));
+    assert.equal(record?.id, closingId('use_1', 1_000));
     assert.equal(record?.chargeKey, 'use_1');
     assert.deepEqual([record?.startedAtMs, record?.endedAtMs], [1_000, 5_000]);
     assert.deepEqual([record?.durationMs, record?.outcome, record?.bytesOut], [4_000, 'ok', 7]);
@@ -75,17 +76,33 @@ describe('the closing record of a task', () => {
     assert.equal(records.at(-1)?.id, records[0]?.id);
   });
 
+  it('is one for each call of a work that goes by a key', async () => {
+    const { records, closings } = start();
+    const first = accountOf('idem_x');
+    await closings.close(first, { ...end, quantities: '{"token:input":"5"}' });
+    await closings.close(first, end);
+    await closings.close({ ...first, startedAtMs: 2_000 }, end);
+    assert.deepEqual(
+      records.map(({ chargeKey, quantities }) => [chargeKey, quantities]),
+      [
+        ['idem_x', '{"token:input":"5"}'],
+        ['idem_x', null],
+      ],
+    );
+    assert.match(records[1]?.id ?? '', /^use_0000000007d07[0-9a-f]{3}8[0-9a-f]{15}$/);
+  });
+
   it('has an id of its own, of the time of its work', () => {
     const ids = new IdSource();
     const seen = new Set<string>();
     fc.assert(
       fc.property(fc.nat(), () => {
         const workId = ids.next('use');
-        const id = closingId(workId);
+        const id = closingId(workId, 1);
         assert.match(id, /^use_[0-9a-f]{12}7[0-9a-f]{3}8[0-9a-f]{15}$/);
         assert.equal(id.length, workId.length);
         assert.equal(id.slice(0, 16), workId.slice(0, 16));
-        assert.equal(closingId(workId), id);
+        assert.equal(closingId(workId, 1), id);
         assert.ok(id !== workId && !seen.has(id));
         seen.add(id);
       }),

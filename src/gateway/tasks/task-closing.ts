@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { JsonBytes } from '../../kernel/json-bytes.ts';
-import { RecentMap } from '../../kernel/recent-map.ts';
+import { isJsonObject } from '../../kernel/json.ts';
+import { RecentMap } from '../../kernel/recent/recent-map.ts';
 import type { Log } from '../../kernel/log.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { UsageLog } from '../../metering/store.ts';
 import type { UsageOutcome, UsageRecord } from '../../metering/usage-fields.ts';
+import { isKeyedWork } from '../idempotency/idempotency-key.ts';
+import { reportedQuantities } from '../usage-facts.ts';
 
 /** What a closing record takes over from the call that became a task. */
 export type TaskAccount = Pick<
@@ -20,6 +23,7 @@ export type TaskAccount = Pick<
   | 'clientEra'
   | 'upstreamEra'
   | 'startedAtMs'
+  | 'attributes'
 > & { readonly workId: string };
 
 /** How a task ended. */
@@ -28,6 +32,8 @@ export interface TaskEnd {
   /** Epoch milliseconds. */
   readonly endedAtMs: number;
   readonly bytesOut: number;
+  /** What the tool says it used; see `quantitiesOf`. */
+  readonly quantities: string | null;
 }
 
 /** What closing records are written with. */
@@ -51,16 +57,18 @@ export class TaskClosings {
   }
 
   /** Never rejects: a record that cannot be kept now is written when the end is next seen. */
-  async close(account: TaskAccount, { outcome, endedAtMs, bytesOut }: TaskEnd): Promise<void> {
+  async close(account: TaskAccount, end: TaskEnd): Promise<void> {
     const { workId, ...facts } = account;
-    if (this.#closed.get(workId) !== undefined) return;
-    this.#closed.set(workId, true);
+    const { outcome, endedAtMs, bytesOut, quantities } = end;
+    const id = closingId(workId, account.startedAtMs);
+    if (this.#closed.get(id) !== undefined) return;
+    this.#closed.set(id, true);
     const durationMs = Math.max(0, endedAtMs - account.startedAtMs);
     const { usageLog, nodeId, log } = this.#context;
     try {
       await usageLog.append({
         ...facts,
-        id: closingId(workId),
+        id,
         chargeKey: workId,
         nodeId,
         method: 'tools/call',
@@ -73,9 +81,10 @@ export class TaskClosings {
         events: 0,
         upstreamCalled: true,
         task: null,
+        quantities,
       });
     } catch (error) {
-      this.#closed.delete(workId);
+      this.#closed.delete(id);
       const reason = error instanceof Error ? error.message : 'unknown failure';
       log.error({ reason, workId }, 'the end of a task could not be recorded');
     }
@@ -92,7 +101,9 @@ export function endOfTask(said: JsonBytes, startedAtMs: number): TaskEnd | undef
   // A service's clock is believed only where it contradicts neither the start nor the present.
   const isCredible = saidMs >= startedAtMs && saidMs <= nowMs;
   const bytesOut = said.memberBytes('result')?.length ?? 0;
-  return { outcome, endedAtMs: isCredible ? saidMs : nowMs, bytesOut };
+  const result = said.member('result');
+  const quantities = isJsonObject(result) ? reportedQuantities(result['_meta']) : null;
+  return { outcome, endedAtMs: isCredible ? saidMs : nowMs, bytesOut, quantities };
 }
 
 function outcomeOf(said: JsonBytes): UsageOutcome | undefined {
@@ -114,10 +125,17 @@ function isErrorResult(result: unknown): boolean {
 
 const TIME_DIGITS = 12;
 
-/** The id of a work's closing record: it has the work's time, and is the same wherever made. */
-export function closingId(workId: string): string {
-  const [prefix = '', digits = ''] = workId.split('_');
-  const digest = createHash('sha256').update(`${workId} closing`).digest('hex');
-  const time = digits.slice(0, TIME_DIGITS);
-  return `${prefix}_${time}7${digest.slice(0, 3)}8${digest.slice(3, 18)}`;
+/**
+ * The id of a work's closing record: it has the work's time, and is the same wherever made. A work
+ * that goes by a client's key may have several calls that became tasks: each has its own.
+ */
+export function closingId(workId: string, startedAtMs: number): string {
+  const isKeyed = isKeyedWork(workId);
+  const source = isKeyed ? `${workId} ${startedAtMs} closing` : `${workId} closing`;
+  const digest = createHash('sha256').update(source).digest('hex');
+  const [, digits = ''] = workId.split('_');
+  const time = isKeyed
+    ? startedAtMs.toString(16).padStart(TIME_DIGITS, '0')
+    : digits.slice(0, TIME_DIGITS);
+  return `use_${time}7${digest.slice(0, 3)}8${digest.slice(3, 18)}`;
 }

@@ -8,10 +8,11 @@ import { rpcCode } from '../../mcp/protocol.ts';
 
 /** What is remembered of this call when it becomes a task. */
 export function taskOrigin(
-  { workId, startedAtMs }: { readonly workId: string; readonly startedAtMs: number },
+  { workId, startedAtMs, attributes }: Omit<TaskOrigin, 'tool'>,
   tool: string | null,
 ): TaskOrigin {
-  return { workId, startedAtMs, tool: (tool ?? '').slice(0, limits.taskToolCharactersMax) };
+  const name = (tool ?? '').slice(0, limits.taskToolCharactersMax);
+  return { workId, startedAtMs, attributes, tool: name };
 }
 
 /**
@@ -31,8 +32,9 @@ export class TaskIds {
     if (id.length > limits.taskIdLengthMax) {
       throw new GatewayError('upstream_failed', 'The service named a task with too long an id.');
     }
-    const { workId, tool, startedAtMs } = call;
-    const payload: SealedTask = [serviceId, keeper, id, workId, tool, startedAtMs];
+    const { workId, tool, startedAtMs, attributes } = call;
+    const facts = [serviceId, keeper, id, workId, tool, startedAtMs] as const;
+    const payload: SealedTask = attributes === null ? facts : [...facts, attributes];
     return this.#seal.seal(JSON.stringify(payload), contextOf(owner));
   }
 
@@ -41,12 +43,17 @@ export class TaskIds {
     if (typeof taskId !== 'string') return undefined;
     const opened = this.#seal.open(taskId, contextOf(owner));
     if (opened === undefined) return undefined;
-    const [serviceId, keeper, id, workId, tool, startedAtMs] = JSON.parse(opened) as SealedTask;
-    return { serviceId, keeper, id, call: { workId, tool, startedAtMs } };
+    const [serviceId, keeper, id, workId, tool, startedAtMs, attributes = null] = JSON.parse(
+      opened,
+    ) as SealedTask;
+    return { serviceId, keeper, id, call: { workId, tool, startedAtMs, attributes } };
   }
 }
 
-type SealedTask = readonly [string, TaskReference['keeper'], string, string, string, number];
+type SealedTask = readonly [
+  ...[serviceId: string, keeper: TaskReference['keeper'], id: string],
+  ...[workId: string, tool: string, startedAtMs: number, attributes?: string],
+];
 
 /** The error for a task id that is nobody's, forged, another's or forgotten: all the same. */
 export function unknownTask(): RpcError {

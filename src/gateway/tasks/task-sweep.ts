@@ -60,7 +60,7 @@ async function sweep(
   let isOpen = false;
   for (;;) {
     const calls = await context.usage.tasks(tenant, after, limits.openTasksPageMax);
-    const ids = calls.map(({ chargeKey }) => closingId(chargeKey));
+    const ids = calls.map(({ chargeKey, startedAtMs }) => closingId(chargeKey, startedAtMs));
     const known = await context.usage.known(tenant, ids);
     for (const [index, call] of calls.entries()) {
       if (!known.has(ids[index] ?? '')) {
@@ -87,7 +87,7 @@ async function endOf(
   const { keeper, id } = readTaskText(call.task ?? '');
   const isOld = nowMs - call.startedAtMs > limits.openTaskMs;
   const lost = (outcome: TaskEnd['outcome']): TaskEnd => {
-    return { outcome, endedAtMs: nowMs, bytesOut: 0 };
+    return { outcome, endedAtMs: nowMs, bytesOut: 0, quantities: null };
   };
   if (keeper === 'upstream') {
     const end = await endUpstream(context, tenant, call, id);
@@ -125,7 +125,7 @@ async function endUpstream(
   } catch (error) {
     // A service that knows nothing of a task any more will never say how it ended.
     if (!(error instanceof RpcError)) return undefined;
-    return { outcome: 'upstream_lost', endedAtMs: context.now(), bytesOut: 0 };
+    return { outcome: 'upstream_lost', endedAtMs: context.now(), bytesOut: 0, quantities: null };
   } finally {
     clearTimeout(timer);
   }

@@ -9,7 +9,7 @@ import {
   connectionRoutes,
   type ConnectionRouteDeps,
 } from './resources/connections/connection-routes.ts';
-import { createApi } from './create-api.ts';
+import { createApi, type Api } from './create-api.ts';
 import { guardRoutes, type GuardRouteDeps } from './guard-routes.ts';
 
 /** What connecting accounts needs besides what the others have. */
@@ -34,9 +34,16 @@ function moreRoutes(deps: ListenerDeps): ApiRoute[] {
   ];
 }
 
-/** The control plane as a listener of `node:http`. */
-export function createApiListener(deps: ListenerDeps): ApiListener {
-  return getRequestListener(createApi(deps, moreRoutes(deps)).fetch, {
-    overrideGlobalObjects: false,
-  });
+/** The whole control plane, for the network and for who is inside the process. */
+export interface ControlPlane {
+  readonly api: Api;
+  /** As a listener of `node:http`. */
+  readonly listener: ApiListener;
+}
+
+/** Opens the control plane with all of its routes. */
+export function openControlPlane(deps: ListenerDeps): ControlPlane {
+  const api = createApi(deps, moreRoutes(deps));
+  const listener = getRequestListener(api.fetch, { overrideGlobalObjects: false });
+  return { api, listener };
 }

@@ -7,7 +7,7 @@ import { tenantId } from '../../kernel/principal.ts';
 import type { ApiRoute } from './framework/define-route.ts';
 
 /** What an owner keeps for itself. */
-const ownersOwn: readonly Permission[] = ['tenants.manage', 'privacy.manage'];
+const ownersOwn: readonly Permission[] = ['tenants.manage', 'privacy.manage', 'plans.manage'];
 
 /** What each caller holds, written down apart from the code that gives it. */
 const held: Readonly<Record<Caller, readonly Permission[]>> = {
@@ -26,7 +26,7 @@ const held: Readonly<Record<Caller, readonly Permission[]>> = {
     'policy.read',
     'connections.own',
   ],
-  billingA: ['tenant.read', 'usage.read'],
+  billingA: ['tenant.read', 'usage.read', 'billing.read'],
   viewerA: [
     'mcp.use',
     'sessions.use',
@@ -49,7 +49,7 @@ const held: Readonly<Record<Caller, readonly Permission[]>> = {
     'connections.own',
   ],
   scopedA: ['mcp.use', 'keys.own', 'tenant.read'],
-  ownerB: permissionNames.filter((one) => one !== 'tenants.manage'),
+  ownerB: permissionNames.filter((one) => one !== 'tenants.manage' && one !== 'plans.manage'),
   adminB: permissionNames.filter((one) => !ownersOwn.includes(one)),
 };
 
@@ -89,6 +89,7 @@ async function filledPlane(): Promise<ControlPlane> {
     secretSealed: '',
     domains: [],
     domainsVerified: false,
+    verifiedDomains: [],
     groupsClaim: null,
     roles: {},
     jit: false,

@@ -1,8 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { auditRoutes } from './resources/audit/audit-routes.ts';
+import { billingRoutes } from './resources/billing/billing-routes.ts';
 import { docsRoutes } from './resources/docs/docs-routes.ts';
 import { GatewayError } from '../../kernel/errors.ts';
+import type { Principal } from '../../kernel/principal.ts';
+import { reconciliationRoutes } from './resources/reconciliation/reconciliation-routes.ts';
 import { privacyRoutes } from './resources/privacy/privacy-routes.ts';
 import type { ApiDeps } from './framework/api-deps.ts';
 import type { ApiRoute } from './framework/define-route.ts';
@@ -19,14 +22,16 @@ import { tenantRoutes } from './resources/tenants/tenant-routes.ts';
 import { userRoutes } from './resources/users/user-routes.ts';
 import { oauthClientRoutes } from './resources/oauth/client-routes.ts';
 import { grantRoutes } from './resources/oauth/grant-routes.ts';
-import { openapiRoute, registerPaths } from './framework/openapi-document.ts';
+import { describeApi, openapiRoute, registerPaths } from './framework/openapi-document.ts';
 import { policyRoutes } from './resources/policy/policy-routes.ts';
 import { problemResponse } from './framework/problem-response.ts';
+import { callAs } from './framework/call-as.ts';
 import { apiPlace, runRoute } from './framework/run-route.ts';
 import { secure } from './framework/security-headers.ts';
 import { scimRoutes } from './resources/scim/scim-routes.ts';
 import { serviceRoutes } from './resources/services/service-routes.ts';
 import { ssoConnectionRoutes } from './resources/sso/connection-routes.ts';
+import { ssoDomainRoutes } from './resources/sso/domain-routes.ts';
 import { ssoSignInRoutes } from './resources/sso/sign-in-routes.ts';
 import { usageRoutes } from './resources/usage/usage-routes.ts';
 
@@ -39,13 +44,21 @@ export interface ApiEnvironment {
 export interface Api {
   /** Answers one request; never rejects. */
   fetch(request: Request, env?: ApiEnvironment): Promise<Response>;
+  /**
+   * Answers a request that somebody who was admitted elsewhere makes from inside the process;
+   * never rejects. Everything but the credential is checked as on any other way.
+   */
+  callAs(principal: Principal, route: ApiRoute, request: Request): Promise<Response>;
   /** The route table. */
   readonly routes: readonly ApiRoute[];
+  /** The OpenAPI document of the documented routes. */
+  describe(): object;
 }
 
 /** Builds the control plane; `more` are routes of other doors that share its rules. */
 export function createApi(deps: ApiDeps, more: readonly ApiRoute[] = []): Api {
   const app = new OpenAPIHono();
+  const describe = (): object => describeApi(app, deps.status().version);
   const routes = [
     ...serviceRoutes(deps),
     ...usageRoutes(deps),
@@ -56,6 +69,7 @@ export function createApi(deps: ApiDeps, more: readonly ApiRoute[] = []): Api {
     ...authRoutes(deps),
     ...ssoSignInRoutes(deps),
     ...ssoConnectionRoutes(deps),
+    ...ssoDomainRoutes(deps),
     ...meRoutes(deps),
     ...userRoutes(deps),
     ...roleRoutes(deps),
@@ -65,10 +79,12 @@ export function createApi(deps: ApiDeps, more: readonly ApiRoute[] = []): Api {
     ...scimRoutes(deps),
     ...clientCertificateRoutes(deps),
     ...auditRoutes(deps),
+    ...billingRoutes(deps),
     ...privacyRoutes(deps),
+    ...reconciliationRoutes(deps),
     ...healthRoutes(deps),
     ...more,
-    openapiRoute(app, deps),
+    openapiRoute(describe),
     ...docsRoutes(),
   ];
   registerPaths(app, routes);
@@ -83,7 +99,13 @@ export function createApi(deps: ApiDeps, more: readonly ApiRoute[] = []): Api {
     }
     return secure(await app.fetch(request, env));
   };
-  return { fetch, routes };
+  return {
+    fetch,
+    callAs: async (principal, route, request) =>
+      secure(await callAs(deps, principal, route, request)),
+    routes,
+    describe,
+  };
 }
 
 function mount(app: OpenAPIHono, deps: ApiDeps, routes: readonly ApiRoute[]): void {

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Admit, Principal } from '../../kernel/principal.ts';
-import { RecentMap } from '../../kernel/recent-map.ts';
+import { RecentMap } from '../../kernel/recent/recent-map.ts';
 import type { CredentialKind, Lookup } from './credential-kind.ts';
 
 /** The one door from a presented credential to a Principal. */

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
-import { RecentMap } from '../../kernel/recent-map.ts';
+import { RecentMap } from '../../kernel/recent/recent-map.ts';
 
 const MINUTE_MS = 60_000;
 

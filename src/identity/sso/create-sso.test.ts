@@ -29,6 +29,7 @@ function setUp(change: Partial<SsoConnection> = {}, linked: readonly string[] = 
     secretSealed: sealSecret(seal, 'secret', { tenant, id }),
     domains: [],
     domainsVerified: false,
+    verifiedDomains: [],
     groupsClaim: 'groups',
     roles: { staff: ['developer'] },
     jit: true,

@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from 'jose';
 import type { Egress } from '../../kernel/egress.ts';
 import { limits } from '../../kernel/limits.ts';
-import { RecentMap } from '../../kernel/recent-map.ts';
+import { RecentMap } from '../../kernel/recent/recent-map.ts';
 import { createRemoteKeys, type RemoteKeys } from '../oauth/external/remote-keys.ts';
 
 /** What reading providers' keys needs. */

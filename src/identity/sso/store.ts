@@ -28,6 +28,8 @@ export interface SsoConnection extends SsoSettings {
   readonly domains: readonly string[];
   /** Whether the operator says that the domains are the tenant's. */
   readonly domainsVerified: boolean;
+  /** Those of the domains that have shown by a TXT record that they are the tenant's. */
+  readonly verifiedDomains: readonly string[];
   readonly enabled: boolean;
   readonly createdAtMs: number;
   readonly version: number;
@@ -47,8 +49,10 @@ export interface SsoConnectionStore {
   find(id: string): Promise<SsoConnection | undefined>;
   /** Those of every tenant with this issuer. */
   ofIssuer(issuer: string): Promise<readonly SsoConnection[]>;
-  /** The oldest one in use that has this domain, verified. */
+  /** The oldest one in use that has this domain, verified in either way. */
   findByDomain(domain: string): Promise<SsoConnection | undefined>;
+  /** Those in use of all tenants, the oldest first, no more than so many. */
+  inUse(rowsMax: number): Promise<readonly SsoConnection[]>;
   /** Rejects with `conflict` when the tenant has as many as it may. */
   insert(tenant: TenantId, connection: SsoConnection): Promise<void>;
   /** What it is then; undefined when there is none. `conflict` when at another version. */

@@ -1,5 +1,5 @@
 import { limits } from '../../kernel/limits.ts';
-import { RecentMap } from '../../kernel/recent-map.ts';
+import { RecentMap } from '../../kernel/recent/recent-map.ts';
 import type { RefusedCredential } from '../../kernel/oauth/upstream-oauth.ts';
 import type { ConnectedService } from './connected-service.ts';
 import { readChallenge } from './oauth/challenge.ts';

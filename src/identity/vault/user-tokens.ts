@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { TenantId } from '../../kernel/principal.ts';
-import { RecentMap } from '../../kernel/recent-map.ts';
+import { RecentMap } from '../../kernel/recent/recent-map.ts';
 import { ConnectionNeeded, type RefusedCredential } from '../../kernel/oauth/upstream-oauth.ts';
 import type { ConnectedService } from './connected-service.ts';
 import { readChallenge } from './oauth/challenge.ts';

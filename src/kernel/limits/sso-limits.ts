@@ -17,6 +17,11 @@ export const ssoLimits = {
   ssoNextLengthMax: 1_024,
   /** How old the order of a provider to end a login may be. */
   ssoLogoutTokenMs: 120_000,
+  /** How long the name servers may take to show a record, and how many of a domain are read. */
+  dnsLookupMs: 5_000,
+  dnsTxtRecordsMax: 100,
+  /** Ways to sign in that one question to a person may have been offered. */
+  ssoWaysOfferedMax: 8,
   /** Providers whose keys are remembered. */
   ssoProvidersCachedMax: 1_000,
 } as const;

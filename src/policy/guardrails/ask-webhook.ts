@@ -1,8 +1,7 @@
 import type { Egress } from '../../kernel/egress.ts';
-import { Cancellation } from '../../kernel/cancellation.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import { webhookHeaders } from './sign-webhook.ts';
+import { postSigned } from './post-signed.ts';
 
 /** What another machine is asked about. */
 export interface WebhookQuestion {
@@ -37,28 +36,15 @@ export async function askWebhook(
   question: WebhookQuestion,
   now: () => number,
 ): Promise<WebhookVerdict> {
-  const body = JSON.stringify(question);
-  const cancellation = new Cancellation();
-  const timer = setTimeout(() => cancellation.cancel('deadline'), timeoutMs);
-  timer.unref();
-  try {
-    const response = await egress.request({
-      url,
-      method: 'POST',
-      headers: webhookHeaders(body, { id: question.id, atMs: now() }, secret),
-      body,
-      cancellation,
-      headersTimeoutMs: timeoutMs,
-    });
+  const post = { url, id: question.id, message: question, secret, atMs: now(), timeoutMs };
+  return await postSigned(egress, post, async (response) => {
     if (response.status !== 200) {
       response.discard();
       throw new Error(`the guardrail answered with status ${response.status}`);
     }
     const bytes = await response.bytes(limits.guardrailWebhookBytesMax);
     return readVerdict(JSON.parse(bytes.toString('utf8')) as unknown);
-  } finally {
-    clearTimeout(timer);
-  }
+  });
 }
 
 function readVerdict(said: unknown): WebhookVerdict {

@@ -1,4 +1,4 @@
-import { matchesWildcard, readWildcard } from '../../catalog/wildcard.ts';
+import { matchesWildcard, readWildcard } from '../../kernel/patterns/wildcard.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import type { IdSource } from '../../kernel/ids.ts';
 import type { JsonObject } from '../../kernel/json.ts';

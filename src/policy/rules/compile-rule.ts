@@ -1,4 +1,4 @@
-import { matchesWildcard, readWildcard } from '../../catalog/wildcard.ts';
+import { matchesWildcard, readWildcard } from '../../kernel/patterns/wildcard.ts';
 import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
 import type { PolicyRule, ToolHints } from '../store.ts';
 import { compileCondition, type ArgumentTest } from './conditions/compile-condition.ts';

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../kernel/json.ts';
 import type { PolicySettings } from '../store.ts';
 import type { CompiledRule } from './compile-rule.ts';
+import { ConditionIndex } from './conditions/condition-index.ts';
 
 /** What rules say of one tool or prompt. */
 export interface Decision {
@@ -13,9 +14,9 @@ export interface Decision {
 /** Rules that look at the arguments of a call. */
 export interface Conditions {
   /** The call is refused unless the conditions of each are known not to hold. */
-  readonly denials: readonly CompiledRule[];
+  readonly denials: ConditionIndex<CompiledRule>;
   /** The conditions of one must hold; undefined when the call needs no such rule. */
-  readonly permits: readonly CompiledRule[] | undefined;
+  readonly permits: ConditionIndex<CompiledRule> | undefined;
 }
 
 /** Nothing is hidden and nothing is asked. */
@@ -48,7 +49,11 @@ export function decide(
   }
   if (!isAllowed && permits.length === 0) return hidden;
   if (denials.length === 0 && isAllowed) return unrestricted;
-  return { isHidden: false, conditions: { denials, permits: isAllowed ? undefined : permits } };
+  const conditions: Conditions = {
+    denials: new ConditionIndex(denials, true),
+    permits: isAllowed ? undefined : new ConditionIndex(permits, false),
+  };
+  return { isHidden: false, conditions };
 }
 
 /** The rule that refuses arguments; null when none of those that are needed allows them. */
@@ -56,10 +61,7 @@ export function refusal(
   { denials, permits }: Conditions,
   args: object,
 ): CompiledRule | null | undefined {
-  const denial = denials.find((rule) => rule.judge?.(args) !== false);
+  const denial = denials.first(args);
   if (denial !== undefined) return denial;
-  if (permits === undefined || permits.some((rule) => rule.judge?.(args) === true)) {
-    return undefined;
-  }
-  return null;
+  return permits === undefined || permits.first(args) !== undefined ? undefined : null;
 }

@@ -1,4 +1,4 @@
-import { matchesWildcard, readWildcard, type Wildcard } from '../../catalog/wildcard.ts';
+import { matchesWildcard, readWildcard, type Wildcard } from '../../kernel/patterns/wildcard.ts';
 
 interface Entry {
   readonly wildcard: Wildcard;
@@ -35,16 +35,16 @@ export class PatternIndex {
     else this.#others.push({ wildcard, rule });
   }
 
-  /** Calls `found` with the number of every rule of which a pattern matches, maybe repeatedly. */
-  match(text: string, found: (rule: number) => void): void {
-    for (const rule of this.#exact.get(text) ?? []) found(rule);
+  /** Adds the number of every rule with a flag of which a pattern matches. */
+  match(text: string, flags: Uint8Array, found: Set<number>): void {
+    for (const rule of this.#exact.get(text) ?? []) if (flags[rule] === 1) found.add(rule);
     for (const [length, entries] of this.#byStart) {
-      if (length <= text.length) tryAll(entries.get(text.slice(0, length)), text, found);
+      if (length <= text.length) tryAll(entries.get(text.slice(0, length)), text, flags, found);
     }
     for (const [length, entries] of this.#byEnd) {
-      if (length <= text.length) tryAll(entries.get(text.slice(-length)), text, found);
+      if (length <= text.length) tryAll(entries.get(text.slice(-length)), text, flags, found);
     }
-    tryAll(this.#others, text, found);
+    tryAll(this.#others, text, flags, found);
   }
 }
 
@@ -56,11 +56,15 @@ function put(index: ByLength, literal: string, entry: Entry): void {
   else list.push(entry);
 }
 
+/** Flags are looked at first: most rules that begin alike are about other callers. */
 function tryAll(
   entries: readonly Entry[] | undefined,
   text: string,
-  found: (rule: number) => void,
+  flags: Uint8Array,
+  found: Set<number>,
 ): void {
   if (entries === undefined) return;
-  for (const { wildcard, rule } of entries) if (matchesWildcard(wildcard, text)) found(rule);
+  for (const { wildcard, rule } of entries) {
+    if (flags[rule] === 1 && matchesWildcard(wildcard, text)) found.add(rule);
+  }
 }

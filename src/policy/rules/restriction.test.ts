@@ -6,7 +6,9 @@ import type { ServiceRuntime } from '../../catalog/service-runtime.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { tenantId, type Principal } from '../../kernel/principal.ts';
 import type { PolicyRule, PolicySettings, PolicySubjects } from '../store.ts';
+import { compileRule } from './compile-rule.ts';
 import { refusal } from './decide.ts';
+import { RuleSegment } from './rule-segment.ts';
 import { TenantPolicy } from './tenant-policy.ts';
 
 const slugs = ['orders', 'orders-2', 'mail'] as const;
@@ -105,6 +107,15 @@ const caller: fc.Arbitrary<Principal> = fc
   }));
 const mode = fc.constantFrom('allow-by-default' as const, 'deny-by-default' as const);
 
+/** In segments of seven, so that what is decided by one and by another has to come together. */
+function policyOf(rules: readonly PolicyRule[], how: PolicySettings['mode'], serial: number) {
+  const segments: RuleSegment[] = [];
+  for (let at = 0; at < rules.length; at += 7) {
+    segments.push(new RuleSegment(rules.slice(at, at + 7), compileRule));
+  }
+  return new TenantPolicy(segments, how, serial);
+}
+
 /** What rules mean, said once more and without any index, cache or shared code. */
 const naive = {
   matches: (list: readonly string[] | undefined, text: string): boolean =>
@@ -181,12 +192,12 @@ describe('the rules of a tenant', () => {
     let refused = 0;
     fc.assert(
       fc.property(
-        fc.array(rule, { maxLength: 6 }),
+        fc.array(rule, { maxLength: 16 }),
         mode,
         caller,
         fc.array(call, { minLength: 1, maxLength: 12 }),
         (rules, how, who, calls) => {
-          const restriction = new TenantPolicy(rules, how, 1).restrictionOf(who);
+          const restriction = policyOf(rules, how, 1).restrictionOf(who);
           for (const { at, kind, item, amount } of calls) {
             const live = lives[at] as ServiceRuntime;
             const listed = live.listing[kind][item] as JsonObject;
@@ -215,7 +226,7 @@ describe('the rules of a tenant', () => {
   it('call a service whole only when no tool or prompt it may come to list would be hidden', () => {
     fc.assert(
       fc.property(fc.array(rule, { maxLength: 4 }), mode, caller, (rules, how, who) => {
-        const restriction = new TenantPolicy(rules, how, 1).restrictionOf(who);
+        const restriction = policyOf(rules, how, 1).restrictionOf(who);
         for (const live of lives.filter((one) => restriction?.isWhole(one) === true)) {
           for (const name of ['get', 'cancel', 'never_seen', 'x']) {
             for (const kind of ['tools', 'prompts'] as const) {
@@ -237,11 +248,11 @@ describe('the rules of a tenant', () => {
     const plain = { id, tenant, name, enabled, createdAtMs, updatedAtMs, version };
     const denying = { ...plain, effect: 'deny' as const, annotations: { destructiveHint: true } };
     const allowing = { ...plain, effect: 'allow' as const, annotations: { readOnlyHint: true } };
-    const deny = new TenantPolicy([denying], 'allow-by-default', 1).restrictionOf(who);
+    const deny = policyOf([denying], 'allow-by-default', 1).restrictionOf(who);
     assert.equal(deny?.decisionOf(live, 'tools', 'unlisted').isHidden, true);
     assert.equal(deny?.decisionOf(live, 'tools', 'get_all').isHidden, false);
     assert.equal(deny?.decisionOf(live, 'tools', 'get').isHidden, true);
-    const allow = new TenantPolicy([allowing], 'deny-by-default', 1).restrictionOf(who);
+    const allow = policyOf([allowing], 'deny-by-default', 1).restrictionOf(who);
     assert.equal(allow?.decisionOf(live, 'tools', 'unlisted').isHidden, true);
     assert.equal(allow?.decisionOf(live, 'tools', 'get_all').isHidden, false);
   });
@@ -257,7 +268,7 @@ describe('the rules of a tenant', () => {
     ] as const;
     const refuses = (effect: 'allow' | 'deny', how: PolicySettings['mode'], args: object) => {
       const one: PolicyRule = { ...kept, name: 'amounts', effect, tools: ['*'], conditions };
-      const restriction = new TenantPolicy([one], how, 1).restrictionOf(who);
+      const restriction = policyOf([one], how, 1).restrictionOf(who);
       const decision = restriction?.decisionOf(live, 'tools', 'get');
       assert.ok(decision?.conditions !== undefined);
       return refusal(decision.conditions, args) !== undefined;
@@ -281,7 +292,7 @@ describe('the rules of a tenant', () => {
       { ...rest, effect: 'allow' },
       { ...rest, effect: 'deny', except: { grants: ['key_9'] } },
     ];
-    assert.equal(new TenantPolicy(rules, 'allow-by-default', 1).restrictionOf(who), undefined);
-    assert.notEqual(new TenantPolicy(rules, 'deny-by-default', 1).restrictionOf(who), undefined);
+    assert.equal(policyOf(rules, 'allow-by-default', 1).restrictionOf(who), undefined);
+    assert.notEqual(policyOf(rules, 'deny-by-default', 1).restrictionOf(who), undefined);
   });
 });

@@ -4,7 +4,10 @@ import { stringMember, type JsonObject } from '../../kernel/json.ts';
 import type { PolicySettings } from '../store.ts';
 import type { CompiledRule } from './compile-rule.ts';
 import { decide, type Decision } from './decide.ts';
-import type { RuleIndex, RuleKind } from './rule-index.ts';
+import { RuleIndex, type RuleKind } from './rule-index.ts';
+
+/** Up to so many rules about a service are put together, so that each of its tools asks once. */
+const TOGETHER_MAX = 200;
 
 /** What was decided of a service's lists, as long as they are these. */
 interface Decided {
@@ -20,22 +23,27 @@ export interface UriDecision {
   readonly isAllowed: boolean;
 }
 
+/** Some of the rules, and 1 for each of them that is about the caller. */
+export interface RulesOfCaller {
+  readonly index: RuleIndex;
+  readonly flags: Uint8Array;
+}
+
 /** What the rules take away from callers whom the same of them are about. */
 export class Restriction {
   /** Equal for the same rules of one reading of them, and for nothing else. */
   readonly digest: string;
   readonly mode: PolicySettings['mode'];
-  readonly #index: RuleIndex;
-  /** 1 for each rule that is about the caller. */
-  readonly #flags: Uint8Array;
+  readonly #parts: readonly RulesOfCaller[];
+  /** The rules that may be about some part of a service, by its slug. */
+  readonly #ofService = new Map<string, readonly RulesOfCaller[]>();
   readonly #decided = new WeakMap<ServiceRuntime, Decided>();
   readonly #whole = new Map<string, boolean>();
 
-  constructor(digest: string, index: RuleIndex, flags: Uint8Array, mode: PolicySettings['mode']) {
+  constructor(digest: string, parts: readonly RulesOfCaller[], mode: PolicySettings['mode']) {
     this.digest = digest;
     this.mode = mode;
-    this.#index = index;
-    this.#flags = flags;
+    this.#parts = parts.filter(({ flags }) => flags.includes(1));
   }
 
   /** Of a tool or prompt by its own name: one lookup for what its service lists. */
@@ -47,7 +55,11 @@ export class Restriction {
   rulesAbout(live: ServiceRuntime, kind: RuleKind, name: string): readonly CompiledRule[] {
     const { slug } = live.service;
     const text = kind === 'resources' ? name : `${slug}__${name}`;
-    return this.#index.about(kind, slug, text, this.#flags);
+    const found: CompiledRule[] = [];
+    for (const { index, flags } of this.#partsOf(slug)) {
+      for (const rule of index.about(kind, slug, text, flags)) found.push(rule);
+    }
+    return found;
   }
 
   /** Of a resource's URI, or the text of a URI template. */
@@ -63,13 +75,27 @@ export class Restriction {
   isWhole({ service: { slug } }: ServiceRuntime): boolean {
     let isWhole = this.#whole.get(slug);
     if (isWhole === undefined) {
-      const rules = this.#index.touching(slug, this.#flags);
+      const rules = this.#parts.flatMap(({ index, flags }) => index.touching(slug, flags));
       const hides = rules.some(({ isDeny, judge }) => isDeny && judge === undefined);
       const gives = rules.some((rule) => !rule.isDeny && rule.isWhole);
       isWhole = !hides && (this.mode === 'allow-by-default' || gives);
       this.#whole.set(slug, isWhole);
     }
     return isWhole;
+  }
+
+  #partsOf(slug: string): readonly RulesOfCaller[] {
+    let parts = this.#ofService.get(slug);
+    if (parts === undefined) {
+      const rules = this.#parts.flatMap(({ index, flags }) => index.touching(slug, flags));
+      parts = this.#parts;
+      if (rules.length <= TOGETHER_MAX) {
+        const flags = new Uint8Array(rules.length).fill(1);
+        parts = rules.length === 0 ? [] : [{ index: new RuleIndex(rules), flags }];
+      }
+      this.#ofService.set(slug, parts);
+    }
+    return parts;
   }
 
   #of(live: ServiceRuntime): Decided {

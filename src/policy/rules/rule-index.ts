@@ -38,25 +38,27 @@ export class RuleIndex {
   /** The rules with a flag that are about this thing; `text` is what their patterns match. */
   about(kind: RuleKind, slug: string, text: string, flags: Uint8Array): readonly CompiledRule[] {
     const numbers = new Set<number>();
-    const take = (number: number): void => {
-      if (flags[number] === 1) numbers.add(number);
-    };
     const { named, ofServices, everywhere } = this.#kinds[kind];
-    named.match(text, take);
-    ofServices.match(slug, take);
-    for (const number of everywhere) take(number);
-    const found = [...numbers].map((number) => this.rules[number] as CompiledRule);
-    return found.filter((rule) => rule.isOf(slug));
+    named.match(text, flags, numbers);
+    ofServices.match(slug, flags, numbers);
+    for (const number of everywhere) if (flags[number] === 1) numbers.add(number);
+    return this.#rulesOf(slug, numbers);
   }
 
   /** The rules with a flag that are, or may come to be, about some part of a service. */
   touching(slug: string, flags: Uint8Array): readonly CompiledRule[] {
     const numbers = new Set<number>();
-    this.#touching.match(slug, (number) => {
-      if (flags[number] === 1) numbers.add(number);
-    });
-    const found = [...numbers].map((number) => this.rules[number] as CompiledRule);
-    return found.filter((rule) => rule.isOf(slug));
+    this.#touching.match(slug, flags, numbers);
+    return this.#rulesOf(slug, numbers);
+  }
+
+  #rulesOf(slug: string, numbers: ReadonlySet<number>): readonly CompiledRule[] {
+    const found: CompiledRule[] = [];
+    for (const number of numbers) {
+      const rule = this.rules[number];
+      if (rule?.isOf(slug) === true) found.push(rule);
+    }
+    return found;
   }
 }
 
@@ -75,13 +77,20 @@ function add(index: KindIndex, { rule }: CompiledRule, reach: Reach, number: num
 
 /** A name begins with the slug of its service and `__`, and no slug has `_` in it. */
 function touchedSlugs({ rule, tools, prompts, resources }: CompiledRule): ReadonlySet<string> {
-  const everything = rule.services ?? ['*'];
-  const slugs = [tools, prompts].flatMap((reach) => {
-    if (reach === 'none') return [];
-    return reach === 'all' ? everything : reach.map(slugOf);
-  });
+  const slugs = new Set<string>();
+  for (const reach of [tools, prompts]) {
+    if (reach === 'none') continue;
+    if (reach === 'all') addAll(slugs, rule.services);
+    else for (const pattern of reach) slugs.add(slugOf(pattern));
+  }
   // Whose resources a URI leads to is known to their services alone.
-  return new Set([...slugs, ...(resources === 'none' ? [] : everything)]);
+  if (resources !== 'none') addAll(slugs, rule.services);
+  return slugs;
+}
+
+function addAll(slugs: Set<string>, services: readonly string[] | undefined): void {
+  if (services === undefined) slugs.add('*');
+  else for (const slug of services) slugs.add(slug);
 }
 
 function slugOf(pattern: string): string {

@@ -3,14 +3,22 @@ import type { PolicyWindow } from '../store.ts';
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const MINUTE_MS = 60_000;
 
-/** True while the window is open. */
-export function isOpen(window: PolicyWindow, atMs: number): boolean {
+interface LocalTime {
+  readonly day: number;
+  readonly time: string;
+}
+
+/** What time it is in zones, of one moment: many windows share a zone, and reading it is slow. */
+export type LocalTimes = Map<string, LocalTime>;
+
+/** True while the window is open; `times` keeps what was found for other windows of this moment. */
+export function isOpen(window: PolicyWindow, atMs: number, times: LocalTimes = new Map()): boolean {
   const { fromMs = -Infinity, untilMs = Infinity } = window;
   if (atMs < fromMs || atMs >= untilMs) return false;
   if (window.days === undefined && window.start === undefined && window.end === undefined) {
     return true;
   }
-  const { day, time } = localTime(atMs, window.timeZone ?? 'UTC');
+  const { day, time } = localTime(atMs, window.timeZone ?? 'UTC', times);
   const { start = '00:00', end = '24:00', days } = window;
   const isOn = (one: number): boolean => days === undefined || days.includes(one);
   if (start < end) return isOn(day) && time >= start && time < end;
@@ -41,13 +49,17 @@ export function windowProblem({ timeZone, fromMs, untilMs }: PolicyWindow): stri
   return 'Give a timeZone by its IANA name, for example Europe/Zurich.';
 }
 
-function localTime(atMs: number, timeZone: string): { day: number; time: string } {
+function localTime(atMs: number, timeZone: string, times: LocalTimes): LocalTime {
+  const known = times.get(timeZone);
+  if (known !== undefined) return known;
   const parts = formatOf(timeZone)?.formatToParts(atMs) ?? [];
   const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? '';
-  return {
+  const found = {
     day: DAYS.indexOf(part('weekday')) + 1,
     time: `${part('hour')}:${part('minute')}`,
   };
+  times.set(timeZone, found);
+  return found;
 }
 
 function formatOf(timeZone: string): Intl.DateTimeFormat | undefined {

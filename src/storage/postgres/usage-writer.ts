@@ -1,4 +1,5 @@
 import { sealCalls, type AuditEvent } from '../../audit/store.ts';
+import { pendingRuns } from '../../billing/store.ts';
 import {
   decodeUsageLine,
   storableRow,
@@ -9,6 +10,7 @@ import {
   type UsageField,
   type UsageRow,
 } from '../../metering/store.ts';
+import { addPending } from '../stores/transactions/billing/add-pending.ts';
 import { appendAudit } from '../stores/transactions/append-audit.ts';
 import type { PostgresPool } from './postgres-pool.ts';
 import { inTransaction, runStepsInside } from './run-transaction.ts';
@@ -100,7 +102,9 @@ async function insertTogether(pool: PostgresPool, entries: readonly UsageEntry[]
     const drawn = await client.query("SELECT nextval('usage_block') AS block");
     const { block } = drawn.rows[0] as { readonly block: number };
     const inserted = await client.query({ text: INSERT, values: [...columns, block] });
-    for (const sealed of sealedOf(entries, block, inserted.rows as readonly InsertedRow[])) {
+    const fresh = inserted.rows as readonly InsertedRow[];
+    await runStepsInside(client, addPending({ block, runs: runsOf(fresh) }));
+    for (const sealed of sealedOf(entries, block, fresh)) {
       await runStepsInside(client, appendAudit({ tenant: sealed.tenant, events: [sealed] }));
     }
   });
@@ -109,6 +113,14 @@ async function insertTogether(pool: PostgresPool, entries: readonly UsageEntry[]
 interface InsertedRow {
   readonly tenant_id: string;
   readonly id: string;
+}
+
+/** What is new and not rated yet, by tenant. */
+function runsOf(inserted: readonly InsertedRow[]) {
+  const byTenant = Map.groupBy(inserted, ({ tenant_id: tenant }) => tenant);
+  return [...byTenant].flatMap(([tenant, rows]) =>
+    pendingRuns(rows.map(({ id }) => id)).map((run) => ({ tenant, ...run })),
+  );
 }
 
 /** The events that seal what is new, a tenant's each, in the order of the tenants. */

@@ -90,6 +90,11 @@ export class DatabaseClient {
     return this.#request({ kind: 'insert_usage', lines: new Uint8Array(lines) });
   }
 
+  /** Empties the write-ahead log into the database, where what was deleted is overwritten. */
+  async scrub(): Promise<void> {
+    await this.#request({ kind: 'scrub' });
+  }
+
   /** Finishes what was asked for, then closes the database and ends the thread. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

@@ -28,6 +28,7 @@ export function openDatabase({ dataDir, nowMs }: WorkerStart): OpenDatabase {
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA foreign_keys = ON;
+      PRAGMA secure_delete = ON;
       PRAGMA trusted_schema = OFF;
       PRAGMA temp_store = MEMORY;
       PRAGMA journal_size_limit = 16777216;

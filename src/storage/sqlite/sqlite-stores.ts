@@ -8,5 +8,6 @@ export function sqliteStores(client: DatabaseClient): ReturnType<typeof createSt
     query: createQueryBuilder(client),
     transact: (name, parameters) => client.transact(name, parameters),
     insertUsage: (lines) => client.insertUsage(lines),
+    scrub: () => client.scrub(),
   });
 }

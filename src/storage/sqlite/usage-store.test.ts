@@ -9,6 +9,7 @@ import { silentLog } from '../../kernel/log.ts';
 import { tenantId } from '../../kernel/principal.ts';
 import { encodeUsageLine, type UsageRecord, type UsageStore } from '../../metering/store.ts';
 import { openSqliteStorage } from './open-sqlite-storage.ts';
+import { usageRecord } from '../../../test/support/usage-record.ts';
 
 const A = tenantId('ten_a');
 const NOON_MS = 1_763_640_000_000;
@@ -24,34 +25,17 @@ async function openStore(t: TestContext): Promise<{ usage: UsageStore; dataDir: 
 }
 
 function recordAt(startedAtMs: number, changes: Partial<UsageRecord> = {}): UsageRecord {
-  const id = new IdSource(() => startedAtMs).next('use');
-  return {
-    id,
+  return usageRecord({
+    id: new IdSource(() => startedAtMs).next('use'),
     tenant: A,
-    chargeKey: id,
-    nodeId: 'node-1',
-    credentialId: 'key_1',
-    userId: 'usr_1',
-    sessionId: null,
-    serviceId: 'svc_1',
-    method: 'tools/call',
     tool: 'say "hi"\n\u{1f389}',
-    clientEra: 'modern',
     upstreamEra: 'legacy',
-    outcome: 'ok',
     startedAtMs,
     endedAtMs: startedAtMs + 3,
     durationMs: 3.217,
     upstreamMs: 2.5,
-    bytesIn: 10,
-    bytesOut: 20,
-    events: 0,
-    upstreamCalled: true,
-    grantId: 'key_1',
-    actor: null,
-    task: null,
     ...changes,
-  };
+  });
 }
 
 const lines = (records: readonly UsageRecord[]): Buffer =>

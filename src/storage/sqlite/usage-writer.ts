@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { sealCalls } from '../../audit/store.ts';
+import { pendingRuns } from '../../billing/store.ts';
 import {
   decodeUsageLine,
   storableRow,
@@ -31,6 +32,9 @@ const ADD_TO_TOTAL = `INSERT INTO usage_total (tenant_id, records, bytes_in, byt
   records = records + excluded.records, bytes_in = bytes_in + excluded.bytes_in,
   bytes_out = bytes_out + excluded.bytes_out`;
 
+const ADD_PENDING = `INSERT INTO usage_pending (tenant_id, block, first_id, last_id, records)
+  VALUES (?, ?, ?, ?, ?)`;
+
 const ID = usagePlace('id');
 const CHARGE_KEY = usagePlace('chargeKey');
 const TENANT = usagePlace('tenant');
@@ -51,6 +55,7 @@ interface Sum {
   bytesOut: number;
   readonly nodeId: string;
   readonly lines: string[];
+  readonly ids: string[];
   /** False when a line is kept otherwise than it was written. */
   isPlain: boolean;
 }
@@ -75,6 +80,7 @@ export class UsageWriter {
   readonly #insertMany: StatementSync;
   readonly #insertOne: StatementSync;
   readonly #addToTotal: StatementSync;
+  readonly #addPending: StatementSync;
   readonly #nextBlock: StatementSync;
   readonly #origins: UsageOrigins;
 
@@ -86,6 +92,7 @@ export class UsageWriter {
     this.#insertMany = database.prepare(`${INSERT} ${rows}`);
     this.#insertOne = database.prepare(`${INSERT} ${ROW} ON CONFLICT DO NOTHING`);
     this.#addToTotal = database.prepare(ADD_TO_TOTAL);
+    this.#addPending = database.prepare(ADD_PENDING);
     this.#nextBlock = database.prepare('UPDATE usage_block SET last = last + 1 RETURNING last');
     this.#origins = new UsageOrigins(database);
   }
@@ -154,13 +161,16 @@ export class UsageWriter {
     return values;
   }
 
-  /** What is new of each tenant is added to its totals, and sealed into its audit chain. */
+  /** What is new of each tenant is added to its totals, sealed into its chain and not rated yet. */
   #finish(batch: Batch): void {
     const atMs = Date.now();
     const { block } = batch;
     for (const [tenant, sum] of batch.sums) {
       const { records, bytesIn, bytesOut, nodeId, lines } = sum;
       this.#addToTotal.run(tenant, records, bytesIn, bytesOut);
+      for (const run of pendingRuns(sum.ids)) {
+        this.#addPending.run(tenant, block, run.firstId, run.lastId, run.records);
+      }
       const bytes = isWhole(sum, batch) ? batch.bytes : undefined;
       const sealed = sealCalls({ tenant, block, nodeId, atMs, lines, bytes });
       this.#runner.runStepsInside(appendAudit({ tenant: sealed.tenant, events: [sealed] }));
@@ -178,6 +188,7 @@ function count({ row, line }: UsageEntry, sums: Map<string, Sum>): void {
       bytesOut: 0,
       nodeId: row[NODE] as string,
       lines: [],
+      ids: [],
       isPlain: true,
     };
     sums.set(tenant, sum);
@@ -187,6 +198,7 @@ function count({ row, line }: UsageEntry, sums: Map<string, Sum>): void {
   sum.bytesOut += row[BYTES_OUT] as number;
   const stored = storedUsageLine(line, row);
   sum.lines.push(stored);
+  sum.ids.push(row[ID] as string);
   sum.isPlain &&= stored === line;
 }
 

@@ -16,6 +16,8 @@ export type WorkerTask =
   /** Runs a named transaction. */
   | { readonly kind: 'transact'; readonly name: TransactionName; readonly parameters: unknown }
   | { readonly kind: 'insert_usage'; readonly lines: Uint8Array }
+  /** Empties the write-ahead log: what was deleted is zeros in the database, and there no more. */
+  | { readonly kind: 'scrub' }
   | { readonly kind: 'close' };
 
 /** What a task resolves to, by its kind. */
@@ -23,6 +25,7 @@ export interface TaskResults {
   readonly run: StatementResult;
   readonly transact: unknown;
   readonly insert_usage: readonly RefusedLine[];
+  readonly scrub: null;
   readonly close: null;
 }
 

@@ -19,11 +19,10 @@ export function createAuditStore({ query, transact }: Database): AuditStore {
     },
     list: async (tenant, wanted) => {
       const rows = await selectPage(query, tenant, wanted).execute();
-      return rows.map(({ detail, ...row }) => ({
-        ...row,
-        detail: JSON.parse(detail) as JsonObject,
-      }));
+      return rows.map(withDetail);
     },
+    about: async (tenant, userId, after, rowsMax) =>
+      (await selectAbout(query, tenant, userId, after, rowsMax).execute()).map(withDetail),
     head: async (tenant) => {
       const row = await query
         .selectFrom('audit_head')
@@ -79,6 +78,10 @@ export function createAuditStore({ query, transact }: Database): AuditStore {
   };
 }
 
+function withDetail<Row extends { readonly detail: string }>({ detail, ...row }: Row) {
+  return { ...row, detail: JSON.parse(detail) as JsonObject };
+}
+
 function selectPage(query: QueryBuilder, tenant: TenantId, wanted: AuditQuery) {
   const { after, kind, action, subject, fromMs, toMs, descending, rowsMax } = wanted;
   return query
@@ -97,4 +100,26 @@ function selectPage(query: QueryBuilder, tenant: TenantId, wanted: AuditQuery) {
     .$if(toMs !== undefined, (select) => select.where('at_ms', '<', toMs as number))
     .orderBy('seq', descending ? 'desc' : 'asc')
     .limit(rowsMax);
+}
+
+function selectAbout(
+  query: QueryBuilder,
+  tenant: TenantId,
+  userId: string,
+  after: number,
+  rowsMax: number,
+) {
+  return (
+    selectPage(query, tenant, { after, descending: false, rowsMax })
+      // Numbers have no gaps, so this is how far a page goes.
+      .where('seq', '<=', after + rowsMax)
+      .where((is) =>
+        is.or([
+          is('subject', '=', `user:${userId}`),
+          is('target', '=', userId),
+          is('target', 'like', `${userId}/%`),
+          is('target', 'like', `%/${userId}`),
+        ]),
+      )
+  );
 }

@@ -9,6 +9,14 @@ import { createOneTimeTokenStore } from './authentication/one-time-token-store.t
 import { createSecondFactorStore } from './authentication/second-factor-store.ts';
 import { createSsoConnectionStore, createSsoLoginStore } from './authentication/sso-stores.ts';
 import { createRefreshTokenStore, createSigningKeyStore } from './authentication/token-stores.ts';
+import { createChargeStore } from './billing/charge-store.ts';
+import { createLedgerStore } from './billing/ledger-store.ts';
+import { createReconciliationStore } from './billing/reconciliation-store.ts';
+import { createBudgetStore, createCreditStore, createPoolStore } from './billing/pool-store.ts';
+import { createVerificationStore } from './billing/verification-store.ts';
+import { createCostStore } from './billing/cost-store.ts';
+import { createPlanStore } from './billing/plan-store.ts';
+import { createSubscriptionStore } from './billing/subscription-store.ts';
 import { createBundleStore } from './bundle-store.ts';
 import { createConnectionStore } from './vault/connection-store.ts';
 import type { Database } from './database.ts';
@@ -24,6 +32,8 @@ import { createServiceAccountStore } from './identity/service-account-store.ts';
 import { createTenantStore } from './identity/tenant-store.ts';
 import { createLeaseStore } from './lease-store.ts';
 import { createPolicyStore } from './policy-store.ts';
+import { createCaptureStore } from './privacy/capture-store.ts';
+import { createPrivacyStore } from './privacy/privacy-store.ts';
 import { createPinStore } from './guard/pin-store.ts';
 import { createRetentionStore } from './retention-store.ts';
 import { createOAuthGrantStore } from './authentication/oauth-grant-store.ts';
@@ -75,5 +85,17 @@ export function createStores(database: Database): Stores {
     oauthGrants: createOAuthGrantStore(database),
     ssoConnections: createSsoConnectionStore(database),
     ssoLogins: createSsoLoginStore(database),
+    charges: createChargeStore(database),
+    ledger: createLedgerStore(database),
+    reconciliations: createReconciliationStore(database),
+    verifications: createVerificationStore(database),
+    costs: createCostStore(database),
+    plans: createPlanStore(database),
+    pools: createPoolStore(database),
+    credit: createCreditStore(database),
+    budgets: createBudgetStore(database),
+    subscriptions: createSubscriptionStore(database),
+    privacy: createPrivacyStore(database),
+    captures: createCaptureStore(database),
   };
 }

@@ -17,4 +17,6 @@ export interface Database {
   ): Promise<TransactionResult<Name>>;
   /** Stores usage lines; see `UsageStore.insert`. */
   insertUsage(lines: Uint8Array): Promise<readonly RefusedLine[]>;
+  /** Takes deleted rows out of the files, as far as the engine can do that at once. */
+  scrub(): Promise<void>;
 }

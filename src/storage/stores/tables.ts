@@ -14,10 +14,13 @@ import type { TenantId } from '../../kernel/principal.ts';
 import type { UsageColumns } from '../../metering/store.ts';
 import type { PolicySettings } from '../../policy/store.ts';
 import type { GuardRuleKind } from '../../policy/guardrails/store.ts';
+import type { LedgerTables } from './ledger-tables.ts';
 import type { AuthenticationTables } from './authentication-tables.ts';
+import type { PoolTables } from './pool-tables.ts';
+import type { PlanTables } from './plan-tables.ts';
 
 /** The tables as the migrations make them, for Kysely; the migrations are the authority. */
-export interface Tables extends AuthenticationTables {
+export interface Tables extends AuthenticationTables, LedgerTables, PlanTables, PoolTables {
   readonly tenant: {
     id: TenantId;
     name: string;
@@ -280,6 +283,30 @@ export interface Tables extends AuthenticationTables {
     work_id: string | null;
   };
   readonly approval_round: { tenant_id: TenantId; hash: string; expires_at_ms: number };
+  readonly capture_setting: {
+    tenant_id: TenantId;
+    services: string | null;
+    tools: string | null;
+    sample_rate: number;
+    until_ms: number;
+    keep_hours: number;
+    version: number;
+  };
+  readonly capture: {
+    tenant_id: TenantId;
+    id: string;
+    at_ms: number;
+    expires_at_ms: number;
+    user_id: string;
+    grant_id: string;
+    service_id: string;
+    service_slug: string;
+    method: string;
+    tool: string | null;
+    outcome: string;
+    work_id: string;
+    bytes: number;
+  };
   readonly oauth_artifact: {
     kind: string;
     hash: string;

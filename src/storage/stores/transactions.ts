@@ -1,12 +1,32 @@
 import type { Steps } from './transaction.ts';
+import type { TransactionMemo } from './transaction-memo.ts';
+import { decideApproval, requestApproval } from './transactions/approvals.ts';
+import { decideDefinition } from './transactions/definition-pins.ts';
 import {
-  decideApproval,
-  removeExpiredApprovals,
-  requestApproval,
-} from './transactions/approvals.ts';
-import { decideDefinition, observeDefinitions } from './transactions/definition-pins.ts';
+  insertPlan,
+  insertPlanVersion,
+  publishPlanVersion,
+  removePlan,
+  removePlanDraft,
+  updatePlan,
+  updatePlanDraft,
+} from './transactions/billing/plans.ts';
+import { acquirePoolLease, closePoolLease } from './transactions/billing/pools/acquire-lease.ts';
+import { removeBudget, updateBudget } from './transactions/billing/pools/budgets.ts';
+import { grantCredit } from './transactions/billing/pools/credit.ts';
+import { drawPoolHolds } from './transactions/billing/pools/draw-holds.ts';
+import { abandonPoolLeases, sweepPools } from './transactions/billing/pools/end-leases.ts';
+import { endSubscription, insertSubscription } from './transactions/billing/subscriptions.ts';
+
+import {
+  insertCapture,
+  putCaptureSetting,
+  removeCaptures,
+  removeCaptureSetting,
+  removeExpiredCaptures,
+} from './transactions/privacy/captures.ts';
+import { erasePerson } from './transactions/privacy/erase-person.ts';
 import { insertGuardRule, removeGuardRule, updateGuardRule } from './transactions/guard-rules.ts';
-import { deleteExpiredSignIns } from './transactions/authentication/delete-expired.ts';
 import { revokeGrant, revokeGrantsOfUser } from './transactions/authentication/revoke-grants.ts';
 import { rotateRefreshToken } from './transactions/authentication/rotate-refresh-token.ts';
 import {
@@ -29,7 +49,7 @@ import {
   removeGroupMember,
   updateGroup,
 } from './transactions/identity/groups.ts';
-import { createKey, noteKeyUse, revokeKey, rotateKey } from './transactions/identity/keys.ts';
+import { createKey, revokeKey, rotateKey } from './transactions/identity/keys.ts';
 import { addMember, removeMember, updateMember } from './transactions/identity/members.ts';
 import { insertRole, removeRole, updateRole } from './transactions/identity/roles.ts';
 import {
@@ -41,7 +61,11 @@ import {
   createClientCertificate,
   removeClientCertificate,
 } from './transactions/identity/client-certificates.ts';
-import { createTenant, updateTenant } from './transactions/identity/tenants.ts';
+import { updateTenant } from './transactions/identity/tenants.ts';
+import { billingFigures } from './transactions/billing/billing-figures.ts';
+import { rateUsage } from './transactions/billing/rate-usage.ts';
+import { turnPeriods } from './transactions/billing/turn-periods.ts';
+import { voidCharge } from './transactions/billing/void-charge.ts';
 import { addConnectState, takeConnectState } from './transactions/connect-states.ts';
 import {
   claimRefresh,
@@ -51,11 +75,7 @@ import {
   removeConnection,
   renewConnection,
 } from './transactions/connections.ts';
-import { appendAudit } from './transactions/append-audit.ts';
-import { insertAliases } from './transactions/insert-aliases.ts';
 import { insertBundle } from './transactions/insert-bundle.ts';
-import { insertService } from './transactions/insert-service.ts';
-import { acquireLease, noteJobRun, renewLease } from './transactions/leases.ts';
 import {
   insertPolicyRules,
   removePolicyRule,
@@ -66,30 +86,29 @@ import {
   insertOAuthClient,
   registerOAuthClient,
   revokeGrantsOfClient,
-  sweepOAuth,
 } from './transactions/oauth.ts';
 import { putSecrets } from './transactions/put-secrets.ts';
 import { removeBundle } from './transactions/remove-bundle.ts';
 import { removeService } from './transactions/remove-service.ts';
-import { changeRetention, cutAudit, cutUsage, sweepBehindCuts } from './transactions/retention.ts';
-import { removeExpiredSessions, removeSession } from './transactions/sessions.ts';
+import { changeRetention, cutAudit, cutUsage } from './transactions/retention.ts';
+import { removeSession } from './transactions/sessions.ts';
 import { updateBundle } from './transactions/update-bundle.ts';
 import { updateService } from './transactions/update-service.ts';
 import {
-  addVaultKey,
   deleteUnusedVaultKeys,
   deleteVaultItem,
   putVaultItem,
   resealVaultItem,
   rewrapVaultKey,
 } from './transactions/vault-items.ts';
+import { usualTransactions } from './usual-transactions.ts';
 
 /**
  * Every named transaction. A name and its parameters, which are plain data, travel to where the
  * database is; the body that runs there is the one named here, for every engine.
  */
 export const transactions = {
-  createTenant,
+  ...usualTransactions,
   updateTenant,
   updateAccount,
   addMember,
@@ -110,35 +129,25 @@ export const transactions = {
   createKey,
   rotateKey,
   revokeKey,
-  noteKeyUse,
   createClientCertificate,
   removeClientCertificate,
-  insertAliases,
   putSecrets,
-  insertService,
   updateService,
   removeService,
   insertBundle,
   updateBundle,
   removeBundle,
   removeSession,
-  removeExpiredSessions,
-  acquireLease,
-  renewLease,
-  noteJobRun,
   insertPolicyRules,
   updatePolicyRule,
   removePolicyRule,
   putPolicySettings,
-  observeDefinitions,
   decideDefinition,
   insertGuardRule,
   updateGuardRule,
   removeGuardRule,
   requestApproval,
   decideApproval,
-  removeExpiredApprovals,
-  addVaultKey,
   rewrapVaultKey,
   deleteUnusedVaultKeys,
   putVaultItem,
@@ -152,11 +161,9 @@ export const transactions = {
   releaseRefresh,
   addConnectState,
   takeConnectState,
-  appendAudit,
   changeRetention,
   cutUsage,
   cutAudit,
-  sweepBehindCuts,
   revokeGrant,
   revokeGrantsOfUser,
   rotateRefreshToken,
@@ -165,14 +172,39 @@ export const transactions = {
   takeRecoveryCode,
   beginAttempt,
   succeedAttempt,
-  deleteExpiredSignIns,
   registerOAuthClient,
   insertOAuthClient,
-  sweepOAuth,
   revokeGrantsOfClient,
   insertSsoConnection,
   updateSsoConnection,
   removeSsoConnection,
+  billingFigures,
+  rateUsage,
+  turnPeriods,
+  voidCharge,
+  insertPlan,
+  updatePlan,
+  removePlan,
+  insertPlanVersion,
+  updatePlanDraft,
+  removePlanDraft,
+  publishPlanVersion,
+  acquirePoolLease,
+  closePoolLease,
+  abandonPoolLeases,
+  drawPoolHolds,
+  sweepPools,
+  grantCredit,
+  updateBudget,
+  removeBudget,
+  insertSubscription,
+  endSubscription,
+  erasePerson,
+  putCaptureSetting,
+  removeCaptureSetting,
+  insertCapture,
+  removeCaptures,
+  removeExpiredCaptures,
 } as const;
 
 /** The name of a transaction. */
@@ -187,8 +219,15 @@ export type TransactionParameters<Name extends TransactionName> = Parameters<
 export type TransactionResult<Name extends TransactionName> =
   ReturnType<(typeof transactions)[Name]> extends Steps<infer Result> ? Result : never;
 
-/** The steps of a named transaction; the caller's types have matched name and parameters. */
-export function stepsOf(name: TransactionName, parameters: unknown): Steps<unknown> {
-  const body = transactions[name] as (parameters: unknown) => Steps<unknown>;
-  return body(parameters);
+/**
+ * The steps of a named transaction; the caller's types have matched name and parameters. `memo` is
+ * the engine's.
+ */
+export function stepsOf(
+  name: TransactionName,
+  parameters: unknown,
+  memo: TransactionMemo,
+): Steps<unknown> {
+  const body = transactions[name] as (parameters: unknown, memo: TransactionMemo) => Steps<unknown>;
+  return body(parameters, memo);
 }

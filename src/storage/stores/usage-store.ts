@@ -1,5 +1,10 @@
 import type { TenantId } from '../../kernel/principal.ts';
-import { firstIdAt, type UsageQuery, type UsageStore } from '../../metering/store.ts';
+import {
+  firstIdAt,
+  type UsageOfUser,
+  type UsageQuery,
+  type UsageStore,
+} from '../../metering/store.ts';
 import type { Database, QueryBuilder } from './database.ts';
 import { toRecord, USAGE_COLUMNS } from './rows/usage-rows.ts';
 
@@ -11,6 +16,7 @@ export function createUsageStore({ query, insertUsage }: Database): UsageStore {
       const rows = await selectPage(query, tenant, wanted).execute();
       return rows.map(toRecord);
     },
+    ofUser: (tenant, userId, after, rowsMax) => selectOfUser(query, tenant, userId, after, rowsMax),
     totals: async (tenant) => {
       const row = await query
         .selectFrom('usage_total')
@@ -41,6 +47,38 @@ export function createUsageStore({ query, insertUsage }: Database): UsageStore {
       return new Set(rows.map(({ id }) => id));
     },
   };
+}
+
+async function selectOfUser(
+  query: QueryBuilder,
+  tenant: TenantId,
+  userId: string,
+  after: string,
+  rowsMax: number,
+): Promise<UsageOfUser> {
+  const last = await query
+    .selectFrom('usage_batch')
+    .select('id')
+    .where('tenant_id', '=', tenant)
+    .where('id', '>', after)
+    .orderBy('id')
+    .offset(rowsMax - 1)
+    .limit(1)
+    .executeTakeFirst();
+  const rows = await query
+    .selectFrom('usage_record')
+    .select(USAGE_COLUMNS)
+    .where('tenant_id', '=', tenant)
+    .where('id', '>', after)
+    .$if(last !== undefined, (select) => select.where('id', '<=', last?.id ?? ''))
+    .where('user_id', '=', userId)
+    .orderBy('id')
+    // More can have come meanwhile where nothing bounds the end; they are of the next page.
+    .limit(rowsMax)
+    .execute();
+  const records = rows.map(toRecord);
+  if (last !== undefined) return { records, next: last.id };
+  return { records, next: rows.length === rowsMax ? (records.at(-1)?.id ?? null) : null };
 }
 
 /** An exchange starts when its id is made; this much is allowed for a clock that was set. */

@@ -17,17 +17,24 @@ export class GatewayProcess implements AsyncDisposable {
   readonly #database: GatewayDatabase;
   url = '';
   apiKey = '';
+  /** What the next start is told beside its environment. */
+  extra: Readonly<Record<string, string>> = {};
+  readonly #main: string;
   #process: ChildProcessByStdio<Writable, Readable, null> | undefined;
 
-  private constructor(directory: string, database: GatewayDatabase) {
+  private constructor(directory: string, database: GatewayDatabase, main: string) {
+    this.#main = main;
     this.directory = directory;
     this.#database = database;
   }
 
   /** Starts a gateway with an empty data folder on a free port of 127.0.0.1. */
-  static async start(environment: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
+  static async start(
+    environment: Readonly<Record<string, string>> = {},
+    main = MAIN,
+  ): Promise<GatewayProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'mcp-gateway-chaos-'));
-    const gateway = new GatewayProcess(directory, await gatewayDatabase(environment));
+    const gateway = new GatewayProcess(directory, await gatewayDatabase(environment), main);
     await gateway.start();
     return gateway;
   }
@@ -41,9 +48,9 @@ export class GatewayProcess implements AsyncDisposable {
     const flags = ['--port', '0', '--data-dir', this.directory, '--log-format', 'json'];
     // With its parent it ends even when the run is killed.
     flags.push('--with-parent', '--allow-loopback');
-    const started = spawn(process.execPath, [MAIN, 'serve', ...flags], {
+    const started = spawn(process.execPath, [this.#main, 'serve', ...flags], {
       stdio: ['pipe', 'pipe', 'ignore'],
-      env: { ...process.env, ...this.#database.environment },
+      env: { ...process.env, ...this.#database.environment, ...this.extra },
     });
     this.#process = started;
     const timer = setTimeout(() => started.kill('SIGKILL'), START_MS);
@@ -66,6 +73,15 @@ export class GatewayProcess implements AsyncDisposable {
   /** Kills the gateway the hard way. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
+  }
+
+  /** Stops the gateway in order: what it has recorded is in the database then. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  get isRunning(): boolean {
+    return this.#process?.exitCode === null && this.#process.signalCode === null;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

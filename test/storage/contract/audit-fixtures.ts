@@ -36,7 +36,8 @@ export function callOf(tenant: AuditEvent['tenant'], tool: string): UsageRecord 
   const what = { userId: 'usr_1', sessionId: null, serviceId: 'svc_1', method: 'tools/call', tool };
   const how = { clientEra: 'modern', upstreamEra: null, outcome: 'ok', events: 0 } as const;
   const size = { bytesIn: 10, bytesOut: 20, upstreamCalled: true };
-  return { ...call, ...what, ...how, ...at, ...size, grantId: 'grt_1', actor: null, task: null };
+  const whose = { grantId: 'grt_1', actor: null, task: null, attributes: null, quantities: null };
+  return { ...call, ...what, ...how, ...at, ...size, ...whose };
 }
 
 /** Records as they come from the write-ahead log. */

@@ -10,8 +10,10 @@ import { A, B, type OpenEmpty } from './fixtures.ts';
 
 const LIFE_MS = 60_000;
 
-async function holderOf({ leases }: Stores) {
+/** Takes the job; what is there is rated, for nothing goes before. */
+async function holderOf({ leases, charges }: Stores) {
   const fence = (await leases.acquire('retention.keep', 'node-1', LIFE_MS)) ?? assert.fail();
+  await charges.rateUsage(A, NOON_MS, fence);
   return (beforeMs: number, action: string): CutRequest => ({
     beforeMs,
     event: eventOf(A, { action, atMs: Date.now(), detail: {} }),
@@ -62,6 +64,19 @@ export function retentionContract(open: OpenEmpty): void {
     assert.equal((await usage.totals(A)).records, 3);
     assert.equal((await usage.list(B, { descending: false, rowsMax: 9 })).length, 1);
     for (const tenant of [A, B]) assert.deepEqual((await verifyChain(audit, tenant)).faults, []);
+  });
+
+  test('what was not charged yet is kept, however old', async (t) => {
+    const stores = await open(t);
+    const { usage, retention } = stores;
+    await usage.insert(linesOf([callOf(A, 'charged')]));
+    const request = await holderOf(stores);
+    await usage.insert(linesOf([callOf(A, 'not charged')]));
+    const laterMs = Date.now() + LIFE_MS;
+    assert.equal(await retention.cutUsage(A, request(laterMs, cutActions.usage)), true);
+    assert.equal(await retention.cutUsage(A, request(laterMs, cutActions.usage)), false);
+    await retention.sweep(A, request(0, '').fence);
+    assert.deepEqual(await toolsOf(stores), ['not charged']);
   });
 
   chainCutContract(open);

@@ -13,6 +13,7 @@ const connectionOf = (id: string, change: Partial<SsoConnection> = {}): SsoConne
   secretSealed: `sealed ${id}`,
   domains: ['acme.example', 'acme.test'],
   domainsVerified: true,
+  verifiedDomains: [],
   groupsClaim: 'groups',
   roles: { staff: ['developer'] },
   jit: true,
@@ -46,6 +47,11 @@ export function ssoContract(open: OpenEmpty): void {
     await store.update(A, 'sso_1', { enabled: false });
     await store.update(A, 'sso_2', { domainsVerified: false });
     assert.equal(await store.findByDomain('acme.test'), undefined);
+    await store.update(A, 'sso_2', { verifiedDomains: ['acme.test'] });
+    assert.equal((await store.findByDomain('acme.test'))?.id, 'sso_2');
+    const inUse = async (rowsMax: number) => (await store.inUse(rowsMax)).map(({ id }) => id);
+    assert.deepEqual(await inUse(3), ['sso_2', 'sso_3']);
+    assert.deepEqual(await inUse(1), ['sso_2']);
   });
 
   test('a connection is changed and removed at the version that was read', async (t) => {

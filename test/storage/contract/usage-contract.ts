@@ -9,39 +9,23 @@ import {
   type UsageStore,
 } from '../../../src/metering/store.ts';
 import { A, B, type OpenEmpty } from './fixtures.ts';
+import { usageRecord } from '../../support/usage-record.ts';
 
 const NOON_MS = 1_763_640_000_000;
 const HOUR_MS = 3_600_000;
 
 function recordAt(startedAtMs: number, changes: Partial<UsageRecord> = {}): UsageRecord {
-  const id = new IdSource(() => startedAtMs).next('use');
-  return {
-    id,
+  return usageRecord({
+    id: new IdSource(() => startedAtMs).next('use'),
     tenant: A,
-    chargeKey: id,
-    nodeId: 'node-1',
-    credentialId: 'key_1',
-    userId: 'usr_1',
-    sessionId: null,
-    serviceId: 'svc_1',
-    method: 'tools/call',
     tool: 'say "hi"\n\u{1f389}',
-    clientEra: 'modern',
     upstreamEra: 'legacy',
-    outcome: 'ok',
     startedAtMs,
     endedAtMs: startedAtMs + 3,
     durationMs: 3.217,
     upstreamMs: 2.5,
-    bytesIn: 10,
-    bytesOut: 20,
-    events: 0,
-    upstreamCalled: true,
-    grantId: 'key_1',
-    actor: null,
-    task: null,
     ...changes,
-  };
+  });
 }
 
 const lines = (records: readonly UsageRecord[]): Buffer =>

@@ -1,5 +1,8 @@
 import type { AuditLog } from '../../../audit/audit-log.ts';
 import type { AuditStore, RetentionStore } from '../../../audit/store.ts';
+import type { ApprovalStore } from '../../../gateway/approvals/store.ts';
+import type { CaptureDesk } from '../../../gateway/captures/capture-desk.ts';
+import type { ReconciliationStore } from '../../../billing/store.ts';
 import type { ServiceRegistry, ServiceState } from '../../../catalog/service-view.ts';
 import type { Authentication } from '../../../identity/create-authentication.ts';
 import type { KeyMaker } from '../../../identity/keys/make-key.ts';
@@ -7,14 +10,19 @@ import type {
   AccountStore,
   ApiKeyStore,
   ClientCertificateStore,
+  ConnectionStore,
   GrantStore,
   GroupStore,
+  LoginSessionStore,
   MemberStore,
   RoleStore,
+  SecondFactorStore,
   ServiceAccountStore,
   TenantStore,
 } from '../../../identity/store.ts';
+import type { PrivacyStore } from '../../../identity/privacy/store.ts';
 import type { OAuthClientStore, OAuthGrantStore } from '../../../identity/oauth/store.ts';
+import type { DomainProof } from '../../../identity/sso/domain-proof.ts';
 import type { Sso } from '../../../identity/sso/create-sso.ts';
 import type { SsoConnectionStore } from '../../../identity/sso/store.ts';
 import type { Seal } from '../../../kernel/seal.ts';
@@ -22,6 +30,7 @@ import type { IdSource } from '../../../kernel/ids.ts';
 import type { Log } from '../../../kernel/log.ts';
 import type { Admit, TenantId } from '../../../kernel/principal.ts';
 import type { UsageStore } from '../../../metering/store.ts';
+import type { BillingRouteDeps } from './billing-deps.ts';
 import type { PolicyRouteDeps } from './policy-deps.ts';
 import type { BaseUrlOf } from '../../listener/base-url.ts';
 import type { OriginGuard } from '../../listener/origin-guard.ts';
@@ -62,16 +71,32 @@ export interface OAuthDeps {
 export interface SsoDeps {
   readonly connections: SsoConnectionStore;
   readonly signIn: Sso;
+  readonly domainProof: DomainProof;
   /** Carries out a provider's order to end logins. */
   logout(token: string): Promise<void>;
   /** Seals client secrets. */
   readonly seal: Seal;
 }
 
+/** What is kept of people, to hand it out and to erase it; and captured calls. */
+export interface PrivacyDeps {
+  readonly store: PrivacyStore;
+  readonly captures: Pick<
+    CaptureDesk,
+    'show' | 'turnOn' | 'turnOff' | 'list' | 'get' | 'removeAll'
+  >;
+  readonly approvals: Pick<ApprovalStore, 'ofUser'>;
+  readonly connections: Pick<ConnectionStore, 'list'>;
+  readonly secondFactors: Pick<SecondFactorStore, 'get'>;
+  readonly loginSessions: Pick<LoginSessionStore, 'list'>;
+  /** Reads again what this instance keeps in memory of a tenant's people. */
+  forget(tenant: TenantId): Promise<void>;
+}
+
 /** Everything the control plane needs from the rest of the gateway. */
-export interface ApiDeps extends PolicyRouteDeps {
+export interface ApiDeps extends PolicyRouteDeps, BillingRouteDeps {
   readonly registry: ServiceRegistry;
-  readonly usage: Pick<UsageStore, 'list' | 'totals'>;
+  readonly usage: Pick<UsageStore, 'list' | 'ofUser' | 'totals'>;
   /** Moves usage that is durable but not yet listed into the store. */
   drainUsage(): Promise<void>;
   readonly identity: IdentityStores;
@@ -82,6 +107,8 @@ export interface ApiDeps extends PolicyRouteDeps {
   readonly audit: Pick<AuditLog, 'record' | 'note' | 'flush'>;
   readonly auditStore: AuditStoreView;
   readonly retention: Pick<RetentionStore, 'settings' | 'change'>;
+  readonly privacy: PrivacyDeps;
+  readonly reconciliations: Pick<ReconciliationStore, 'get'>;
   readonly authentication: Authentication;
   /** Counts a request of an address that may carry a secret; throws `too_many`. */
   signInRate(address: string): void;

@@ -1,6 +1,7 @@
 import { whoOf } from '../../../audit/audit-act.ts';
 import type { AuditEvent } from '../../../audit/store.ts';
 import { errorRegistry, GatewayError } from '../../../kernel/errors.ts';
+import type { JsonObject } from '../../../kernel/json.ts';
 import type { Principal } from '../../../kernel/principal.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { ApiRoute } from './define-route.ts';
@@ -8,7 +9,7 @@ import type { ApiRoute } from './define-route.ts';
 /** An attempt to change something, on its way through the audit log. */
 export interface ControlAct {
   /** Nothing is changed before this is written. Rejects with `storage_unavailable`. */
-  begin(): Promise<void>;
+  begin(detail?: JsonObject): Promise<void>;
   /** It ended with this answer, whose `Location` names what was made. */
   end(answer: Response): Promise<void>;
   /** It was refused, or failed after it had begun. */
@@ -23,7 +24,8 @@ export function controlAct(
   pathParams: Readonly<Record<string, string>>,
 ): ControlAct {
   const [action] = route.operationIds;
-  let target = Object.values(pathParams).join('/') || null;
+  let target = targetOf(pathParams);
+  let more: JsonObject = {};
   let hasBegun = false;
   const eventOf = (outcome: AuditEvent['outcome'], rule: string | null, status?: number) => ({
     ...whoOf(principal),
@@ -32,7 +34,7 @@ export function controlAct(
     outcome,
     target,
     rule: rule ?? route.permission,
-    detail: status === undefined ? {} : { status },
+    detail: status === undefined ? more : { ...more, status },
   });
   const tell = (status: number): void => {
     const { tenant, subject, credentialId } = principal;
@@ -55,7 +57,8 @@ export function controlAct(
     }
   };
   return {
-    begin: async () => {
+    begin: async (detail = {}) => {
+      more = detail;
       await audit.record(eventOf('begun', null));
       hasBegun = true;
     },
@@ -72,4 +75,15 @@ export function controlAct(
       audit.note(eventOf('refused', code, status));
     },
   };
+}
+
+/** The ids of users; whatever else is in their place may be a login, which is for no chain. */
+const USER_ID = /^usr_\w+$/;
+
+/** What a path names. People are named by their ids alone, for an event outlives a person. */
+function targetOf(pathParams: Readonly<Record<string, string>>): string | null {
+  const named = Object.entries(pathParams).filter(
+    ([name, value]) => name !== 'user' || USER_ID.test(value),
+  );
+  return named.map(([, value]) => value).join('/') || null;
 }

@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi';
 import type { LoginSession } from '../../../identity/store.ts';
 import type { ErrorCode } from '../../../kernel/errors.ts';
-import type { Json } from '../../../kernel/json.ts';
+import type { Json, JsonObject } from '../../../kernel/json.ts';
 import type { Permission } from '../../../kernel/permissions.ts';
 import type { Principal } from '../../../kernel/principal.ts';
 import type { Problem } from './problem.ts';
@@ -83,12 +83,16 @@ export interface RouteSpec<
   readonly answers: Readonly<Record<number, AnswerSpec>>;
   /** Whether its answers carry an ETag, and its changes honour `If-Match`. */
   readonly versioned?: boolean;
+  /** Whether its success answers with a secret that is never shown again. */
+  readonly secretOnce?: boolean;
   /** Whether each address may ask only so often: routes that check secrets. */
   readonly rateBounded?: boolean;
   /** Errors besides those that follow from permission, parameters and body. */
   readonly errors?: readonly ErrorCode[];
   /** How its errors look; problem documents when absent. */
   readonly errorForm?: ErrorForm;
+  /** What the audit log says of an attempt besides its target, such as that it only tries. */
+  actDetail?(query: z.output<Query>): JsonObject;
   /** False for pages that are not part of the API. */
   readonly documented?: boolean;
   handle(
@@ -99,8 +103,9 @@ export interface RouteSpec<
 /** A route with its types worn off, as the table holds it. */
 export type ApiRoute = Omit<
   RouteSpec<RoutePermission, z.ZodObject, z.ZodObject, z.ZodType>,
-  'handle'
+  'handle' | 'actDetail'
 > & {
+  actDetail?(query: unknown): JsonObject;
   handle(call: RouteCall<RoutePermission, unknown, unknown, unknown>): Response | Promise<Response>;
 };
 

@@ -1,6 +1,5 @@
 import { z, type OpenAPIHono } from '@hono/zod-openapi';
 import { type ErrorCode, errorRegistry } from '../../../kernel/errors.ts';
-import type { ApiDeps } from './api-deps.ts';
 import { type ApiRoute, defineRoute } from './define-route.ts';
 import { isHealthPath } from './health-path.ts';
 import { problemSchema } from './problem.ts';
@@ -18,7 +17,7 @@ const etagHeader = {
 };
 
 /** Serves the description of the API; it is written on first demand. */
-export function openapiRoute(app: OpenAPIHono, deps: Pick<ApiDeps, 'status'>): ApiRoute {
+export function openapiRoute(describe: () => object): ApiRoute {
   let text: string | undefined;
   return defineRoute({
     method: 'get',
@@ -30,7 +29,7 @@ export function openapiRoute(app: OpenAPIHono, deps: Pick<ApiDeps, 'status'>): A
     answers: { 200: { description: 'An OpenAPI 3.1 document.' } },
     documented: false,
     handle: () => {
-      text ??= JSON.stringify(describe(app, deps.status().version));
+      text ??= JSON.stringify(describe());
       const headers = { 'Content-Type': 'application/json; charset=utf-8' };
       return new Response(text, { headers });
     },
@@ -59,7 +58,8 @@ export function registerPaths(app: OpenAPIHono, routes: readonly ApiRoute[]): vo
   }
 }
 
-function describe(app: OpenAPIHono, version: string) {
+/** The description of all routes that were put into the registry. */
+export function describeApi(app: OpenAPIHono, version: string): object {
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {

@@ -31,6 +31,24 @@ export async function runRoute(
     route.permission === 'public'
       ? undefined
       : await identify(deps, request, client, incoming?.headers);
+  return await runFor(deps, route, { caller, client, request, pathParams });
+}
+
+/** A request of somebody who is known. */
+export interface KnownRequest {
+  /** Undefined on a public route. */
+  readonly caller: Caller | undefined;
+  readonly client: Client;
+  readonly request: Request;
+  readonly pathParams: Readonly<Record<string, string>>;
+}
+
+/** Runs a request whose caller is known: may they, what exactly, then the handler. */
+export async function runFor(
+  deps: ApiDeps,
+  route: ApiRoute,
+  { caller, client, request, pathParams }: KnownRequest,
+): Promise<Response> {
   const principal = caller?.principal;
   const act =
     principal === undefined || route.method === 'get'
@@ -43,7 +61,7 @@ export async function runRoute(
     const body = await readChecked(route, request);
     const isVersioned = act !== undefined && route.versioned === true;
     const ifVersion = isVersioned ? wantedVersion(request.headers) : undefined;
-    await act?.begin();
+    await act?.begin(route.actDetail?.(query));
     const checked = { principal, params, query, body, ifVersion, session: caller?.session };
     const response = await route.handle({ ...checked, request, client });
     await act?.end(response);

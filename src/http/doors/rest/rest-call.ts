@@ -2,7 +2,8 @@ import type { Endpoint, HeaderSink } from '../../../gateway/exchange.ts';
 import type { Gateway } from '../../../gateway/gateway.ts';
 import { runOnce } from '../../../gateway/run-once.ts';
 import type { JsonBytes } from '../../../kernel/json-bytes.ts';
-import type { JsonObject } from '../../../kernel/json.ts';
+import type { Json, JsonObject } from '../../../kernel/json.ts';
+import { IDEMPOTENCY_META } from '../../../gateway/idempotency/idempotency-key.ts';
 import { restClient, type RestIo } from './rest-io.ts';
 import type { Principal } from '../../../kernel/principal.ts';
 
@@ -14,6 +15,8 @@ export interface RestCall {
   readonly tool: string;
   readonly given: JsonObject;
   readonly bytesIn: number;
+  /** What the caller's `Idempotency-Key` says. */
+  readonly idempotencyKey?: Json | undefined;
   readonly answer: HeaderSink | undefined;
   readonly startedAtMs: number;
   readonly startedMonotonicMs: number;
@@ -28,10 +31,12 @@ export async function runRestCall(
   call: RestCall,
   io: RestIo,
 ): Promise<JsonBytes> {
-  const { tool, given, ...place } = call;
+  const { tool, given, idempotencyKey, ...place } = call;
+  const meta =
+    idempotencyKey === undefined ? {} : { _meta: { [IDEMPOTENCY_META]: idempotencyKey } };
   const request = {
     method: 'tools/call',
-    params: { name: tool, arguments: given },
+    params: { name: tool, arguments: given, ...meta },
     client: restClient,
     logLevel: 'info',
     wantsProgress: true,

@@ -13,6 +13,7 @@ import { checkOrigin } from '../../listener/check-origin.ts';
 import { credentialHeader } from '../../listener/credential-header.ts';
 import type { Door, Drained } from '../../listener/door.ts';
 import { endpointPath, pathOf } from '../endpoint-paths.ts';
+import { idempotencyHeader } from '../../../gateway/idempotency/idempotency-key.ts';
 import { readMessage } from '../mcp/read-message.ts';
 import type { OriginGuard } from '../../listener/origin-guard.ts';
 import { RestAnswer } from './rest-answer.ts';
@@ -102,7 +103,8 @@ export class RestDoor implements Door, Drained {
     this.#running.add(io);
     try {
       const asked = { principal, endpoint, sessionId: null, tool, given: value, bytesIn: bytes };
-      const call = { ...asked, ...started, answer };
+      const idempotencyKey = idempotencyHeader(request.headers);
+      const call = { ...asked, ...started, answer, idempotencyKey };
       const result = await runRestCall(gateway, call, io);
       answer.result(bodyOf(result), asEvents);
     } finally {

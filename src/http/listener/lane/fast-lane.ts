@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { LastSeen } from '../../../kernel/last-seen.ts';
+import { LastSeen } from '../../../kernel/recent/last-seen.ts';
 import { limits } from '../../../kernel/limits.ts';
 import type { ReplyTarget } from '../reply.ts';
 import { LaneResponse, type LaneDate, type LaneEvents } from './lane-response.ts';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { LastSeen } from '../../../kernel/last-seen.ts';
+import { LastSeen } from '../../../kernel/recent/last-seen.ts';
 import { limits } from '../../../kernel/limits.ts';
 import { readLaneRequest, type LaneHead } from './read-lane-request.ts';
 

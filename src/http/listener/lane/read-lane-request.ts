@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { LastSeen } from '../../../kernel/last-seen.ts';
+import type { LastSeen } from '../../../kernel/recent/last-seen.ts';
 import { limits } from '../../../kernel/limits.ts';
 import { isHost } from '../edge/check-form.ts';
 

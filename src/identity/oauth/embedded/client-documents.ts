@@ -3,7 +3,7 @@ import type { Egress } from '../../../kernel/egress.ts';
 import { GatewayError } from '../../../kernel/errors.ts';
 import { isJsonObject } from '../../../kernel/json.ts';
 import { limits } from '../../../kernel/limits.ts';
-import { RecentMap } from '../../../kernel/recent-map.ts';
+import { RecentMap } from '../../../kernel/recent/recent-map.ts';
 import { checkClientMetadata } from '../clients/client-metadata.ts';
 
 /** What fetching needs. */

@@ -3,7 +3,7 @@ import { errors, interactionPolicy, Provider, type KoaContextWithOIDC } from 'oi
 import type { Egress } from '../../../kernel/egress.ts';
 import { limits } from '../../../kernel/limits.ts';
 import type { Log } from '../../../kernel/log.ts';
-import { RecentMap } from '../../../kernel/recent-map.ts';
+import { RecentMap } from '../../../kernel/recent/recent-map.ts';
 import type { Seal } from '../../../kernel/seal.ts';
 import type { AuthorizationRequest, AuthorizationServer } from '../authorization-server.ts';
 import { resourcePath } from '../protected-resource.ts';
@@ -13,7 +13,13 @@ import { createClientDocuments } from './client-documents.ts';
 import { createGrantAdapter, createRefreshAdapter } from './grant-adapter.ts';
 import { createInteractions, send, type InteractionRequest } from './interactions.ts';
 import { problemPage } from './pages/problem-page.ts';
-import type { OAuthGrants, OAuthPeople, ProviderKeys, RefreshFamilies } from './ports.ts';
+import type {
+  OAuthGrants,
+  OAuthPeople,
+  ProviderKeys,
+  ProviderLogins,
+  RefreshFamilies,
+} from './ports.ts';
 import { providerSettings } from './provider-settings.ts';
 import { createRefreshRotation } from './refresh-rotation.ts';
 import { createClientAdapter, registrationBody } from './registration.ts';
@@ -27,6 +33,7 @@ export interface EmbeddedServerOptions {
   readonly grants: OAuthGrants;
   readonly families: RefreshFamilies;
   readonly people: OAuthPeople;
+  readonly logins: ProviderLogins;
   /** The keys that sign now; asked before every request. */
   keys(): Promise<ProviderKeys>;
   readonly seal: Seal;

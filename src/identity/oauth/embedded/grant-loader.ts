@@ -4,6 +4,7 @@ import { grantedScopes, scopeLimits } from '../scope-limits.ts';
 import { isAssured } from '../clients/client-metadata.ts';
 import { grantReference } from './grant-reference.ts';
 import { grantable, scopesOf } from './interactions.ts';
+import { tenantOfMethods } from './login-tenant.ts';
 import type { OAuthGrant, OAuthGrants, OAuthPeople } from './ports.ts';
 
 /** What finding a grant for a request needs. */
@@ -54,7 +55,10 @@ async function remembered(
   const asked = scopesOf(params['scope']).filter((scope) => scope !== 'openid');
   const userId = account.accountId;
   const query = { userId, clientId: client.clientId, resource: `${baseUrl}${path}` };
-  const earlier = (await grants.consents(query)).find((grant) => covers(grant, asked));
+  const vouchedIn = tenantOfMethods(oidc.session?.amr);
+  const earlier = (await grants.consents(query)).find(
+    (grant) => covers(grant, asked) && (vouchedIn === undefined || grant.tenant === vouchedIn),
+  );
   if (earlier === undefined) return undefined;
   const { tenant } = earlier;
   const memberships = await people.memberships(userId);

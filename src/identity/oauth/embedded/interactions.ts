@@ -10,7 +10,9 @@ import { consentPage } from './pages/consent-page.ts';
 import { loginPage } from './pages/login-page.ts';
 import type { Page } from './pages/page.ts';
 import { problemPage } from './pages/problem-page.ts';
-import type { OAuthGrants, OAuthPeople, PersonMembership } from './ports.ts';
+import { tenantOfMethods } from './login-tenant.ts';
+import type { OAuthGrants, OAuthPeople, PersonMembership, ProviderLogins } from './ports.ts';
+import { backFromProvider, offerWays } from './provider-login.ts';
 import { tenantOfClient } from './registration.ts';
 
 /** What the questions to a person need. */
@@ -18,6 +20,8 @@ export interface InteractionsOptions {
   readonly people: OAuthPeople;
   readonly grants: OAuthGrants;
   readonly clients: Pick<OAuthClientStore, 'find'>;
+  readonly logins: ProviderLogins;
+  readonly now: () => number;
 }
 
 /** One request to the page of an interaction. */
@@ -79,18 +83,25 @@ async function answer(
 }
 
 async function signIn(
-  { people }: InteractionsOptions,
-  { provider, form, address }: InteractionRequest,
-  { params }: Details,
+  options: InteractionsOptions,
+  { provider, request, form, address, baseUrl }: InteractionRequest,
+  details: Details,
 ): Promise<Next> {
+  const { people } = options;
+  const { params } = details;
+  const asked = { details, cookies: request.headers.cookie, baseUrl, address, form };
+  const back = await backFromProvider(options, asked);
+  if (back !== undefined) return { result: { login: back } };
   const client = await provider.Client.find(String(params['client_id']));
   const login = form?.get('login') ?? '';
   const view = {
     clientName: client?.clientName ?? 'A program',
     login,
     formTargets: formTargets(params['redirect_uri']),
+    email: form?.get('email') ?? '',
+    ...(await waysOrProblem(options, asked)),
   };
-  if (form === undefined) return loginPage(view);
+  if (form === undefined || form.get('decision') === 'find-provider') return loginPage(view);
   const code = form.get('code')?.trim() ?? '';
   try {
     const password = form.get('password') ?? '';
@@ -103,6 +114,18 @@ async function signIn(
     const problem =
       error.code === 'unauthenticated' ? 'Login, password or code is not right.' : error.message;
     return loginPage({ ...view, problem });
+  }
+}
+
+/** Too many questions about addresses are a problem of the page; signing in goes on. */
+async function waysOrProblem(
+  ...[options, asked]: Parameters<typeof offerWays>
+): ReturnType<typeof offerWays> {
+  try {
+    return await offerWays(options, asked);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return { ways: [], problem: error.message };
   }
 }
 
@@ -121,9 +144,13 @@ async function consent(
   }
   const asked = scopesOf(params['scope']).filter((scope) => resource.mayCarry(scope));
   const only = await tenantOfClient(clients, clientId);
+  // Whoever runs one tenant's provider must not get into another by the people that both have.
+  const vouchedIn = tenantOfMethods(session?.amr);
   const memberships = (await people.memberships(person.userId)).filter(
     ({ tenant, actions }) =>
-      (only === null || tenant === only) && grantable(asked, actions).length > 0,
+      (only === null || tenant === only) &&
+      (vouchedIn === undefined || tenant === vouchedIn) &&
+      grantable(asked, actions).length > 0,
   );
   if (memberships.length === 0) {
     return problemPage(403, 'You may not grant any of what this program asks for.');

@@ -31,6 +31,32 @@ export interface OAuthPeople {
   memberships(userId: string): Promise<readonly PersonMembership[]>;
 }
 
+/** A tenant's own provider, at which its people sign in. */
+export interface LoginWay {
+  /** The id of the connection. */
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Who has signed in at a tenant's provider, and is logged in at the gateway since. */
+export interface ProviderLogin {
+  readonly userId: string;
+  /** The login is good in this tenant alone. */
+  readonly tenant: TenantId;
+  readonly connectionId: string;
+  readonly createdAtMs: number;
+}
+
+/** Signing in at the tenants' own providers, at a gateway that is asked under `baseUrl`. */
+export interface ProviderLogins {
+  /** The one way there is, when everybody may be shown it. */
+  only(baseUrl: string): Promise<LoginWay | undefined>;
+  /** The way of an e-mail address's domain. Throws GatewayError `too_many`. */
+  discover(email: string, baseUrl: string, address: string): Promise<LoginWay | undefined>;
+  /** Whose login the cookies of a browser (a `Cookie` header) stand for. */
+  loggedIn(cookies: string | undefined, baseUrl: string): Promise<ProviderLogin | undefined>;
+}
+
 /** What a person granted to a client. */
 export interface OAuthGrant extends ScopeLimits {
   readonly id: string;

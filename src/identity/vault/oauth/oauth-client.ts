@@ -1,7 +1,7 @@
 import { calculatePKCECodeChallenge, type AuthorizationServer } from 'oauth4webapi';
 import type { Egress } from '../../../kernel/egress.ts';
 import { GatewayError } from '../../../kernel/errors.ts';
-import { RecentMap } from '../../../kernel/recent-map.ts';
+import { RecentMap } from '../../../kernel/recent/recent-map.ts';
 import type { OAuthClientSettings } from '../../../kernel/oauth/upstream-oauth.ts';
 import type { ConnectedService } from '../connected-service.ts';
 import type { VaultRow } from '../../store.ts';

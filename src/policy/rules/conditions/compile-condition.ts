@@ -1,4 +1,4 @@
-import { matchesWildcard, readWildcard } from '../../../catalog/wildcard.ts';
+import { matchesWildcard, readWildcard } from '../../../kernel/patterns/wildcard.ts';
 import { digitsOf } from '../../../kernel/json-digits.ts';
 import type { ArgumentCondition, ConditionValue } from '../../store.ts';
 import { compareDecimals, isDecimal } from './compare-decimals.ts';

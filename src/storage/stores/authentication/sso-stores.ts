@@ -19,14 +19,20 @@ export function createSsoConnectionStore(database: Database): SsoConnectionStore
     find: async (id) => read(await select().where('id', '=', id).executeTakeFirst()),
     ofIssuer: async (issuer) =>
       (await select().where('issuer', '=', issuer).execute()).map(toSsoConnection),
+    inUse: async (rowsMax) =>
+      (await select().where('enabled', '=', 1).limit(rowsMax).execute()).map(toSsoConnection),
     findByDomain: async (domain) => {
       const rows = await select()
         .where('enabled', '=', 1)
-        .where('domains_verified', '=', 1)
         // A domain has no characters that a pattern or JSON would read otherwise.
         .where('domains', 'like', `%"${domain}"%`)
         .execute();
-      return rows.map(toSsoConnection).find(({ domains }) => domains.includes(domain));
+      return rows
+        .map(toSsoConnection)
+        .find(
+          ({ domains, domainsVerified, verifiedDomains }) =>
+            domains.includes(domain) && (domainsVerified || verifiedDomains.includes(domain)),
+        );
     },
     insert: async (tenant, connection) => {
       await transact('insertSsoConnection', { tenant, connection });

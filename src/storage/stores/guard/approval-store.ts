@@ -32,6 +32,18 @@ export function createApprovalStore({ query, transact }: Database): ApprovalStor
       const rows = await select.orderBy('id', 'desc').limit(rowsMax).execute();
       return rows.map(toApproval);
     },
+    ofUser: async (tenant, userId, after, rowsMax) => {
+      const rows = await query
+        .selectFrom('approval')
+        .selectAll()
+        .where('tenant_id', '=', tenant)
+        .where('id', '>', after)
+        .where((is) => is.or([is('subject_id', '=', userId), is('decided_by', '=', userId)]))
+        .orderBy('id')
+        .limit(rowsMax)
+        .execute();
+      return rows.map(toApproval);
+    },
     decide: (tenant, id, decision) => transact('decideApproval', { tenant, id, decision }),
     use: async (tenant, id, { binding, workId, atMs }) => {
       const { numUpdatedRows } = await query

@@ -170,7 +170,7 @@ export interface RowOf {
 /** A connection as its columns say it. */
 export type SsoRow = Omit<
   SsoConnection,
-  keyof SsoSettings | 'domains' | 'domainsVerified' | 'enabled'
+  keyof SsoSettings | 'domains' | 'domainsVerified' | 'verifiedDomains' | 'enabled'
 > & {
   readonly domains: string;
   readonly domainsVerified: number;
@@ -180,17 +180,24 @@ export type SsoRow = Omit<
 
 /** Reads a connection from its columns. */
 export function toSsoConnection({ settings, ...row }: SsoRow): SsoConnection {
+  const kept = JSON.parse(settings) as SsoSettings & Partial<KeptDomains>;
   return {
     ...row,
-    ...(JSON.parse(settings) as SsoSettings),
+    ...kept,
+    // Rows of before have none.
+    verifiedDomains: kept.verifiedDomains ?? [],
     domains: JSON.parse(row.domains) as readonly string[],
     domainsVerified: Boolean(row.domainsVerified),
     enabled: Boolean(row.enabled),
   };
 }
 
-/** The column of what a login makes of a person. */
-export function ssoSettingsText(connection: SsoSettings): string {
-  const { groupsClaim, roles, jit, defaultRoles, requiredClaims } = connection;
-  return JSON.stringify({ groupsClaim, roles, jit, defaultRoles, requiredClaims });
+/** What of the domains stands beside the settings. */
+type KeptDomains = Pick<SsoConnection, 'verifiedDomains'>;
+
+/** The column of what a login makes of a person, and of the domains that were verified. */
+export function ssoSettingsText(connection: SsoSettings & KeptDomains): string {
+  const { groupsClaim, roles, jit, defaultRoles, requiredClaims, verifiedDomains } = connection;
+  const settings = { groupsClaim, roles, jit, defaultRoles, requiredClaims };
+  return JSON.stringify({ ...settings, verifiedDomains });
 }

@@ -64,7 +64,11 @@ export function* cutUsage({ tenant, beforeMs, event, fence }: CutOf): Steps<bool
   const rows = yield* allRows<EventRow>(sql`SELECT seq, at_ms AS "atMs", detail FROM audit_event
     WHERE tenant_id = ${tenant} AND seq > ${cut.seq} AND kind = 'calls'
     ORDER BY seq LIMIT ${limits.retentionRowsMax}`);
-  const firstKept = rows.findIndex(({ atMs }) => atMs >= beforeMs);
+  const unrated = yield* firstUnrated(tenant);
+  // What was used and not charged yet is kept, however old it is.
+  const firstKept = rows.findIndex(
+    ({ atMs, detail }) => atMs >= beforeMs || (JSON.parse(detail) as SealedCalls).block >= unrated,
+  );
   const old = firstKept === -1 ? rows : rows.slice(0, firstKept);
   const last = old.at(-1);
   if (last === undefined) return false;
@@ -137,6 +141,14 @@ function* usageCutOf(tenant: TenantId): Steps<UsageCut> {
   const cut = yield* firstRow<UsageCut>(sql`SELECT block, last_id AS "lastId", seq FROM usage_cut
     WHERE tenant_id = ${tenant}`);
   return cut ?? emptyCut;
+}
+
+/** The first batch with records that wait to be rated; infinite when none does. */
+function* firstUnrated(tenant: TenantId): Steps<number> {
+  const row = yield* firstRow<{ readonly block: number | null }>(
+    sql`SELECT min(block) AS block FROM usage_pending WHERE tenant_id = ${tenant}`,
+  );
+  return row?.block ?? Number.POSITIVE_INFINITY;
 }
 
 function* auditCutOf(tenant: TenantId): Steps<ChainHead> {

@@ -7,6 +7,7 @@ import type { ApiDeps } from '../../framework/api-deps.ts';
 import { type ApiRoute, defineRoute } from '../../framework/define-route.ts';
 import { checkRoles } from '../../grants/check-grant.ts';
 import { respondEmpty, respondJson } from '../../framework/respond.ts';
+import { tellSignIn } from './tell-sign-in.ts';
 import { linkTokenField, newPasswordField } from './auth-schemas.ts';
 
 const invitationFields = {
@@ -83,6 +84,7 @@ const inviteRoute = (deps: ApiDeps): ApiRoute =>
     tag,
     summary: 'Invite somebody into the tenant',
     permission: 'users.manage',
+    secretOnce: true,
     body: { schema: requestSchema, example: { email: 'ada@example.com', roles: ['developer'] } },
     answers: { 201: { description: 'The link, good for 7 days.', schema: newInvitationSchema } },
     errors: ['forbidden', 'conflict'],
@@ -170,6 +172,8 @@ const acceptRoute = (deps: ApiDeps): ApiRoute =>
       const newcomer = { ...rest, login: login.toLowerCase() };
       const { person, tenant } = await deps.authentication.invitations.accept(token, newcomer);
       deps.log.info({ userId: person.id, tenant, address: client.address }, 'invitation accepted');
+      const who = { userId: person.id, tenant };
+      await tellSignIn(deps, { ...who, action: 'acceptInvitation', by: 'link' });
       return respondJson(201, { userId: person.id, tenantId: tenant });
     },
   });

@@ -4,6 +4,7 @@ import type { ApiDeps } from '../../framework/api-deps.ts';
 import { type ApiRoute, defineRoute } from '../../framework/define-route.ts';
 import { respondEmpty, respondJson } from '../../framework/respond.ts';
 import { checkMayReset } from './check-may-reset.ts';
+import { tellSignIn } from './tell-sign-in.ts';
 import { linkTokenField, loginField, newPasswordField, passwordField } from './auth-schemas.ts';
 
 const changeSchema = z
@@ -87,6 +88,10 @@ const resetRoute = (deps: ApiDeps): ApiRoute =>
     handle: async ({ body, client }) => {
       const person = await deps.authentication.passwordChanges.reset(body.token, body.password);
       deps.log.info({ userId: person.id, address: client.address }, 'password set by link');
+      for (const { tenant } of await deps.authentication.people.memberships(person.id)) {
+        const who = { userId: person.id, tenant };
+        await tellSignIn(deps, { ...who, action: 'resetPassword', by: 'link' });
+      }
       return respondEmpty();
     },
   });
@@ -102,6 +107,7 @@ const linkRoute = (deps: ApiDeps): ApiRoute =>
       'For users of this tenant alone: whoever sets the password of a person who is in other ' +
       'tenants would act there too. Of a user who may do more than the caller no link is made.',
     permission: 'users.manage',
+    secretOnce: true,
     params,
     answers: { 201: { description: 'The link, to be handed to the user.', schema: linkSchema } },
     errors: ['conflict'],

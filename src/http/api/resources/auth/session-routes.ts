@@ -10,6 +10,7 @@ import { type ApiRoute, defineRoute, present } from '../../framework/define-rout
 import { cookieOf, refuseForeignPage } from '../../framework/identify.ts';
 import { respondEmpty, respondJson } from '../../framework/respond.ts';
 import { cookieForm, writeCookie } from '../../framework/session-cookie.ts';
+import { tellSignIn } from './tell-sign-in.ts';
 import {
   loginField,
   meFields,
@@ -94,7 +95,9 @@ const beginRoute = (deps: ApiDeps): ApiRoute =>
       const before = cookieOf(deps, request, client);
       if (before !== undefined) await endCookie(deps, before.value);
       const { id: userId } = signedIn.person;
+      const by = signedIn.hasSecondFactor ? 'second_factor' : 'password';
       const { session, cookie } = await authentication.sessions.begin(userId, tenant);
+      await tellSignIn(deps, { userId, tenant, action: 'signIn', by, grantId: session.grantId });
       deps.log.info({ userId, tenant, address: client.address, kind: 'cookie' }, 'signed in');
       const lifeSeconds = Math.floor(limits.loginSessionMs / 1000);
       return respondJson(201, await currentJson(deps, session, cookie), {

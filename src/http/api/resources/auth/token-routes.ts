@@ -5,6 +5,7 @@ import { GatewayError } from '../../../../kernel/errors.ts';
 import type { ApiDeps } from '../../framework/api-deps.ts';
 import { type ApiRoute, defineRoute, present } from '../../framework/define-route.ts';
 import { respondEmpty, respondJson } from '../../framework/respond.ts';
+import { tellSignIn } from './tell-sign-in.ts';
 import { loginField, passwordField, secondProofFields, tenantField } from './auth-schemas.ts';
 
 const tokensSchema = z
@@ -67,6 +68,8 @@ const authenticateRoute = (deps: ApiDeps): ApiRoute =>
       const { tenant, requiresSecondFactor } = chooseTenant(signedIn, wanted);
       if (requiresSecondFactor && !signedIn.hasSecondFactor) throw factorFirst();
       const { id: userId } = signedIn.person;
+      const by = signedIn.hasSecondFactor ? 'second_factor' : 'password';
+      await tellSignIn(deps, { userId, tenant, action: 'authenticate', by });
       const tokens = await authentication.loginTokens.issue(tenant, userId);
       deps.log.info({ userId, tenant, address: client.address, kind: 'password' }, 'signed in');
       return respondJson(200, tokensJson(tokens));

@@ -49,6 +49,7 @@ const createRoute = (deps: ApiDeps): ApiRoute =>
     summary: 'Make an API key',
     description: 'The key is shown in this answer and never again.',
     permission: 'keys.own',
+    secretOnce: true,
     body: { schema: keyRequestSchema, example: { name: 'laptop' } },
     answers: { 201: { description: 'The new key.', schema: newKeySchema } },
     errors: ['forbidden', 'not_found', 'conflict'],
@@ -76,6 +77,7 @@ const rotateRoute = (deps: ApiDeps): ApiRoute =>
       'The key stays the same, with all that is bound to it; its text before stays good for a ' +
       'while. The new text is shown in this answer and never again.',
     permission: 'keys.own',
+    secretOnce: true,
     params: keyParams,
     body: { schema: rotationSchema, example: { graceMs: 3_600_000 } },
     answers: { 200: { description: 'The key with its new text.', schema: rotatedKeySchema } },

@@ -69,6 +69,7 @@ const createRoute = ({ oauth, ids, now }: ApiDeps): ApiRoute =>
     tag,
     summary: 'Register an OAuth client for the members of the tenant',
     permission: 'oauth.manage',
+    secretOnce: true,
     body: {
       schema: requestSchema,
       example: { name: 'Desk', redirectUris: ['https://desk.example/callback'] },

@@ -1,59 +1,16 @@
-import { z } from '@hono/zod-openapi';
-import type { Retention } from '../../../../audit/store.ts';
-import { limits } from '../../../../kernel/limits.ts';
 import type { ApiDeps } from '../../framework/api-deps.ts';
-import { type ApiRoute, defineRoute, present } from '../../framework/define-route.ts';
-import { entityTag } from '../../framework/entity-tag.ts';
-import { respondJson } from '../../framework/respond.ts';
+import type { ApiRoute } from '../../framework/define-route.ts';
+import { captureRoutes } from './capture-routes.ts';
+import { erasureRoutes } from './erasure-routes.ts';
+import { exportRoutes } from './export-routes.ts';
+import { retentionRoutes } from './retention-routes.ts';
 
-const days = z.int().min(1).max(limits.retentionDaysMax).nullable();
-const usageDays = days.describe('Usage records; null keeps them for ever. Totals stay.');
-const auditDays = days.describe('Audit events; null keeps them for ever. At least `usageDays`.');
-
-const retentionSchema = z
-  .strictObject({ usageDays, auditDays, version: z.int().describe('0 until anything was set.') })
-  .openapi('Retention');
-
-const changeSchema = z
-  .strictObject({ usageDays: usageDays.optional(), auditDays: auditDays.optional() })
-  .openapi('RetentionChange');
-
-const path = '/api/v1/privacy/retention';
-const tag = 'Privacy';
-const one = { description: 'How long the tenant keeps what.', schema: retentionSchema };
-
-/** How long the tenant keeps what. */
-export function privacyRoutes({ retention }: ApiDeps): ApiRoute[] {
+/** What is kept of people and calls: for how long, handed out, erased, captured. */
+export function privacyRoutes(deps: ApiDeps): ApiRoute[] {
   return [
-    defineRoute({
-      method: 'get',
-      paths: [path],
-      operationIds: ['getRetention'],
-      tag,
-      summary: 'Show how long usage records and audit events are kept',
-      permission: 'privacy.manage',
-      answers: { 200: one },
-      versioned: true,
-      handle: async ({ principal }) => shown(await retention.settings(principal.tenant)),
-    }),
-    defineRoute({
-      method: 'patch',
-      paths: [path],
-      operationIds: ['changeRetention'],
-      tag,
-      summary: 'Change how long usage records and audit events are kept',
-      description: 'What is older is deleted within an hour, and cannot be brought back.',
-      permission: 'privacy.manage',
-      body: { schema: changeSchema, example: { usageDays: 90, auditDays: 400 } },
-      answers: { 200: one },
-      errors: ['conflict', 'invalid_configuration'],
-      versioned: true,
-      handle: async ({ principal, body, ifVersion }) =>
-        shown(await retention.change(principal.tenant, present(body), ifVersion)),
-    }),
+    ...retentionRoutes(deps),
+    ...exportRoutes(deps),
+    ...erasureRoutes(deps),
+    ...captureRoutes(deps),
   ];
-}
-
-function shown(settings: Retention): Response {
-  return respondJson(200, settings, settings.version === 0 ? {} : entityTag(settings));
 }

@@ -10,6 +10,13 @@ const clientSecret = z
   .max(limits.ssoSecretLengthMax)
   .describe('The client secret; no answer shows it.');
 
+/** An e-mail domain, in lower case. */
+export const domainName = z
+  .string()
+  .max(253)
+  .toLowerCase()
+  .regex(/^([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}$/, 'must be a domain like acme.example');
+
 /** Small bounded maps: a record of zod counts nothing itself. */
 const atMost = (max: number, what: string) =>
   [
@@ -21,15 +28,9 @@ const settings = {
   name: shownName.describe('Shown to who signs in.'),
   clientId: z.string().min(1).max(limits.ssoClaimLengthMax),
   domains: z
-    .array(
-      z
-        .string()
-        .max(253)
-        .toLowerCase()
-        .regex(/^([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}$/, 'must be a domain like acme.example'),
-    )
+    .array(domainName)
     .max(limits.ssoDomainsMax)
-    .describe('E-mail domains; found by them once the operator has verified them.'),
+    .describe('E-mail domains; found by them once they are verified.'),
   groupsClaim: claimText
     .nullable()
     .describe('Where groups are in the ID token, parts divided by dots.'),
@@ -52,7 +53,8 @@ export const connectionSchema = z
     id: z.string(),
     issuer: z.string(),
     ...settings,
-    domainsVerified: z.boolean().describe('Said by the operator of the gateway.'),
+    domainsVerified: z.boolean().describe('Said of all by the operator of the gateway.'),
+    verifiedDomains: z.array(z.string()).describe('Those whose TXT record was seen.'),
     startUrl: z.string().describe('Where a browser begins.'),
     callbackUrl: z.string().describe('The redirect URI to register at the provider.'),
     logoutUrl: z.string().describe('The back-channel logout URI to register there.'),
@@ -97,6 +99,7 @@ export function connectionJson(
   return {
     ...shown,
     domains: [...shown.domains],
+    verifiedDomains: [...shown.verifiedDomains],
     roles: Object.fromEntries(
       Object.entries(shown.roles).map(([group, roles]) => [group, [...roles]]),
     ),

@@ -79,7 +79,12 @@ const createRoute = (deps: ApiDeps): ApiRoute =>
       const id = deps.ids.next('sso');
       const secretSealed = sealSecret(deps.sso.seal, clientSecret, { tenant, id });
       const made = { id, tenant, secretSealed, createdAtMs: deps.now(), version: 1 };
-      const connection: SsoConnection = { ...body, ...made, domainsVerified: false };
+      const connection: SsoConnection = {
+        ...body,
+        ...made,
+        domainsVerified: false,
+        verifiedDomains: [],
+      };
       await deps.sso.connections.insert(tenant, connection);
       return answer(deps, connection, 201);
     },
@@ -125,7 +130,7 @@ const changeRoute = (deps: ApiDeps): ApiRoute =>
       const isSame = after.domains.join() === before.domains.join();
       const connection = await deps.sso.connections.update(tenant, before.id, {
         ...changed,
-        ...(isSame ? {} : { domainsVerified: false }),
+        ...(isSame ? {} : stillVerified(before, after.domains)),
         ...(clientSecret === undefined
           ? {}
           : { secretSealed: sealSecret(deps.sso.seal, clientSecret, before) }),
@@ -178,6 +183,12 @@ const verifyRoute = (deps: ApiDeps): ApiRoute =>
       return answer(deps, connection);
     },
   });
+
+/** The operator spoke of the domains that were there; a record speaks of its own domain. */
+function stillVerified({ verifiedDomains }: SsoConnection, domains: readonly string[]) {
+  const kept = verifiedDomains.filter((domain) => domains.includes(domain));
+  return { domainsVerified: false, verifiedDomains: kept };
+}
 
 function answer(deps: ApiDeps, connection: SsoConnection, status = 200): Response {
   const json = connectionJson(connection, deps.authentication.baseUrl());

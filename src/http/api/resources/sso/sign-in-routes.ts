@@ -8,6 +8,7 @@ import { type ApiRoute, defineRoute } from '../../framework/define-route.ts';
 import { cookieOf, refuseForeignPage } from '../../framework/identify.ts';
 import { fieldProblem } from '../../framework/problem.ts';
 import { respondJson } from '../../framework/respond.ts';
+import { tellSignIn } from '../auth/tell-sign-in.ts';
 import { cookieForm, writeCookie } from '../../framework/session-cookie.ts';
 import { emailAddress, pathId } from '../../grants/identity-fields.ts';
 import { failedPage } from '../connections/connect-pages.ts';
@@ -131,7 +132,9 @@ async function beginSession(
   const held = cookieOf(deps, request, client);
   const before = held && (await sessions.open(held.value));
   if (before !== undefined) await sessions.end(before.session.userId, before.session.id);
-  const { cookie } = await sessions.begin(userId, tenant, connectionId);
+  const { cookie, session } = await sessions.begin(userId, tenant, connectionId);
+  const { grantId } = session;
+  await tellSignIn(deps, { userId, tenant, action: 'finishSso', by: 'sso', grantId });
   const { address } = client;
   deps.log.info({ userId, tenant, address, connectionId, kind: 'sso' }, 'signed in');
   return writeCookie(form, cookie, Math.floor(limits.loginSessionMs / SECOND_MS));

@@ -17,6 +17,8 @@ input, select { box-sizing: border-box; width: 100%; padding: .55rem; font: inhe
 button { padding: .55rem 1.2rem; font: inherit; margin: 1rem .5rem 0 0; cursor: pointer }
 .note, .bad { border-left: .25rem solid #888; padding: .4rem .8rem; margin: 1rem 0 }
 .bad { border-color: #c00 }
+section { border-top: 1px solid #888; margin-top: 1.5rem }
+.way { font-weight: 600 }
 dt { font-weight: 600; margin-top: .5rem } dd { margin: 0; overflow-wrap: anywhere }
 `;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { limits } from '../kernel/limits.ts';
+import { limits } from '../limits.ts';
 import { RecentMap } from './recent-map.ts';
 
 test('it never answers wrong, never grows, and keeps the recent half', () => {

@@ -1,0 +1,117 @@
+import type { Exact } from '../../kernel/exact.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { UsageOutcome } from '../../metering/store.ts';
+import type { BillingRule, BillingUnit, RuleMatch } from '../plans/plan.ts';
+import { methodsOf } from '../plans/methods-of.ts';
+import { billableOutcomes, billedQuantity } from './billed-quantity.ts';
+import type { BillingFacts } from './billing-facts.ts';
+import { RuleIndex, textTest } from './rule-index.ts';
+import { orderRules } from './specificity.ts';
+import { windowTest } from './window-test.ts';
+
+/** A rule that an exchange is charged by, and how much of its unit there is, not transformed. */
+export interface RuleHit {
+  readonly rule: BillingRule;
+  readonly quantity: Exact;
+}
+
+/** Rules made ready to be asked often. */
+export interface CompiledRules {
+  /** The rules that an exchange is charged by: at most one for each unit, in the order of rules. */
+  hits(facts: BillingFacts): readonly RuleHit[];
+}
+
+/** What remains to be asked of a rule whose names match; undefined when that is nothing. */
+type FactsTest = ((facts: BillingFacts) => boolean) | undefined;
+
+interface CompiledRule {
+  readonly rule: BillingRule;
+  readonly test: FactsTest;
+  readonly billable: ReadonlySet<UsageOutcome>;
+}
+
+/** The rules of one unit that may decide, the first one first. */
+type Contest = readonly CompiledRule[];
+
+/**
+ * Compiles a version's rules. For each unit the first rule that matches decides, narrower ones
+ * first, then those of higher priority, then those of the lower id; when the outcome is not one
+ * that rule is paid for, nothing is charged for the unit. `currency` is the plan's: a price that a
+ * tool reports in another one is not charged. Which rules the names of a service and a tool match
+ * is remembered, so asking for them again costs a look into a map.
+ */
+export function compileRules(rules: readonly BillingRule[], currency: string): CompiledRules {
+  const compiled = orderRules(rules).map(compileRule);
+  const index = new RuleIndex();
+  for (const { rule } of compiled) {
+    const { services, tools } = rule.match;
+    index.add({ services, tools, methods: methodsOf(rule) });
+  }
+  const seen = new Map<string, readonly Contest[]>();
+  const contestsOf = (facts: BillingFacts): readonly Contest[] => {
+    const tool = facts.tool === null ? '' : ` ${facts.tool}`;
+    const key = `${facts.service ?? ''} ${facts.method}${tool}`;
+    const known = seen.get(key);
+    if (known !== undefined) return known;
+    // Names of tools that come and go must not fill the memory.
+    if (seen.size >= limits.billingNamesKeptMax) seen.clear();
+    const found = index.find(facts).flatMap((entry) => compiled[entry] ?? []);
+    const contests = contestsBy(found);
+    seen.set(key, contests);
+    return contests;
+  };
+  return { hits: (facts) => decide(contestsOf(facts), facts, currency) };
+}
+
+function decide(contests: readonly Contest[], facts: BillingFacts, currency: string) {
+  const hits: RuleHit[] = [];
+  for (const contest of contests) {
+    const first = contest.find(({ test }) => test === undefined || test(facts));
+    if (first === undefined || !first.billable.has(facts.outcome)) continue;
+    const { rule } = first;
+    const quantity = billedQuantity(rule.unit, facts, currency);
+    if (quantity !== undefined) hits.push({ rule, quantity });
+  }
+  return hits;
+}
+
+function contestsBy(rules: readonly CompiledRule[]): readonly Contest[] {
+  const byUnit = new Map<BillingUnit, CompiledRule[]>();
+  for (const rule of rules) {
+    const contest = byUnit.get(rule.rule.unit);
+    if (contest === undefined) byUnit.set(rule.rule.unit, [rule]);
+    // Behind a rule that asks nothing more, none has its turn.
+    else if (contest.at(-1)?.test !== undefined) contest.push(rule);
+  }
+  return [...byUnit.values()];
+}
+
+function compileRule(rule: BillingRule): CompiledRule {
+  return { rule, test: factsTest(rule.match), billable: billableOutcomes(rule) };
+}
+
+function factsTest(match: RuleMatch): FactsTest {
+  const tests: ((facts: BillingFacts) => boolean)[] = [];
+  const { outcomes, users, roles, groups, windows } = match;
+  if (outcomes !== undefined) {
+    const asked = new Set(outcomes);
+    tests.push(({ outcome }) => asked.has(outcome));
+  }
+  if (users !== undefined) {
+    const asked = new Set(users);
+    tests.push(({ user }) => asked.has(user));
+  }
+  if (roles !== undefined) tests.push((facts) => facts.roles.some((one) => roles.includes(one)));
+  if (groups !== undefined) {
+    tests.push((facts) => facts.groups.some((one) => groups.includes(one)));
+  }
+  for (const [name, patterns] of Object.entries(match.arguments ?? {})) {
+    const test = textTest(patterns);
+    tests.push(({ arguments: given }) => Object.hasOwn(given, name) && test(given[name] ?? ''));
+  }
+  if (windows !== undefined) {
+    const open = windows.map(windowTest);
+    tests.push(({ startedAtMs }) => open.some((test) => test(startedAtMs)));
+  }
+  return tests.length === 0 ? undefined : (facts) => tests.every((test) => test(facts));
+}

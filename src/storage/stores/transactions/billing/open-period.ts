@@ -1,0 +1,30 @@
+import {
+  openingCharges,
+  type BookedPeriod,
+  type Period,
+  type SubscribedPlan,
+} from '../../../../billing/store.ts';
+import type { TenantId } from '../../../../kernel/principal.ts';
+import { sql } from '../../sql.ts';
+import { change, type Steps } from '../../transaction.ts';
+import { bookedPeriod } from './booked-period.ts';
+import { writeCharges, writeMeters } from './write-books.ts';
+
+/** The period as it is in the books; one that is not is opened, and what is due then charged. */
+export function* openPeriod(
+  tenant: TenantId,
+  plan: SubscribedPlan,
+  period: Period,
+  nowMs: number,
+): Steps<BookedPeriod> {
+  const { id: subscriptionId } = plan.subscription;
+  const booked = yield* bookedPeriod(tenant, subscriptionId, period.startMs);
+  if (booked !== undefined) return booked;
+  const { charges, meters } = openingCharges(plan, period, nowMs);
+  yield* change(sql`INSERT INTO billing_period (tenant_id, subscription_id, start_ms, end_ms,
+      opened_at_ms)
+    VALUES (${tenant}, ${subscriptionId}, ${period.startMs}, ${period.endMs}, ${nowMs})`);
+  yield* writeCharges(tenant, charges);
+  yield* writeMeters(tenant, meters);
+  return { subscriptionId, ...period, share: null };
+}

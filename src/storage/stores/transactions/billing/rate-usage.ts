@@ -1,0 +1,113 @@
+import {
+  chargeRecords,
+  matchRecords,
+  type BookedPeriod,
+  type MatchedRecord,
+  type Meter,
+  type RatedRecords,
+  type RefusedRecord,
+} from '../../../../billing/store.ts';
+import type { Fence } from '../../../../kernel/fence.ts';
+import type { TenantId } from '../../../../kernel/principal.ts';
+import type { UsageRecord } from '../../../../metering/store.ts';
+import { sql, tuples } from '../../sql.ts';
+import type { TransactionMemo } from '../../transaction-memo.ts';
+import { change, type Steps } from '../../transaction.ts';
+import { holdsFence } from '../leases.ts';
+import { chunks } from './chunks.ts';
+import { openPeriod } from './open-period.ts';
+import { takePending } from './take-pending.ts';
+import { metersOf, passedGates, rulesByPeriod } from './booked-period.ts';
+import { serviceSlugs } from './service-slugs.ts';
+import { subscribedPlans } from './subscribed-plans.ts';
+import { writeCharges, writeMeters } from './write-books.ts';
+
+/**
+ * Rates some of what a tenant has pending: takes it away, passes it through the gates, moves the
+ * counters, books what is due. All of it or nothing; null when another holds the job.
+ */
+export function* rateUsage(
+  {
+    tenant,
+    nowMs,
+    fence,
+  }: { readonly tenant: TenantId; readonly nowMs: number; readonly fence: Fence },
+  { billing }: TransactionMemo,
+): Steps<RatedRecords | null> {
+  if (!(yield* holdsFence(fence))) return null;
+  const taken = yield* takePending(tenant);
+  const { records, hasMore } = taken;
+  const plans = yield* subscribedPlans(tenant, billing);
+  const slugs = plans.length === 0 ? new Map() : yield* serviceSlugs(tenant, records);
+  const { matched, refused } = matchRecords(records, plans, slugs);
+  const charged = yield* chargeMatched(tenant, matched, nowMs);
+  const setAside = [...refused, ...charged.refused];
+  yield* writeRefused(tenant, setAside, taken.blockOf, nowMs);
+  yield* addToTotal(tenant, records, setAside.length, charged.charges);
+  return {
+    records: records.length,
+    charges: charged.charges,
+    refused: setAside.length,
+    hasMore,
+  };
+}
+
+interface ChargedMatches {
+  readonly charges: number;
+  readonly refused: readonly RefusedRecord[];
+}
+
+function* chargeMatched(
+  tenant: TenantId,
+  matched: readonly MatchedRecord[],
+  nowMs: number,
+): Steps<ChargedMatches> {
+  if (matched.length === 0) return { charges: 0, refused: [] };
+  const passed = yield* passedGates(tenant, matched);
+  const periods = new Map<string, BookedPeriod>();
+  const meters = new Map<string, Meter>();
+  for (const [mark, { match, ruleIds }] of rulesByPeriod(matched)) {
+    const { plan, period } = match;
+    const { id, startMs } = { id: plan.subscription.id, startMs: period.startMs };
+    periods.set(mark, yield* openPeriod(tenant, plan, period, nowMs));
+    for (const [key, meter] of yield* metersOf(tenant, id, startMs, [...ruleIds])) {
+      meters.set(key, meter);
+    }
+  }
+  const charged = chargeRecords(matched, { passed, periods, meters }, nowMs);
+  yield* writeCharges(tenant, charged.charges);
+  yield* writeMeters(tenant, charged.meters);
+  return { charges: charged.charges.length, refused: charged.refused };
+}
+
+function* writeRefused(
+  tenant: TenantId,
+  refused: readonly RefusedRecord[],
+  blockOf: ReadonlyMap<string, number>,
+  nowMs: number,
+): Steps<null> {
+  for (const some of chunks(refused)) {
+    yield* change(sql`INSERT INTO rating_refused (tenant_id, usage_id, block, reason, at_ms)
+      VALUES ${tuples(
+        some.map(({ usageId, reason }) => {
+          return [tenant, usageId, blockOf.get(usageId) ?? 0, reason, nowMs];
+        }),
+      )}`);
+  }
+  return null;
+}
+
+function* addToTotal(
+  tenant: TenantId,
+  records: readonly UsageRecord[],
+  refused: number,
+  charges: number,
+): Steps<null> {
+  if (records.length === 0) return null;
+  yield* change(sql`INSERT INTO rating_total (tenant_id, records, refused, charges)
+    VALUES (${tenant}, ${records.length}, ${refused}, ${charges})
+    ON CONFLICT (tenant_id) DO UPDATE SET records = rating_total.records + excluded.records,
+      refused = rating_total.refused + excluded.refused,
+      charges = rating_total.charges + excluded.charges`);
+  return null;
+}

@@ -1,0 +1,67 @@
+import { limits } from '../../../../kernel/limits.ts';
+import type { TenantId } from '../../../../kernel/principal.ts';
+import type { UsageRecord } from '../../../../metering/store.ts';
+import { toRecord, USAGE_SELECTION } from '../../rows/usage-rows.ts';
+import { sql } from '../../sql.ts';
+import { allRows, change, type Steps } from '../../transaction.ts';
+
+/** Records taken from those that wait to be rated. */
+export interface TakenRecords {
+  /** In the order in which they came: by batch, then by id. */
+  readonly records: readonly UsageRecord[];
+  readonly blockOf: ReadonlyMap<string, number>;
+  readonly hasMore: boolean;
+}
+
+interface RunRow {
+  readonly block: number;
+  readonly firstId: string;
+  readonly lastId: string;
+  readonly records: number;
+}
+
+/** Runs of ids that are looked at in one go. */
+const RUNS_MAX = 64;
+
+/** Takes the oldest runs of a tenant's records, up to `ratedRecordsMax` records or one run. */
+export function* takePending(tenant: TenantId): Steps<TakenRecords> {
+  const waiting = yield* allRows<RunRow>(sql`SELECT block, first_id AS "firstId",
+      last_id AS "lastId", records FROM usage_pending WHERE tenant_id = ${tenant}
+    ORDER BY block, first_id LIMIT ${RUNS_MAX}`);
+  const records: UsageRecord[] = [];
+  const blockOf = new Map<string, number>();
+  let taken = 0;
+  for (const run of waiting) {
+    if (taken > 0 && records.length + run.records > limits.ratedRecordsMax) break;
+    taken++;
+    for (const record of yield* takeRun(tenant, run)) {
+      records.push(record);
+      blockOf.set(record.id, run.block);
+    }
+  }
+  return { records, blockOf, hasMore: taken < waiting.length || waiting.length === RUNS_MAX };
+}
+
+/** Whoever deletes the run has its records: another who tries waits, and then finds it gone. */
+function* takeRun(
+  tenant: TenantId,
+  { block, firstId, lastId }: RunRow,
+): Steps<readonly UsageRecord[]> {
+  const deleted = yield* change(sql`DELETE FROM usage_pending
+    WHERE tenant_id = ${tenant} AND block = ${block} AND first_id = ${firstId}`);
+  if (deleted === 0) return [];
+  const rows = yield* allRows<Readonly<Record<string, string | number | null>>>({
+    texts: [
+      `SELECT ${USAGE_SELECTION} FROM usage_record WHERE tenant_id = `,
+      ' AND id >= ',
+      ' AND id <= ',
+      ' AND id IN (SELECT id FROM usage_batch WHERE tenant_id = ',
+      ' AND id >= ',
+      ' AND id <= ',
+      ' AND block = ',
+      ') ORDER BY id',
+    ],
+    values: [tenant, firstId, lastId, tenant, firstId, lastId, block],
+  });
+  return rows.map(toRecord);
+}

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { compareFigures } from '../../../src/billing/store.ts';
+import type { PlanTerms } from '../../../src/billing/plans/plan.ts';
+import { encodeUsageLine, type UsageRecord } from '../../../src/metering/store.ts';
+import { IdSource } from '../../../src/kernel/ids.ts';
+import type { Storage } from '../../../src/storage/storage.ts';
+import { ruleOf, START_MS, termsOf } from '../../support/billing-world.ts';
+import { usageRecord } from '../../support/usage-record.ts';
+import { A, B, openWithTenants, type OpenEmpty } from './fixtures.ts';
+
+const NOW_MS = START_MS + 3_600_000;
+const ids = new IdSource(() => NOW_MS);
+
+const callOf = (tenant: string, changes: Partial<UsageRecord> = {}): UsageRecord => {
+  const id = ids.next('use');
+  return usageRecord({ id, tenant, chargeKey: id, startedAtMs: NOW_MS, ...changes });
+};
+
+const linesOf = (records: readonly UsageRecord[]): Buffer =>
+  Buffer.from(records.map(encodeUsageLine).join(''));
+
+const terms = termsOf([
+  ruleOf('call', 'call', {
+    model: 'graduated',
+    tiers: [
+      { upTo: '2', unitAmount: '1' },
+      { upTo: null, unitAmount: '1/3' },
+    ],
+  }),
+  ruleOf('bytes', 'byte_out', { model: 'unit', unitAmount: '0.000000333' }),
+]);
+
+/** Puts tenant A on a plan. */
+async function subscribe(storage: Storage, wanted: PlanTerms): Promise<void> {
+  const times = { createdAtMs: 1, updatedAtMs: 1 };
+  await storage.plans.insert({ id: 'pln_1', name: 'plan', description: '', ...times, version: 1 });
+  await storage.plans.insertVersion({
+    id: 'plv_1',
+    planId: 'pln_1',
+    terms: wanted,
+    createdAtMs: 1,
+  });
+  await storage.plans.publish({ planId: 'pln_1', id: 'plv_1', ifVersion: undefined }, 2);
+  await storage.subscriptions.insert(A, {
+    tenant: A,
+    id: 'sub_1',
+    planVersionId: 'plv_1',
+    startsAtMs: START_MS,
+    endsAtMs: null,
+    anchorMs: START_MS,
+    timeZone: 'UTC',
+    createdAtMs: 3,
+    version: 1,
+  });
+}
+
+async function openBilled(open: OpenEmpty, t: TestContext) {
+  const storage = await openWithTenants(open, t);
+  await subscribe(storage, terms);
+  const fence = await storage.leases.acquire('billing.rate', 'me', 60_000);
+  if (fence === undefined) throw new Error('the lease is taken');
+  return { ...storage, fence };
+}
+
+const all = { descending: false, rowsMax: 100 } as const;
+
+/** What charging must do on every engine. */
+export function ledgerContract(open: OpenEmpty): void {
+  test('what is drained waits to be rated, and is charged once', async (t) => {
+    const storage = await openBilled(open, t);
+    const { charges, ledger, usage, reconciliations, fence } = storage;
+    const calls = [callOf(A), callOf(A), callOf(A)];
+    await usage.insert(linesOf([...calls, callOf(B)]));
+    await usage.insert(linesOf(calls));
+    assert.deepEqual((await charges.pendingTenants()).toSorted(), [A, B]);
+    const rated = await Promise.all([1, 2, 3].map(() => charges.rateUsage(A, NOW_MS, fence)));
+    assert.deepEqual(new Set(rated.map((one) => one?.charges)), new Set([0, 6]));
+    assert.equal((await charges.list(A, all)).length, 6);
+    assert.deepEqual(await charges.pendingTenants(), [B]);
+    const total = 2_333_333_333n + 60n * 333n;
+    assert.deepEqual(
+      (await ledger.balances(A)).map(({ accountId, posted }) => [accountId, posted]),
+      [
+        ['receivable:USD', total],
+        ['revenue:USD', -total],
+      ],
+    );
+    const [transaction] = await ledger.list(A, '', 10);
+    assert.deepEqual(
+      transaction?.entries.map(({ amount }) => amount),
+      [total, -total],
+    );
+    const totals = await charges.totals(A, START_MS);
+    assert.deepEqual(
+      totals.map(({ ruleId, charges: count, amount }) => [ruleId, count, amount]),
+      [
+        ['bytes', 3, 19_980n],
+        ['call', 3, 2_333_333_333n],
+      ],
+    );
+    assert.deepEqual(compareFigures(await reconciliations.figures(A)), []);
+    assert.deepEqual(await charges.list(B, all), []);
+    assert.deepEqual(compareFigures(await reconciliations.figures(B)), []);
+  });
+
+  test('nobody rates with a stale fence', async (t) => {
+    const { charges, usage, fence } = await openBilled(open, t);
+    await usage.insert(linesOf([callOf(A)]));
+    const stale = { ...fence, number: fence.number + 1 };
+    assert.equal(await charges.rateUsage(A, NOW_MS, stale), undefined);
+    assert.equal(await charges.turnPeriods(A, NOW_MS, stale), undefined);
+    assert.deepEqual(await charges.pendingTenants(), [A]);
+  });
+
+  pagesContract(open);
+}
+
+function pagesContract(open: OpenEmpty): void {
+  test('charges are listed page by page, and taken back once', async (t) => {
+    const { charges, usage, ledger, reconciliations, fence } = await openBilled(open, t);
+    const calls = [callOf(A), callOf(A), callOf(A)];
+    await usage.insert(linesOf(calls));
+    await charges.rateUsage(A, NOW_MS, fence);
+    const whole = await charges.list(A, all);
+    const paged = [];
+    for (let after; ;) {
+      const [next] = await charges.list(A, { ...all, rowsMax: 1, ...(after && { after }) });
+      if (next === undefined) break;
+      paged.push((after = next));
+    }
+    assert.deepEqual(paged, whole);
+    assert.deepEqual(await charges.list(A, { ...all, descending: true }), whole.toReversed());
+    const gateKey = calls[0]?.id ?? '';
+    const request = { gateKey, ruleId: 'call', reason: 'a mistake', nowMs: NOW_MS };
+    const voided = await charges.void(A, request);
+    assert.deepEqual([voided.kind, voided.amount], ['void', -333_333_333n]);
+    await assert.rejects(charges.void(A, request), { code: 'conflict' });
+    await assert.rejects(charges.void(B, request), { code: 'not_found' });
+    const transactions = await ledger.list(A, '', 10);
+    const back = transactions.find(({ kind }) => kind === 'void');
+    assert.equal(back?.reverses, whole.find((one) => one.gateKey === gateKey)?.ledgerTxId);
+    assert.equal(back?.reason, 'a mistake');
+    const figures = await reconciliations.figures(A);
+    assert.deepEqual(compareFigures(figures), []);
+    const result = { atMs: 5, figures, differences: ['one'] };
+    await reconciliations.put(A, result);
+    assert.deepEqual(await reconciliations.get(A), result);
+    assert.equal(await reconciliations.get(B), undefined);
+  });
+
+  test('periods are opened and closed', async (t) => {
+    const { charges, fence } = await openBilled(open, t);
+    assert.deepEqual(await charges.subscribedTenants(), [A]);
+    const laterMs = START_MS + 40 * 24 * 3_600_000;
+    assert.equal(await charges.turnPeriods(A, laterMs, fence), false);
+    const periods = await charges.periods(A);
+    assert.deepEqual(
+      periods.map(({ startMs, closedAtMs }) => [startMs, closedAtMs]),
+      [
+        [START_MS, laterMs],
+        [START_MS + 31 * 24 * 3_600_000, null],
+      ],
+    );
+  });
+}
