@@ -17,8 +17,8 @@ const PATTERNS = [
 ];
 /** Files that mostly wait, by where they are; the last two groups start no process. */
 const GROUPS: readonly RegExp[] = [
-  /^(examples|src\/(connectors\/(mcp-stdio|sql)|stdio|cli)|test\/(stdio|doors|sign-in))\//,
-  /^test\/(audit|chaos|cluster|hostile|oauth|storage|vault)\//,
+  /^(examples|src\/(connectors\/(mcp-stdio|sql)|stdio|cli)|test\/(stdio|doors|sign-in|storage))\//,
+  /^test\/(audit|chaos|cluster|hostile|oauth|vault)\//,
   /^(test\/(?!tidy)|src\/connectors\/(openapi|graphql|files|mcp-http|mcp-websocket)\/)/,
   /^src\/(http|gateway|catalog|egress)\//,
   /./,

@@ -225,6 +225,7 @@ test('a charge on tiers is taken back as the last unit, once', () => {
 
 test('one transaction rates ratedRecordsMax records, or one run of ids', () => {
   using world = new BillingWorld();
+  world.subscribe(termsOf([]));
   const half = limits.ratedRecordsMax / 2;
   for (let batch = 0; batch < 3; batch++) world.drain(Array.from({ length: half }, () => call()));
   assert.deepEqual(world.rate(), { records: 2 * half, charges: 0, refused: 0, hasMore: true });

@@ -9,14 +9,13 @@ import {
 } from '../../../../billing/store.ts';
 import type { Fence } from '../../../../kernel/fence.ts';
 import type { TenantId } from '../../../../kernel/principal.ts';
-import type { UsageRecord } from '../../../../metering/store.ts';
 import { sql, tuples } from '../../sql.ts';
 import type { TransactionMemo } from '../../transaction-memo.ts';
 import { change, type Steps } from '../../transaction.ts';
 import { holdsFence } from '../leases.ts';
 import { chunks } from './chunks.ts';
 import { openPeriod } from './open-period.ts';
-import { takePending } from './take-pending.ts';
+import { dropPending, takePending } from './take-pending.ts';
 import { metersOf, passedGates, rulesByPeriod } from './booked-period.ts';
 import { serviceSlugs } from './service-slugs.ts';
 import { subscribedPlans } from './subscribed-plans.ts';
@@ -35,21 +34,29 @@ export function* rateUsage(
   { billing }: TransactionMemo,
 ): Steps<RatedRecords | null> {
   if (!(yield* holdsFence(fence))) return null;
+  const plans = yield* subscribedPlans(tenant, billing);
+  if (plans.length === 0) return yield* passPending(tenant);
   const taken = yield* takePending(tenant);
   const { records, hasMore } = taken;
-  const plans = yield* subscribedPlans(tenant, billing);
-  const slugs = plans.length === 0 ? new Map() : yield* serviceSlugs(tenant, records);
+  const slugs = yield* serviceSlugs(tenant, records);
   const { matched, refused } = matchRecords(records, plans, slugs);
   const charged = yield* chargeMatched(tenant, matched, nowMs);
   const setAside = [...refused, ...charged.refused];
   yield* writeRefused(tenant, setAside, taken.blockOf, nowMs);
-  yield* addToTotal(tenant, records, setAside.length, charged.charges);
+  yield* addToTotal(tenant, records.length, setAside.length, charged.charges);
   return {
     records: records.length,
     charges: charged.charges,
     refused: setAside.length,
     hasMore,
   };
+}
+
+/** Nothing is charged to a tenant without a plan, so its records need not be read. */
+function* passPending(tenant: TenantId): Steps<RatedRecords> {
+  const { records, hasMore } = yield* dropPending(tenant);
+  yield* addToTotal(tenant, records, 0, 0);
+  return { records, charges: 0, refused: 0, hasMore };
 }
 
 interface ChargedMatches {
@@ -99,13 +106,13 @@ function* writeRefused(
 
 function* addToTotal(
   tenant: TenantId,
-  records: readonly UsageRecord[],
+  records: number,
   refused: number,
   charges: number,
 ): Steps<null> {
-  if (records.length === 0) return null;
+  if (records === 0) return null;
   yield* change(sql`INSERT INTO rating_total (tenant_id, records, refused, charges)
-    VALUES (${tenant}, ${records.length}, ${refused}, ${charges})
+    VALUES (${tenant}, ${records}, ${refused}, ${charges})
     ON CONFLICT (tenant_id) DO UPDATE SET records = rating_total.records + excluded.records,
       refused = rating_total.refused + excluded.refused,
       charges = rating_total.charges + excluded.charges`);

@@ -42,6 +42,18 @@ export function* takePending(tenant: TenantId): Steps<TakenRecords> {
   return { records, blockOf, hasMore: taken < waiting.length || waiting.length === RUNS_MAX };
 }
 
+/** Takes the oldest runs of a tenant's records away without reading them. */
+export function* dropPending(
+  tenant: TenantId,
+): Steps<{ readonly records: number; readonly hasMore: boolean }> {
+  const dropped = yield* allRows<{ readonly records: number }>(sql`DELETE FROM usage_pending
+    WHERE tenant_id = ${tenant} AND (block, first_id) IN (SELECT block, first_id
+      FROM usage_pending WHERE tenant_id = ${tenant} ORDER BY block, first_id LIMIT ${RUNS_MAX})
+    RETURNING records`);
+  const records = dropped.reduce((sum, run) => sum + run.records, 0);
+  return { records, hasMore: dropped.length === RUNS_MAX };
+}
+
 /** Whoever deletes the run has its records: another who tries waits, and then finds it gone. */
 function* takeRun(
   tenant: TenantId,
