@@ -65,6 +65,36 @@ test('an honest chain has no faults, however long', async () => {
   assert.deepEqual((await verifyChain(chainOf(0).store, TENANT)).faults, []);
 });
 
+test('a chain that grows while it is read has no faults, one that lacks its end has', async () => {
+  const kept = chainOf(3);
+  const { store } = kept;
+  let batches = 0;
+  const grow = (): void => {
+    const block = ++batches;
+    const lines = [`["use_${block}"]`];
+    kept.lines.set(block, lines);
+    const sealed = sealCalls({ tenant: TENANT, block, nodeId: 'node-1', atMs: block, lines });
+    kept.events.push(...chainOnto(kept.head, [sealed]));
+    const { seq, hash } = kept.events.at(-1) ?? emptyChain;
+    kept.head = { seq, hash };
+  };
+  const busy = {
+    ...store,
+    sealedRecords: (...asked: Parameters<typeof store.sealedRecords>) => {
+      if (batches < 5) grow();
+      return store.sealedRecords(...asked);
+    },
+  };
+  const verdict = await verifyChain(busy, TENANT);
+  assert.deepEqual([verdict.events, verdict.calls, verdict.faults], [8, 5, []]);
+  kept.events.pop();
+  const short = (await verifyChain(store, TENANT)).faults.map(({ text }) => text);
+  assert.deepEqual(short, [
+    'The chain ends at event 7, and should at 8.',
+    '1 usage records claim to be sealed and are not.',
+  ]);
+});
+
 const changes: fc.Arbitrary<Partial<ChainedEvent>> = fc.oneof(
   fc.record({ action: fc.string() }),
   fc.record({ outcome: fc.constantFrom('begun', 'refused', 'failed') }),

@@ -24,7 +24,13 @@ export interface AuditVerdict {
   readonly faults: readonly AuditFault[];
 }
 
-/** Recomputes a tenant's chain and the digests of the calls it seals; reads all of both. */
+/** How often what came meanwhile is looked at, too, before the chain is taken to end as it does. */
+const LOOKS_MAX = 50;
+
+/**
+ * Recomputes a tenant's chain and the digests of the calls it seals; reads all of both. What is
+ * added while it reads is read as well, for a chain that grows is not one that lacks its end.
+ */
 export async function verifyChain(
   store: Omit<AuditStore, 'append'>,
   tenant: TenantId,
@@ -34,23 +40,33 @@ export async function verifyChain(
   const told = { audit: 0, usage: 0 };
   let head: ChainHead = begin;
   let calls = 0;
-  for await (const event of eventsBehind(store, tenant, begin)) {
-    const fault = faultOf(event, head);
-    if (fault !== undefined) faults.push({ seq: event.seq, text: fault });
-    // Goes on from what is stored, so that one changed event is one fault and not all after it.
-    head = { seq: event.seq, hash: event.hash };
-    if (event.action === cutActions.audit) told.audit = numberOf(event, 'seq');
-    if (event.action === cutActions.usage) told.usage = numberOf(event, 'block');
-    const sealed = sealedBy(event);
-    // What was let go cannot be compared any more.
-    if (sealed === undefined || sealed.block <= usageCut.block) continue;
-    calls += sealed.records;
-    const lost = faultOfCalls(sealed, await store.sealedLines(tenant, sealed));
-    if (lost !== undefined) faults.push({ seq: event.seq, text: lost });
-  }
+  let kept: ChainHead;
+  let records: number;
+  let looks = 0;
+  do {
+    const before = head.seq;
+    for await (const event of eventsBehind(store, tenant, head)) {
+      const fault = faultOf(event, head);
+      if (fault !== undefined) faults.push({ seq: event.seq, text: fault });
+      // Goes on from what is stored, so that one changed event is one fault and not all after it.
+      head = { seq: event.seq, hash: event.hash };
+      if (event.action === cutActions.audit) told.audit = numberOf(event, 'seq');
+      if (event.action === cutActions.usage) told.usage = numberOf(event, 'block');
+      const sealed = sealedBy(event);
+      // What was let go cannot be compared any more.
+      if (sealed === undefined || sealed.block <= usageCut.block) continue;
+      calls += sealed.records;
+      const lost = faultOfCalls(sealed, await store.sealedLines(tenant, sealed));
+      if (lost !== undefined) faults.push({ seq: event.seq, text: lost });
+    }
+    records = await store.sealedRecords(tenant, usageCut.block);
+    kept = await store.head(tenant);
+    // The first look may have passed the end; a later one that finds nothing more is there.
+    if (looks > 0 && head.seq === before) break;
+  } while (kept.seq > head.seq && ++looks < LOOKS_MAX);
   const whole = [
-    faultOfEnd(head, await store.head(tenant)),
-    faultOfRecords(calls, await store.sealedRecords(tenant, usageCut.block)),
+    faultOfEnd(head, kept),
+    faultOfRecords(calls, records),
     faultOfCut('audit events', begin.seq, told.audit),
     faultOfCut('usage records', usageCut.block, told.usage),
   ];
