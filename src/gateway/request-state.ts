@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
-import { canonicalJson } from '../kernel/canonical-json.ts';
 import { RpcError } from '../kernel/errors.ts';
-import { withoutMembers, type Json, type JsonObject } from '../kernel/json.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { GrantOwner } from '../kernel/principal.ts';
 import type { Seal } from '../kernel/seal.ts';
 import { rpcCode } from '../mcp/protocol.ts';
+import { paramsDigest } from './params-digest.ts';
 
 /** What a round of input hands to the next one, through the client and unseen by it. */
 export interface ResumedState {
@@ -70,7 +69,5 @@ export function invalidState(): RpcError {
 }
 
 function contextOf({ owner, method, params }: StateBinding): string {
-  const salient = withoutMembers(params, ['_meta', 'inputResponses', 'requestState']);
-  const digest = createHash('sha256').update(canonicalJson(salient)).digest('base64url');
-  return [owner.tenant, owner.grantId, method, digest].join('\n');
+  return [owner.tenant, owner.grantId, method, paramsDigest(params)].join('\n');
 }

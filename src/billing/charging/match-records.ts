@@ -33,7 +33,6 @@ export function matchRecords(
 ): Matching {
   const matched: MatchedRecord[] = [];
   const refused: RefusedRecord[] = [];
-  if (plans.length === 0) return { matched, refused };
   let period: { readonly plan: SubscribedPlan; readonly period: Period } | undefined;
   for (const record of records) {
     try {

@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
 import { cancellable } from '../../kernel/cancellable.ts';
-import { canonicalJson } from '../../kernel/canonical-json.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { InFlight } from '../../kernel/in-flight.ts';
-import { withoutMembers } from '../../kernel/json.ts';
 import type { CompleteOutcome, McpOutcome } from '../../mcp/message.ts';
 import type { Permitted } from '../exchange.ts';
 import type { Filter, Forward } from '../filter.ts';
+import { paramsDigest } from '../params-digest.ts';
 import { isKeyedWork } from './idempotency-key.ts';
 import { KeptResults } from './kept-results.ts';
 
@@ -78,12 +76,10 @@ function replayed(result: CompleteOutcome['result']): CompleteOutcome {
   return { resultType: 'complete', result, isReplayed: true };
 }
 
-/** What the call is about; what belongs to one round or one attempt is left out. */
+/** What the call is about. */
 function digestOf({ request, target }: Permitted): string {
   const live = 'live' in target ? target.live.service.id : '';
-  const salient = withoutMembers(request.params, ['_meta', 'inputResponses', 'requestState']);
-  const said = canonicalJson([request.method, live, salient]);
-  return createHash('sha256').update(said).digest('base64url');
+  return [request.method, live, paramsDigest(request.params)].join('\n');
 }
 
 function sameCall<Known extends { readonly digest: string }>(known: Known, digest: string): Known {

@@ -1,6 +1,6 @@
 import type { GrantStore } from '../../../identity/store.ts';
 import type { Database } from '../database.ts';
-import { toGrant } from '../rows/grant-rows.ts';
+import { GRANT_COLUMNS, toGrant } from '../rows/grant-rows.ts';
 
 /** Grants of people. */
 export function createGrantStore({ query, transact }: Database): GrantStore {
@@ -26,10 +26,7 @@ export function createGrantStore({ query, transact }: Database): GrantStore {
     get: async (tenant, id) => {
       const row = await query
         .selectFrom('access_grant')
-        .select(['tenant_id as tenant', 'id', 'user_id as userId', 'kind'])
-        .select(['client_id as clientId', 'scopes', 'access', 'resource'])
-        .select(['created_at_ms as createdAtMs', 'expires_at_ms as expiresAtMs'])
-        .select('revoked_at_ms as revokedAtMs')
+        .select(GRANT_COLUMNS)
         .where('tenant_id', '=', tenant)
         .where('id', '=', id)
         .executeTakeFirst();

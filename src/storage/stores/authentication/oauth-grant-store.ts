@@ -1,16 +1,13 @@
 import type { OAuthGrantStore } from '../../../identity/store.ts';
 import type { Database } from '../database.ts';
-import { toGrant } from '../rows/grant-rows.ts';
+import { GRANT_COLUMNS, toGrant } from '../rows/grant-rows.ts';
 
 /** Grants as their owners see them, and links from people elsewhere to users here. */
 export function createOAuthGrantStore({ query, transact }: Database): OAuthGrantStore {
   const inForce = (nowMs: number) =>
     query
       .selectFrom('access_grant')
-      .select(['tenant_id as tenant', 'id', 'user_id as userId', 'kind'])
-      .select(['client_id as clientId', 'scopes', 'access', 'resource'])
-      .select(['created_at_ms as createdAtMs', 'expires_at_ms as expiresAtMs'])
-      .select('revoked_at_ms as revokedAtMs')
+      .select(GRANT_COLUMNS)
       .where('revoked_at_ms', 'is', null)
       .where('expires_at_ms', '>', nowMs)
       .orderBy('created_at_ms', 'desc')

@@ -1,6 +1,6 @@
 import type { PrivacyStore } from '../../../identity/privacy/store.ts';
 import type { Database } from '../database.ts';
-import { toGrant } from '../rows/grant-rows.ts';
+import { GRANT_COLUMNS, toGrant } from '../rows/grant-rows.ts';
 
 /** What is kept of people, across the domains. */
 export function createPrivacyStore({ query, transact, scrub }: Database): PrivacyStore {
@@ -10,10 +10,7 @@ export function createPrivacyStore({ query, transact, scrub }: Database): Privac
     grants: async (tenant, userId) => {
       const rows = await query
         .selectFrom('access_grant')
-        .select(['tenant_id as tenant', 'id', 'user_id as userId', 'kind'])
-        .select(['client_id as clientId', 'scopes', 'access', 'resource'])
-        .select(['created_at_ms as createdAtMs', 'expires_at_ms as expiresAtMs'])
-        .select('revoked_at_ms as revokedAtMs')
+        .select(GRANT_COLUMNS)
         .where('tenant_id', '=', tenant)
         .where('user_id', '=', userId)
         .orderBy('created_at_ms')

@@ -6,6 +6,21 @@ export type GrantRow = Omit<Grant, 'scopes' | 'access'> & {
   readonly access: string;
 };
 
+/** The columns of a grant, each under the name of its member. */
+export const GRANT_COLUMNS = [
+  'tenant_id as tenant',
+  'id',
+  'user_id as userId',
+  'kind',
+  'client_id as clientId',
+  'scopes',
+  'access',
+  'resource',
+  'created_at_ms as createdAtMs',
+  'expires_at_ms as expiresAtMs',
+  'revoked_at_ms as revokedAtMs',
+] as const;
+
 /** Reads a grant from its columns. */
 export function toGrant({ scopes, access, ...row }: GrantRow): Grant {
   return {
