@@ -53,7 +53,7 @@ export const failpoints: Readonly<Record<string, readonly Patch[]>> = {
     after(
       'rate before commit',
       RATE,
-      '  yield* addToTotal(tenant, records, setAside.length, charged.charges);',
+      '  yield* addToTotal(tenant, records.length, setAside.length, charged.charges);',
     ),
   ],
   'rate after commit': [

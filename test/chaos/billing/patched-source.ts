@@ -19,6 +19,12 @@ export interface PatchedSource extends AsyncDisposable {
   readonly main: string;
 }
 
+/** The text of a file with a patch in it. Throws when its place is not there any more. */
+export function patchText(before: string, { file, text, instead }: Patch): string {
+  if (before.split(text).length !== 2) throw new Error(`${file} has not once: ${text}`);
+  return before.replace(text, () => instead);
+}
+
 /**
  * Copies the sources and changes them: so the product needs no hooks for tests, and a bug can be
  * planted. Throws when a place is not there any more.
@@ -28,14 +34,9 @@ export async function patchSource(patches: readonly Patch[]): Promise<PatchedSou
   await cp(join(ROOT, 'src'), join(folder, 'src'), { recursive: true });
   await cp(join(ROOT, 'package.json'), join(folder, 'package.json'));
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  for (const { file, text, instead } of patches) {
-    const path = join(folder, 'src', file);
-    const before = await readFile(path, 'utf8');
-    if (before.split(text).length !== 2) throw new Error(`${file} has not once: ${text}`);
-    await writeFile(
-      path,
-      before.replace(text, () => instead),
-    );
+  for (const patch of patches) {
+    const path = join(folder, 'src', patch.file);
+    await writeFile(path, patchText(await readFile(path, 'utf8'), patch));
   }
   return {
     main: join(folder, 'src', 'main.ts'),
