@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { gatewayKinds, type GatewayKind } from './subjects/gateway.ts';
 
 /** What the command line of a comparison asks for. */
 export interface CompareOptions {
@@ -7,6 +8,9 @@ export interface CompareOptions {
   readonly before: string;
   /** Root of the checkout that stands for the state after. */
   readonly after: string;
+  /** How the gateway of each is started. */
+  readonly beforeKind: GatewayKind;
+  readonly afterKind: GatewayKind;
   readonly scenarios: readonly string[];
   readonly rounds: number;
   /** Windows of each checkout in a round. */
@@ -23,6 +27,9 @@ export interface CompareOptions {
 export const COMPARE_USAGE = `npm run bench:compare -- --before <checkout> [flags]
   --before <path>    the checkout to compare with
   --after <path>     the checkout that is compared; this one when left out
+  --before-subject <name>, --after-subject <name>
+                     one of ${gatewayKinds.join(', ')} (gateway);
+                     of one checkout, too: --before . --after-subject gateway-ruled
   --rounds <n>       rounds, each with new processes (8)
   --windows <n>      measured windows of each checkout in a round (3)
   --scenario <name>  instead of modern-small and legacy-small; may be repeated
@@ -41,6 +48,8 @@ export function parseCompareOptions(args: readonly string[]): CompareOptions {
     options: {
       before: { type: 'string' },
       after: { type: 'string', default: HERE },
+      'before-subject': { type: 'string' },
+      'after-subject': { type: 'string' },
       rounds: { type: 'string' },
       windows: { type: 'string' },
       scenario: { type: 'string', multiple: true, default: [] },
@@ -54,6 +63,8 @@ export function parseCompareOptions(args: readonly string[]): CompareOptions {
   return {
     before: before ?? HERE,
     after,
+    beforeKind: kindNamed(values['before-subject']),
+    afterKind: kindNamed(values['after-subject']),
     scenarios: scenario.length === 0 ? ['modern-small', 'legacy-small'] : scenario,
     rounds: wholeNumber('--rounds', values.rounds ?? (quick ? '2' : '8')),
     windows: wholeNumber('--windows', values.windows ?? (quick ? '1' : '3')),
@@ -61,6 +72,12 @@ export function parseCompareOptions(args: readonly string[]): CompareOptions {
     bar: bar === undefined ? undefined : ratio(bar),
     isHelp: help,
   };
+}
+
+function kindNamed(name = 'gateway'): GatewayKind {
+  const kind = gatewayKinds.find((one) => one === name);
+  if (kind === undefined) throw new Error(`${name} is none of ${gatewayKinds.join(', ')}`);
+  return kind;
 }
 
 function wholeNumber(flag: string, text: string): number {

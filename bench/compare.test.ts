@@ -38,7 +38,17 @@ test('the command line of a comparison is strict', () => {
   assert.deepEqual([options.bar, options.rounds, options.windows], [1, 3, 3]);
   assert.deepEqual(options.scenarios, ['modern-small', 'legacy-small']);
   assert.throws(() => parseCompareOptions([]), /--before wants the path of a checkout/);
-  const wrong = [['--rounds', '0'], ['--windows', 'x'], ['--bar', '0'], ['--bar', 'one'], ['--b']];
+  assert.deepEqual([options.beforeKind, options.afterKind], ['gateway', 'gateway']);
+  const ruled = parseCompareOptions(['--before', '.', '--after-subject', 'gateway-ruled']);
+  assert.deepEqual([ruled.beforeKind, ruled.afterKind], ['gateway', 'gateway-ruled']);
+  const wrong = [
+    ['--after-subject', 'x'],
+    ['--rounds', '0'],
+    ['--windows', 'x'],
+    ['--bar', '0'],
+    ['--bar', 'one'],
+    ['--b'],
+  ];
   for (const flags of wrong) {
     assert.throws(() => parseCompareOptions(['--before', '/elsewhere', ...flags]), flags.join(' '));
   }

@@ -18,7 +18,7 @@ import type { CallLoad, Scenario } from './scenario.ts';
 import { loadScenarios, pickScenarios } from './scenarios.ts';
 import { median } from './statistics.ts';
 import type { Subject } from './subject.ts';
-import { otherGateway } from './subjects/gateway.ts';
+import { otherGateway, type OtherGateway } from './subjects/gateway.ts';
 
 /** How a gateway started, by the name of its side. */
 type Starts = Map<string, { readonly readyMs: number; readonly startRssBytes: number }>;
@@ -33,7 +33,8 @@ export async function compareCheckouts(args: readonly string[]): Promise<number>
     return 0;
   }
   if (process.platform !== 'linux') throw new Error('the CPU meter reads /proc: Linux only');
-  for (const side of SIDES) process.stdout.write(`${side}: ${describe(options[side])}\n`);
+  for (const side of SIDES)
+    process.stdout.write(`${side}: ${describe(options[side])}, ${options[`${side}Kind`]}\n`);
   const { note, loadCore } = choosePinning();
   pinProcess(process.pid, loadCore);
   process.stdout.write(`${cpus()[0]?.model.trim()}, node ${process.versions.node}; ${note}\n`);
@@ -77,7 +78,7 @@ async function measurePairs(
   const pinning = choosePinning();
   const starts: Starts = new Map();
   const sides = SIDES.map((name) =>
-    subjectOf(name, options[name], join(caches, name), (start) => starts.set(name, start)),
+    subjectOf(name, options, join(caches, name), (start) => starts.set(name, start)),
   );
   const depth = { ...FULL_DEPTH, windowMs: options.windowMs, warmupShare: options.warmupShare };
   const plan = { depth, pinning, gatewayFlags: [] };
@@ -97,17 +98,18 @@ async function measurePairs(
 
 /** A checkout's gateway with a compile cache of its own, as an installed one would have. */
 function subjectOf(
-  name: string,
-  checkout: string,
+  name: (typeof SIDES)[number],
+  options: CompareOptions,
   cache: string,
   tell: (start: { readonly readyMs: number; readonly startRssBytes: number }) => void,
 ): Subject {
-  return otherGateway({
+  const other: OtherGateway = {
     name,
-    main: mainOf(checkout),
+    main: mainOf(options[name]),
     environment: { NODE_COMPILE_CACHE: cache },
     started: ({ processId, readyMs }) => tell({ readyMs, startRssBytes: residentBytes(processId) }),
-  });
+  };
+  return otherGateway(other, options[`${name}Kind`]);
 }
 
 /** Warms both sides up, then measures them in turns. */

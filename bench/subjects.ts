@@ -1,7 +1,13 @@
 import type { Subject } from './subject.ts';
 import { bytesProxy } from './subjects/bytes-proxy.ts';
 import { direct } from './subjects/direct.ts';
-import { gateway, jwtGateway, ruledGateway, strictGateway } from './subjects/gateway.ts';
+import {
+  billedGateway,
+  gateway,
+  jwtGateway,
+  ruledGateway,
+  strictGateway,
+} from './subjects/gateway.ts';
 import { nginx } from './subjects/nginx.ts';
 import { sdkProxy } from './subjects/sdk-proxy.ts';
 
@@ -15,6 +21,7 @@ export const SUBJECTS: readonly Subject[] = [
   strictGateway,
   jwtGateway,
   ruledGateway,
+  billedGateway,
 ];
 
 /** Picks subjects by name, or all of them when no name is given. */

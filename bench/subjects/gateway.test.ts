@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { limits } from '../../src/kernel/limits.ts';
 import { createLoad } from '../load.ts';
 import type { LoadResult } from '../load-messages.ts';
@@ -69,3 +70,24 @@ test('a gateway is called that has all the rules there may be', { skip: !isLinux
     assert.ok(text.includes(String(limits.policyRulesPerTenantMax)), text);
   });
 });
+
+test(
+  'a gateway is called that charges by a plan of a thousand rules',
+  { skip: !isLinux },
+  async () => {
+    const [subject] = pickSubjects(['gateway-billed']);
+    assert.ok(subject !== undefined && subject.leftOut(modernSmall) === undefined);
+    await callThrough(subject, async ({ url, headers }) => {
+      const read = async (path: string): Promise<Readonly<Record<string, unknown>>> => {
+        const response = await fetch(new URL(`/api/v1/billing/${path}`, url), { headers });
+        return (await response.json()) as Readonly<Record<string, unknown>>;
+      };
+      assert.equal(((await read('rules'))['rules'] as readonly unknown[]).length, 1_000);
+      const charged = async () => ((await read('charges'))['charges'] as readonly unknown[]).length;
+      for (let left = 100; (await charged()) < 12; left--) {
+        assert.ok(left > 0, 'calls are charged by the call and by the byte');
+        await wait(100);
+      }
+    });
+  },
+);

@@ -3,6 +3,7 @@ import { startGateway } from '../../test/support/start-gateway.ts';
 import type { RunningGateway } from '../../test/support/start-gateway.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { pinProcess } from '../pinning.ts';
+import { subscribeToRules } from '../billing/subscribe-to-rules.ts';
 import { ruleOf } from '../policy-rules.ts';
 import type { RunningSubject, Subject, SubjectContext, UpstreamAddress } from '../subject.ts';
 
@@ -17,62 +18,74 @@ export interface OtherGateway {
   started(gateway: Pick<RunningGateway, 'processId' | 'readyMs'>): void;
 }
 
-/** The product itself with its default settings and the upstream registered as one service. */
-export const gateway: Subject = {
-  name: 'gateway',
-  leftOut: () => undefined,
-  start: (stage) => start(stage),
-};
-
-/** The same, every answer waiting until the disk has its usage record. */
-export const strictGateway: Subject = {
-  name: 'gateway-strict',
-  leftOut: ({ name }) => (name === 'modern-small' ? undefined : 'measured in modern-small only'),
-  start: (stage) => start(stage, { settings: ['--set', 'metering.durability=strict'] }),
-};
-
-/**
- * The same, called with an access token of its own server instead of a key. The token lives for
- * ten minutes; a run that takes longer fails with status 401.
- */
-export const jwtGateway: Subject = {
-  name: 'gateway-jwt',
-  leftOut: ({ name }) => (name === 'modern-small' ? undefined : 'measured in modern-small only'),
-  start: (stage) => start(stage, { credentialOf: signIn }),
-};
-
-/** The same with as many rules as a tenant may have: what they cost who is under some of them. */
-export const ruledGateway: Subject = {
-  name: 'gateway-ruled',
-  leftOut: ({ name }) => (name === 'modern-small' ? undefined : 'measured in modern-small only'),
-  start: async (stage) => {
-    const subject = await start(stage);
-    try {
-      await addRules(subject);
-    } catch (thrown) {
-      await subject.stop();
-      throw thrown;
-    }
-    return subject;
-  },
-};
-
-/** The gateway that another checkout's main file starts. */
-export function otherGateway(other: OtherGateway): Subject {
-  return { name: other.name, leftOut: () => undefined, start: (stage) => start(stage, { other }) };
-}
-
+/** How a gateway is started, beside the usual way. */
 interface Variant {
   /** Further flags of `serve`. */
   readonly settings?: readonly string[];
   readonly other?: OtherGateway;
   /** What the load presents; the administrator's key when absent. */
   credentialOf?(running: RunningGateway): Promise<string>;
+  /** What is set up before it is measured. */
+  prepare?(subject: RunningSubject): Promise<void>;
+}
+
+const variants = {
+  gateway: {},
+  'gateway-strict': { settings: ['--set', 'metering.durability=strict'] },
+  'gateway-jwt': { credentialOf: signIn },
+  'gateway-ruled': { prepare: addRules },
+  'gateway-billed': { prepare: (subject) => subscribeToRules(subject, SLUG) },
+} as const satisfies Readonly<Record<string, Variant>>;
+
+/** The gateways that are measured, by their names as subjects. */
+export type GatewayKind = keyof typeof variants;
+
+/** Their names. */
+export const gatewayKinds = Object.keys(variants) as readonly GatewayKind[];
+
+/** The product itself with its default settings and the upstream registered as one service. */
+export const gateway: Subject = {
+  name: 'gateway',
+  leftOut: () => undefined,
+  start: (stage) => start(stage, variants.gateway),
+};
+
+/** The same, every answer waiting until the disk has its usage record. */
+export const strictGateway = onSmallCalls('gateway-strict');
+
+/**
+ * The same, called with an access token of its own server instead of a key. The token lives for
+ * ten minutes; a run that takes longer fails with status 401.
+ */
+export const jwtGateway = onSmallCalls('gateway-jwt');
+
+/** The same with as many rules as a tenant may have: what they cost who is under some of them. */
+export const ruledGateway = onSmallCalls('gateway-ruled');
+
+/**
+ * The same for a tenant on a plan of a thousand rules, of which some are about these very calls:
+ * what writing usage down, rating and booking it cost beside the calls.
+ */
+export const billedGateway = onSmallCalls('gateway-billed');
+
+function onSmallCalls(name: GatewayKind): Subject {
+  const why = 'measured in modern-small only';
+  return {
+    name,
+    leftOut: (scenario) => (scenario.name === 'modern-small' ? undefined : why),
+    start: (stage) => start(stage, variants[name]),
+  };
+}
+
+/** The gateway that another checkout's main file starts, in the way of one of these. */
+export function otherGateway(other: OtherGateway, kind: GatewayKind): Subject {
+  const variant = { ...variants[kind], other };
+  return { name: other.name, leftOut: () => undefined, start: (stage) => start(stage, variant) };
 }
 
 async function start(
   { upstream, core, nodeFlags, gatewayFlags }: SubjectContext,
-  { settings = [], other, credentialOf = async ({ apiKey }) => apiKey }: Variant = {},
+  { settings = [], other, credentialOf = async ({ apiKey }) => apiKey, prepare }: Variant,
 ): Promise<RunningSubject> {
   const options = nodeFlags.length === 0 ? {} : { NODE_OPTIONS: nodeFlags.join(' ') };
   const running = await startGateway({
@@ -84,13 +97,15 @@ async function start(
     other?.started(running);
     pinProcess(running.processId, core);
     await register(running, upstream);
-    return {
+    const subject: RunningSubject = {
       url: `${running.url}/mcp/${SLUG}`,
       headers: bearer(await credentialOf(running)),
       callers: async (count) => (await addKeys(running.dataDirectory, count)).map(bearer),
       pid: running.processId,
       stop: () => running.stop(),
     };
+    await prepare?.(subject);
+    return subject;
   } catch (thrown) {
     await running.stop();
     throw thrown;

@@ -6,6 +6,8 @@ export interface CheckedCall {
   /** The tool's own name on its service; on `/mcp` it is `service__tool`. */
   readonly tool: string;
   readonly arguments: Readonly<Record<string, unknown>>;
+  /** What the demo plan charges for it. */
+  readonly cost: string;
   /** Says what is wrong with the answer, or undefined when it is right. */
   check(result: CallToolResult, seen: Seen): string | undefined;
 }
@@ -27,12 +29,14 @@ function orders(customer: string): readonly CheckedCall[] {
     {
       service: 'orders',
       tool: 'listProducts',
+      cost: '0.001',
       arguments: { category: ['tea'], maxPriceCents: 1000 },
       check: (result) => contains(result, '"green-tea"', '750'),
     },
     {
       service: 'orders',
       tool: 'placeOrder',
+      cost: '0.001',
       arguments: {
         'Idempotency-Key': customer,
         body: { customer, items: [{ productId: 'green-tea', quantity: 2 }], note: null },
@@ -42,6 +46,7 @@ function orders(customer: string): readonly CheckedCall[] {
     {
       service: 'orders',
       tool: 'getOrder',
+      cost: '0.001',
       arguments: { orderId: 999_999_999 },
       check: (result) => (result.isError === true ? undefined : 'an unknown order was found'),
     },
@@ -53,18 +58,21 @@ function everything(era: string): readonly CheckedCall[] {
     {
       service: 'everything',
       tool: 'echo',
+      cost: '0.001',
       arguments: { message: `Hello from a ${era} client` },
       check: (result) => contains(result, `Echo: Hello from a ${era} client`),
     },
     {
       service: 'everything',
       tool: 'get-sum',
+      cost: '0.0025',
       arguments: { a: 19, b: 23 },
       check: (result) => contains(result, '42'),
     },
     {
       service: 'everything',
       tool: 'trigger-elicitation-request',
+      cost: '0.001',
       arguments: {},
       check: (result, seen) => contains(result, 'Ada') ?? asked(seen),
     },
@@ -76,6 +84,7 @@ function memory(customer: string): readonly CheckedCall[] {
     {
       service: 'memory',
       tool: 'create_entities',
+      cost: '0.0005',
       arguments: {
         entities: [{ name: customer, entityType: 'client', observations: ['likes tea'] }],
       },
@@ -84,6 +93,7 @@ function memory(customer: string): readonly CheckedCall[] {
     {
       service: 'memory',
       tool: 'open_nodes',
+      cost: '0.0005',
       arguments: { names: [customer] },
       check: (result) => contains(result, 'likes tea'),
     },
@@ -97,6 +107,7 @@ function rooms(era: string): readonly CheckedCall[] {
     {
       service: 'rooms',
       tool: 'find-rooms',
+      cost: '0.001',
       arguments: { day, people: 10 },
       check: ({ structuredContent }) =>
         JSON.stringify(structuredContent).includes('{"name":"Great hall","seats":50}')
@@ -106,12 +117,14 @@ function rooms(era: string): readonly CheckedCall[] {
     {
       service: 'rooms',
       tool: 'book-room',
+      cost: '0.001',
       arguments: { room, day, people: 4 },
       check: (result, seen) => contains(result, `Booked ${room}`) ?? asked(seen),
     },
     {
       service: 'rooms',
       tool: 'check-rooms',
+      cost: '0.001',
       arguments: {},
       check: (result, { progress }) =>
         contains(result, 'screens work') ?? (progress === 4 ? undefined : `${progress} reports`),

@@ -36,7 +36,8 @@ describe('the quickstart', () => {
       assert.match(out, /^22 of 22 calls right; first answered call \d+ ms after the start\.$/m);
       for (const service of ['orders', 'everything', 'memory', 'rooms']) {
         for (const era of ['modern', 'legacy']) {
-          assert.match(out, new RegExp(`^${service} +\\S+ +${era} +(modern|legacy) +right`, 'm'));
+          const row = `^${service} +\\S+ +${era} +(modern|legacy) +right +[\\d.]+ +0\\.\\d+ USD$`;
+          assert.match(out, new RegExp(row, 'm'));
         }
       }
     }

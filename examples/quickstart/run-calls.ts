@@ -6,6 +6,7 @@ import {
   type VersionNegotiationOptions,
 } from '@modelcontextprotocol/client';
 import { callApi } from './call-api.ts';
+import { chargesOf, saidCost, type SaidCost } from './charged-calls.ts';
 import { checkedCalls, type CheckedCall } from './checked-calls.ts';
 import type { RunningQuickstart } from './start-everything.ts';
 
@@ -25,7 +26,14 @@ export interface CallRow {
   readonly milliseconds: number;
   /** From the usage record; undefined when there is none. */
   readonly upstreamEra: string | undefined;
+  /** What was charged, with its currency; undefined when nothing was. */
   readonly cost: string | undefined;
+}
+
+/** A call, what it should cost and what its result said that it costs. */
+interface PricedRow extends CallRow {
+  readonly expectedCost: string;
+  readonly said: SaidCost | undefined;
 }
 
 /** All calls, and when the first was answered: milliseconds after the start of this process. */
@@ -43,7 +51,7 @@ const eras: Readonly<Record<ClientEra, VersionNegotiationOptions>> = {
 export async function runCalls(gateway: RunningQuickstart): Promise<CallResults> {
   const from = new Date().toISOString();
   const run = String(Date.now());
-  const rows: CallRow[] = [];
+  const rows: PricedRow[] = [];
   let firstAnswerMs = 0;
   for (const era of ['modern', 'legacy'] as const) {
     const calls = checkedCalls(era, run);
@@ -108,10 +116,11 @@ function publicName({ service, tool }: CheckedCall): string {
   return `${service}__${tool}`;
 }
 
-async function makeCall(session: Session, era: ClientEra, call: CheckedCall): Promise<CallRow> {
-  const { service, tool } = call;
+async function makeCall(session: Session, era: ClientEra, call: CheckedCall): Promise<PricedRow> {
+  const { service, tool, cost: expectedCost } = call;
   const name = publicName(call);
-  const row = { service, tool, clientEra: era, upstreamEra: undefined, cost: undefined };
+  const unknown = { upstreamEra: undefined, cost: undefined, said: undefined };
+  const row = { service, tool, clientEra: era, expectedCost, ...unknown };
   if (!session.toolNames.has(name)) {
     return { ...row, problem: `${name} is not listed`, milliseconds: 0 };
   }
@@ -119,39 +128,57 @@ async function makeCall(session: Session, era: ClientEra, call: CheckedCall): Pr
   const questionsBefore = session.questions;
   const startedAt = performance.now();
   let problem: string | undefined;
+  let said: SaidCost | undefined;
   try {
     const result: CallToolResult = await session.client.callTool(
       { name, arguments: { ...call.arguments } },
       { onprogress: () => (progress += 1), timeout: 20_000 },
     );
+    said = saidCost(result._meta);
     problem = call.check(result, { progress, questions: session.questions - questionsBefore });
   } catch (error) {
     problem = (error as Error).message;
   }
-  return { ...row, problem, milliseconds: performance.now() - startedAt };
+  return { ...row, said, problem, milliseconds: performance.now() - startedAt };
 }
 
-/** Adds what the gateway's usage records say about each call. */
+/** Adds what the gateway's usage records and charges say about each call. */
 async function withUsage(
   gateway: RunningQuickstart,
   from: string,
-  rows: readonly CallRow[],
+  rows: readonly PricedRow[],
 ): Promise<readonly CallRow[]> {
   const query = new URLSearchParams({ from, limit: '500', order: 'oldest' });
   const { records } = await callApi(gateway, 'GET', `/api/v1/usage?${query.toString()}`);
   const calls = (records as readonly Record<string, unknown>[]).filter(
     ({ method, outcome }) => method === 'tools/call' && outcome !== 'input_required',
   );
+  const recordOf = (row: CallRow): Record<string, unknown> | undefined =>
+    calls.find((item) => item['tool'] === row.tool && item['clientEra'] === row.clientEra);
+  const ids = rows.flatMap((row) => recordOf(row)?.['id'] ?? []);
+  const charges = await chargesOf(gateway, ids.map(String));
   return rows.map((row) => {
-    const record = calls.find(
-      (item) => item['tool'] === row.tool && item['clientEra'] === row.clientEra,
-    );
+    const record = recordOf(row);
     if (record === undefined) return { ...row, problem: row.problem ?? 'there is no usage record' };
-    const cost = record['cost'];
+    const { upstreamEra } = record;
+    const cost = charges.get(String(record['id']));
     return {
       ...row,
-      upstreamEra: typeof record['upstreamEra'] === 'string' ? record['upstreamEra'] : 'none',
-      cost: typeof cost === 'string' ? cost : undefined,
+      problem: row.problem ?? costProblem(row, cost),
+      upstreamEra: typeof upstreamEra === 'string' ? upstreamEra : 'none',
+      cost,
     };
   });
+}
+
+/** To the last digit: what the result said, what was charged, and what the plan says. */
+function costProblem({ expectedCost, said }: PricedRow, charged: string | undefined) {
+  if (said === undefined) return 'its result does not say what it costs';
+  const expected = `${expectedCost} USD`;
+  if (`${said.amount} ${said.currency}` !== expected) {
+    return `its result says ${said.amount} ${said.currency}, and ${expected} is right`;
+  }
+  // A price that falls with what is used may have fallen.
+  if (said.isEstimate && charged !== undefined) return undefined;
+  return charged === expected ? undefined : `${charged ?? 'nothing'} was charged, not ${expected}`;
 }

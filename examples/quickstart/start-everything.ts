@@ -43,6 +43,7 @@ export async function startEverything(
         '--log-format=json',
         '--log-level=warn',
         '--set=shutdown.drainMs=3000',
+        '--set=billing.demoPlan=true',
       ],
       readyEvent: 'gateway.listening',
       timeoutMs: START_MS,

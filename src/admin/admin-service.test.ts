@@ -18,7 +18,15 @@ import { offeredRoutes } from './offered-routes.ts';
 const { snapshot: nothing } = buildTenantSnapshot([], [], 1);
 const everybody = Object.entries(callers) as readonly [Caller, Principal][];
 
-const DOWNLOADS: ReadonlySet<string> = new Set(['exportAuditEvents', 'exportPerson']);
+const DOWNLOADS: ReadonlySet<string> = new Set([
+  'exportAuditEvents',
+  'exportPerson',
+  'exportUsageAnalysis',
+  'exportCostAnalysis',
+  ...['Page', 'Pdf', 'Csv', 'JsonLines'].flatMap((form) => {
+    return [`getInvoiceAs${form}`, `getAccountInvoiceAs${form}`];
+  }),
+]);
 
 interface Answered {
   readonly result: JsonObject;

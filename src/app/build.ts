@@ -33,13 +33,15 @@ import { buildAuthentication, configuredBaseUrl } from './parts/build-authentica
 import { buildCatalog } from './parts/build-catalog.ts';
 import { buildFront } from './parts/build-front.ts';
 import { buildOwnService } from './parts/build-own-service.ts';
-import { buildPlanBook } from './parts/build-plan-book.ts';
+import { buildSpending, type BuiltSpending } from './parts/billing/build-spending.ts';
+import { buildPlanBook } from './parts/billing/build-plan-book.ts';
 import { buildBounds } from './parts/build-bounds.ts';
 import { buildGuard, buildPins, buildReview } from './parts/build-guard.ts';
 import type { Config } from './config/config-schema.ts';
 import { nodeId as nodeIdOf } from './node-id.ts';
 import { buildOAuth } from './parts/build-oauth.ts';
 import { buildSso } from './parts/build-sso.ts';
+import { buildWebhooks } from './parts/build-webhooks.ts';
 import { openBus, type OpenedBus } from './open-bus.ts';
 import { openStorage } from './open-storage.ts';
 import { openVault } from './parts/open-vault.ts';
@@ -82,7 +84,8 @@ async function buildOn(
   const publicUrl = (): string => baseUrl.current;
   const controlPlane: { load?: LazyApi['load'] } = {};
   const own = await buildOwnService(config, log, publicUrl, controlPlane);
-  const built = buildCatalog({ ...base, publicUrl, pins, own, operatorTenant });
+  const planBook = buildPlanBook(storage, bus, log);
+  const built = buildCatalog({ ...base, publicUrl, pins, own, operatorTenant, planBook });
   const guard = buildGuard({ ...base, storage });
   const definitions = buildReview(pins, built);
   const revoked = (grant: GrantName): void => endGrant(admission, bus, grant);
@@ -101,12 +104,12 @@ async function buildOn(
   const kinds = [...oauth.kinds, createTokenCredentials(accessTokens, findHolder)];
   const { admission, keyUses } = buildAdmission({ storage, bus, sealRing, kinds });
   const bounds = buildBounds(config, built.policies);
-  const planBook = buildPlanBook(storage, bus, log);
-  const plane = { ...base, ...built, ...bounds, own, guard, planBook };
+  const spent = buildSpending({ ...base, planBook }, config.billing);
+  const plane = { ...base, ...built, ...bounds, ...spent, own, guard, planBook };
   const gateway = buildDataPlane(plane, config);
   const phase: GatewayApp['phase'] = { current: 'starting' };
   const inner = { own, planBook, authentication, oauth, sso, ...built, ...guard, definitions };
-  const all = { ...base, ...inner, gateway, phase };
+  const all = { ...base, ...inner, ...spent, ...buildWebhooks(base), gateway, phase };
   const { load, ...front } = buildFront(
     { ...all, admission, maker },
     await tlsListener(config, log),
@@ -129,6 +132,7 @@ async function buildOn(
 
 /** What the data plane is made from. */
 type DataPlaneParts = Awaited<ReturnType<typeof openBase>> &
+  BuiltSpending &
   ReturnType<typeof buildCatalog> &
   ReturnType<typeof buildBounds> & {
     readonly own: Awaited<ReturnType<typeof buildOwnService>>;
@@ -138,7 +142,7 @@ type DataPlaneParts = Awaited<ReturnType<typeof openBase>> &
 
 /** Builds the data plane: what stands around it, and what it tells of. */
 function buildDataPlane(parts: DataPlaneParts, config: Config): Gateway {
-  const { guard, planBook, audit, log, credentials } = parts;
+  const { guard, planBook, audit, log, credentials, usageLog } = parts;
   const { callerCredentials, userConnections } = credentials;
   return createGateway({
     ...parts,
@@ -149,6 +153,8 @@ function buildDataPlane(parts: DataPlaneParts, config: Config): Gateway {
     isGuarded: (tenant, slug, tool) =>
       guard.guardRules.of(tenant).results.some((one) => one.concerns(slug, tool)),
     askedFactsOf: (tenant) => planBook.of(tenant)?.asked,
+    shownCosts: { of: (tenant) => planBook.of(tenant)?.shownCost },
+    announcing: { usageLog, isForAll: config.metering.durability === 'strict' },
     observers: [createAuditObserver(audit), ...observersFor(config, log)],
   });
 }

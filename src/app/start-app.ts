@@ -30,6 +30,7 @@ export async function startApp(
   if (app.firstAdmin !== undefined) showFirstAdmin(app.firstAdmin);
   try {
     await declareServices(app);
+    if (config.billing.demoPlan) await startDemoPlan(app);
     const watch = app.bus.isShared ? await watchVersions(app) : undefined;
     const started = await loadServices(app);
     startJobs(app, watch);
@@ -62,9 +63,22 @@ async function declareServices({ config, storage, registry, log }: GatewayApp): 
   }
 }
 
+/** Loaded now: hardly anybody wants it. */
+async function startDemoPlan({ storage, log }: GatewayApp): Promise<void> {
+  const { ensureDemoPlan } = await import('./parts/ensure-demo-plan.ts');
+  if (await ensureDemoPlan(storage, Date.now)) log.info({}, 'the first tenant is on the demo plan');
+}
+
 async function loadServices(app: GatewayApp): Promise<readonly Promise<void>[]> {
   const { storage, catalog } = app;
-  const kept = [app.guardRules, app.policies, app.bundles, app.captureDesk, app.planBook];
+  const kept = [
+    app.guardRules,
+    app.policies,
+    app.bundles,
+    app.captureDesk,
+    app.planBook,
+    app.budgetBook,
+  ];
   const tenants = await storage.tenants.list();
   // Without its rules a tenant would be served without its guardrails.
   await Promise.all(tenants.map(({ id }) => Promise.all(kept.map((one) => one.load(id)))));

@@ -1,19 +1,27 @@
+import { exportCharges } from '../jobs/billing/export-charges.ts';
+import { makeInvoices } from '../jobs/billing/make-invoices.ts';
 import { rateUsage } from '../jobs/billing/rate-usage.ts';
+import { rebuildRollups } from '../jobs/billing/rebuild-rollups.ts';
 import { reconcileBilling } from '../jobs/billing/reconcile-billing.ts';
+import { sweepPools } from '../jobs/billing/sweep-pools.ts';
 import { turnPeriods } from '../jobs/billing/turn-periods.ts';
+import { watchSpend } from '../jobs/billing/watch-spend.ts';
 import { createTaskSweep } from '../gateway/tasks/task-sweep.ts';
 import { expireApprovals } from '../jobs/expire-approvals.ts';
 import { expireSignIns } from '../jobs/expire-sign-ins.ts';
+import { deliverWebhooks, sweepWebhooks } from '../jobs/deliver-webhooks.ts';
 import { sweepOAuth } from '../jobs/sweep-oauth.ts';
 import { expireSessions } from '../jobs/expire-sessions.ts';
 import type { LeasedJob } from '../jobs/job.ts';
 import { keepRetention } from '../jobs/keep-retention.ts';
 import { VersionWatch } from '../jobs/version-watch.ts';
 import type { SharedDomain } from '../kernel/bus.ts';
+import { parseExact } from '../kernel/exact.ts';
 import { IdSource } from '../kernel/ids.ts';
 import { limits } from '../kernel/limits.ts';
 import { tenantId } from '../kernel/principal.ts';
 import type { GatewayApp } from './parts/gateway-app.ts';
+import { sellerOf } from './config/seller-of.ts';
 
 /** Watches what other instances change; what is in the database at this moment is taken as seen. */
 export async function watchVersions(app: GatewayApp): Promise<VersionWatch> {
@@ -56,6 +64,8 @@ export function startJobs(app: GatewayApp, watch: VersionWatch | undefined): voi
   jobs.startLeased(rotateSigningKey(app));
   jobs.startLeased(sweepOAuth(storage.oauthClients, Date.now));
   startBilling(app);
+  startSpending(app);
+  startWebhooks(app);
   if (watch === undefined) return;
   const looking = jobs.startLocal({
     name: 'versions.watch',
@@ -69,13 +79,60 @@ export function startJobs(app: GatewayApp, watch: VersionWatch | undefined): voi
 }
 
 /** Records are rated soon after they came, whichever instance drained them. */
-function startBilling({ jobs, storage, bus, log }: GatewayApp): void {
-  const { charges, reconciliations } = storage;
+function startBilling({ jobs, storage, bus, log, config, exportRunner }: GatewayApp): void {
+  const { charges, reconciliations, invoices } = storage;
   const rating = jobs.startLeased(rateUsage(charges, Date.now, log));
   bus.on('usage.drained', () => rating.wake(limits.billingRateHintMs));
   jobs.startLeased(turnPeriods(charges, Date.now, log));
-  const tenants = async () => (await storage.tenants.list()).map(({ id }) => id);
-  jobs.startLeased(reconcileBilling({ store: reconciliations, tenants, now: Date.now, log }));
+  jobs.startLeased(exportCharges((fence, signal) => exportRunner.look(fence, signal)));
+  const invoicing = { charges, invoices, seller: sellerOf(config), now: Date.now, log };
+  jobs.startLeased(makeInvoices(invoicing));
+  jobs.startLeased(reconcileBilling({ store: reconciliations, now: Date.now, log }));
+  jobs.startLeased(rebuildRollups(storage.rollups, log));
+}
+
+/** What is on its way is looked for again whenever a try has ended. */
+function startWebhooks({ jobs, storage, deliverer, config, log }: GatewayApp): void {
+  const delivering = jobs.startLeased(
+    deliverWebhooks((fence, signal) => deliverer.look(fence, signal)),
+  );
+  deliverer.onRoom = () => delivering.wake(0);
+  jobs.startLeased(sweepWebhooks(storage.webhooks, Date.now));
+  const { unusualSpendPercent, unusualSpendMinimum } = config.webhooks;
+  jobs.startLeased(
+    watchSpend({
+      costs: storage.costs,
+      webhooks: storage.webhooks,
+      tenants: () => storage.charges.subscribedTenants(),
+      terms: { percent: BigInt(unusualSpendPercent), minimum: parseExact(unusualSpendMinimum) },
+      now: Date.now,
+      log,
+    }),
+  );
+}
+
+/** Borrowed credit and budgets come back: when they are not used, and when their owner died. */
+function startSpending(app: GatewayApp): void {
+  const { jobs, leaseBook, storage, usageLog, nodeId, runId, config } = app;
+  jobs.startLocal({
+    name: 'billing.give-back',
+    everyMs: limits.poolGiveBackMs,
+    runMs: limits.jobRunMs,
+    run: () => leaseBook.giveBackIdle(),
+  });
+  const abandoning = jobs.startLocal({
+    name: 'billing.abandon',
+    everyMs: limits.poolSweepMs,
+    repeats: false,
+    runMs: limits.jobRunMs,
+    run: async () => {
+      // Only when what an earlier life recorded is in the database its leases can be given up.
+      await usageLog.drain();
+      await storage.pools.abandon(nodeId, runId);
+    },
+  });
+  abandoning.wake();
+  jobs.startLeased(sweepPools(storage.pools, Date.now, config.billing.leaseGraceMs));
 }
 
 function letGo({ storage, nodeId }: GatewayApp): LeasedJob {
@@ -136,6 +193,7 @@ async function readAgain(app: GatewayApp, domain: SharedDomain, name: string): P
     keys: () => admission.forgetTenant(tenant),
     connections: () => credentials.reload(tenant),
     plans: () => planBook.load(tenant),
+    budgets: () => app.budgetBook.load(tenant),
     captures: () => captureDesk.load(tenant),
   };
   await read[domain]();

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { JsonObject } from '../kernel/json.ts';
 import { tenantId } from '../kernel/principal.ts';
 import type { AuditEvent, SealedCalls } from './audit-event.ts';
@@ -11,23 +11,18 @@ export interface NewCalls {
   readonly atMs: number;
   /** Without line ends, each beginning with its id: sorting them sorts by id. */
   readonly lines: readonly string[];
-  /** The same as they were read, each with a line end, where they were read one after the other. */
-  readonly bytes?: Uint8Array | undefined;
 }
 
 /** The event that seals a batch of usage records. Its id follows from the batch. */
 export function sealCalls(calls: NewCalls): AuditEvent {
-  const { tenant, block, nodeId, atMs, lines, bytes } = calls;
-  // They come in the order of their ids from one gateway; then the bytes are hashed as they are,
-  // for a quarter of what making them anew and hashing costs.
-  const isSorted = lines.every((line, at) => at === 0 || (lines[at - 1] ?? '') < line);
-  const sorted = isSorted ? lines : lines.toSorted();
+  const { tenant, block, nodeId, atMs, lines } = calls;
+  const sorted = lines.toSorted();
   const sealed: SealedCalls = {
     block,
     records: lines.length,
     firstId: idOf(sorted[0] ?? ''),
     lastId: idOf(sorted.at(-1) ?? ''),
-    digest: isSorted && bytes !== undefined ? hash('sha256', bytes) : digestOfLines(sorted),
+    digest: digestOfLines(sorted),
   };
   return {
     id: `aud_calls_${block}_${tenant}`,
@@ -49,8 +44,10 @@ export function sealCalls(calls: NewCalls): AuditEvent {
 
 /** SHA-256 of lines that are in the order of their ids, hexadecimal. */
 export function digestOfLines(sorted: readonly string[]): string {
-  // One text, because every call of the hash costs more than hashing a line does.
-  return hash('sha256', `${sorted.join('\n')}\n`);
+  const digest = createHash('sha256');
+  // Line by line: one text of them all costs four times as much to make and to hash.
+  for (const line of sorted) digest.update(line).update('\n');
+  return digest.digest('hex');
 }
 
 /** A usage line is a JSON array whose first value is the id, which needs no escapes. */

@@ -3,7 +3,7 @@ import { limits } from '../kernel/limits.ts';
 import type { TenantId } from '../kernel/principal.ts';
 import type { ChainedEvent, SealedCalls } from './audit-event.ts';
 import { hashOf, type ChainHead } from './chain.ts';
-import { cutActions } from './retention.ts';
+import { cutActions, type UsageCut } from './retention.ts';
 import { digestOfLines } from './seal-calls.ts';
 import type { AuditStore } from './store.ts';
 
@@ -24,48 +24,62 @@ export interface AuditVerdict {
   readonly faults: readonly AuditFault[];
 }
 
-/** How often what came meanwhile is looked at, too, before the chain is taken to end as it does. */
-const LOOKS_MAX = 50;
+/** What is checked: a chain as it stands at one moment. */
+interface Extent {
+  readonly begin: ChainHead;
+  readonly usageCut: UsageCut;
+  /** Usage records that claim to be sealed. */
+  readonly records: number;
+  readonly end: ChainHead;
+}
 
 /**
- * Recomputes a tenant's chain and the digests of the calls it seals; reads all of both. What is
- * added while it reads is read as well, for a chain that grows is not one that lacks its end.
+ * Recomputes a tenant's chain and the digests of the calls it seals; reads all of both, as far as
+ * the chain reaches when it begins: what is added meanwhile is for the next time. Where something
+ * is let go meanwhile, it begins anew.
  */
 export async function verifyChain(
   store: Omit<AuditStore, 'append'>,
   tenant: TenantId,
 ): Promise<AuditVerdict> {
-  const [begin, usageCut] = [await store.cut(tenant), await store.usageCut(tenant)];
+  for (;;) {
+    const begin = await store.cut(tenant);
+    const usageCut = await store.usageCut(tenant);
+    // Before the end: each of them is sealed by an event that stands before it.
+    const records = await store.sealedRecords(tenant, usageCut.block);
+    const end = await store.head(tenant);
+    const verdict = await verifyExtent(store, tenant, { begin, usageCut, records, end });
+    const cut = await store.cut(tenant);
+    const { block } = await store.usageCut(tenant);
+    if (cut.seq === begin.seq && block === usageCut.block) return verdict;
+  }
+}
+
+async function verifyExtent(
+  store: Omit<AuditStore, 'append'>,
+  tenant: TenantId,
+  { begin, usageCut, records, end }: Extent,
+): Promise<AuditVerdict> {
   const faults: AuditFault[] = [];
   const told = { audit: 0, usage: 0 };
   let head: ChainHead = begin;
   let calls = 0;
-  let kept: ChainHead;
-  let records: number;
-  let looks = 0;
-  do {
-    const before = head.seq;
-    for await (const event of eventsBehind(store, tenant, head)) {
-      const fault = faultOf(event, head);
-      if (fault !== undefined) faults.push({ seq: event.seq, text: fault });
-      // Goes on from what is stored, so that one changed event is one fault and not all after it.
-      head = { seq: event.seq, hash: event.hash };
-      if (event.action === cutActions.audit) told.audit = numberOf(event, 'seq');
-      if (event.action === cutActions.usage) told.usage = numberOf(event, 'block');
-      const sealed = sealedBy(event);
-      // What was let go cannot be compared any more.
-      if (sealed === undefined || sealed.block <= usageCut.block) continue;
-      calls += sealed.records;
-      const lost = faultOfCalls(sealed, await store.sealedLines(tenant, sealed));
-      if (lost !== undefined) faults.push({ seq: event.seq, text: lost });
-    }
-    records = await store.sealedRecords(tenant, usageCut.block);
-    kept = await store.head(tenant);
-    // The first look may have passed the end; a later one that finds nothing more is there.
-    if (looks > 0 && head.seq === before) break;
-  } while (kept.seq > head.seq && ++looks < LOOKS_MAX);
+  for await (const event of eventsBetween(store, tenant, begin.seq, end.seq)) {
+    const fault = faultOf(event, head);
+    if (fault !== undefined) faults.push({ seq: event.seq, text: fault });
+    // Goes on from what is stored, so that one changed event is one fault and not all after it.
+    head = { seq: event.seq, hash: event.hash };
+    if (event.action === cutActions.audit) told.audit = numberOf(event, 'seq');
+    if (event.action === cutActions.usage) told.usage = numberOf(event, 'block');
+    const sealed = sealedBy(event);
+    // What was let go cannot be compared any more.
+    if (sealed === undefined || sealed.block <= usageCut.block) continue;
+    calls += sealed.records;
+    const lost = faultOfCalls(sealed, await store.sealedLines(tenant, sealed));
+    if (lost !== undefined) faults.push({ seq: event.seq, text: lost });
+  }
   const whole = [
-    faultOfEnd(head, kept),
+    faultOfEnd(head, end),
     faultOfRecords(calls, records),
     faultOfCut('audit events', begin.seq, told.audit),
     faultOfCut('usage records', usageCut.block, told.usage),
@@ -74,17 +88,18 @@ export async function verifyChain(
   return { events: head.seq - begin.seq, calls, head: head.hash, faults };
 }
 
-async function* eventsBehind(
+async function* eventsBetween(
   store: Pick<AuditStore, 'list'>,
   tenant: TenantId,
-  begin: ChainHead,
+  begin: number,
+  end: number,
 ): AsyncGenerator<ChainedEvent> {
   const rowsMax = limits.auditPageMax;
-  for (let after = begin.seq; ;) {
+  for (let after = begin; after < end;) {
     const page = await store.list(tenant, { after, descending: false, rowsMax });
-    yield* page;
-    after = page.at(-1)?.seq ?? after;
+    for (const event of page) if (event.seq <= end) yield event;
     if (page.length < rowsMax) return;
+    after = page.at(-1)?.seq ?? end;
   }
 }
 

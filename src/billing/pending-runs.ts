@@ -13,6 +13,9 @@ export interface PendingRun {
  * whose id is as old as its call, would make one range over everything between them.
  */
 export function pendingRuns(ids: readonly string[]): readonly PendingRun[] {
+  // Nearly always everything is of one moment; then there is nothing to sort.
+  const whole = wholeRun(ids);
+  if (whole !== undefined) return [whole];
   const runs: { firstId: string; lastId: string; records: number }[] = [];
   let lastMs = Number.NaN;
   for (const id of ids.toSorted(byBytes)) {
@@ -27,6 +30,17 @@ export function pendingRuns(ids: readonly string[]): readonly PendingRun[] {
     lastMs = atMs;
   }
   return runs;
+}
+
+/** All ids as one run, when the first and the last are close enough. */
+function wholeRun([first, ...others]: readonly string[]): PendingRun | undefined {
+  if (first === undefined) return undefined;
+  const run = { firstId: first, lastId: first, records: others.length + 1 };
+  for (const id of others) {
+    if (id < run.firstId) run.firstId = id;
+    else if (id > run.lastId) run.lastId = id;
+  }
+  return timeOf(run.lastId) - timeOf(run.firstId) <= limits.billingRunGapMs ? run : undefined;
 }
 
 /** Both engines sort ids by their bytes, and ids are ASCII. */

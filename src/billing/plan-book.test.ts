@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { usageRecord } from '../../test/support/usage-record.ts';
 import { limits } from '../kernel/limits.ts';
 import { tenantId } from '../kernel/principal.ts';
 import type { BillingRule } from './plans/plan.ts';
@@ -78,4 +79,47 @@ test('plansCompiledMax versions are kept ready', async () => {
   all.splice(0, many.length, subscription('v0', 0, null));
   await book.load(A);
   assert.equal(read.filter((id) => id === 'v0').length, 2);
+});
+
+test('another offer is announced when it comes to hold, and when it ends', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const clock = { ms: 0 };
+  const heard: string[] = [];
+  const all = [subscription('plain', 0, 100), subscription('limited', 100, 200)];
+  const includes = { services: ['maps'] };
+  using book = new PlanBook({
+    subscriptions: { list: () => Promise.resolve(all) },
+    plans: {
+      versionById: (id) => {
+        const more = id === 'plain' ? {} : { includes, showCost: true };
+        const terms = { currency: 'USD', rules: [rule], ...more };
+        return Promise.resolve({ id, terms } as unknown as StoredPlanVersion);
+      },
+    },
+    now: () => clock.ms,
+    offerChanged: (tenant) => heard.push(`${tenant} ${book.of(tenant)?.offer?.digest ?? 'none'}`),
+  });
+  await book.load(A);
+  assert.deepEqual([heard, book.of(A)?.offer], [[], undefined]);
+  const turn = (ms: number): void => {
+    clock.ms += ms;
+    t.mock.timers.tick(ms);
+  };
+  turn(99);
+  assert.deepEqual(heard, []);
+  turn(1);
+  assert.deepEqual(heard, ['ten_a limited']);
+  const cost = book
+    .of(A)
+    ?.shownCost?.(usageRecord({ attributes: '{"arguments":{"region":"eu"}}' }), 'x');
+  assert.deepEqual(cost, { amount: 1_000_000_000n, currency: 'USD', isEstimate: false });
+  all[1] = { ...subscription('limited', 100, 200), trialEndsAtMs: 150 };
+  await book.load(A);
+  const amountAt = (startedAtMs: number): bigint | undefined => {
+    const attributes = '{"arguments":{"region":"eu"}}';
+    return book.of(A)?.shownCost?.(usageRecord({ startedAtMs, attributes }), 'x').amount;
+  };
+  assert.deepEqual([amountAt(149), amountAt(150)], [0n, 1_000_000_000n]);
+  turn(100);
+  assert.deepEqual(heard, ['ten_a limited', 'ten_a none']);
 });

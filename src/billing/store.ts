@@ -9,10 +9,19 @@ import type { BillingFigures, Reconciliation } from './reconcile/billing-figures
 export { pendingRuns, type PendingRun } from './pending-runs.ts';
 export type { Charge, ChargeKey, ChargeKind } from './charging/charge.ts';
 export { bookCharges, type Booking, type DraftCharge } from './charging/book-charges.ts';
-export { chargeRecords, gateMark, type Books, type Charged } from './charging/charge-records.ts';
+export { chargeRecords, gateMark, type Charged } from './charging/charge-records.ts';
+export type { Books } from './charging/open-accounts.ts';
 export { closingCharges, openingCharges } from './charging/charge-period.ts';
+export { discountCharge } from './charging/discount-charge.ts';
+export { oneOffCharge, type OneOff } from './charging/one-off-charge.ts';
+export { closingRecurring, openingRecurring } from './charging/recurring-charges.ts';
 export { gateKey, periodGateKey } from './charging/gate-key.ts';
-export { matchRecords, type MatchedRecord, type RefusedRecord } from './charging/match-records.ts';
+export {
+  matchRecords,
+  type MatchedRecord,
+  type RatedUsage,
+  type RefusedRecord,
+} from './charging/match-records.ts';
 export {
   decodeState,
   encodeState,
@@ -138,6 +147,8 @@ export interface LedgerStore {
 
 /** Whether what was recorded was rated, charged and posted. */
 export interface ReconciliationStore {
+  /** Those who have usage: of others there is nothing to compare. */
+  tenants(): Promise<readonly TenantId[]>;
   /** Counts and adds everything up at one moment. */
   figures(tenant: TenantId): Promise<BillingFigures>;
   put(tenant: TenantId, result: Reconciliation): Promise<void>;

@@ -29,6 +29,8 @@ export interface TenantSnapshot {
   readonly bundle: Bundle | null;
   /** What of these services may be seen and used; the tables hold nothing else. */
   readonly visibility: Visibility;
+  /** A tool's definition with what the gateway adds where it lists it; absent for nothing. */
+  readonly annotated?: (live: ServiceRuntime, tool: JsonObject) => JsonObject;
   /** The public name of a service's tool or prompt. */
   publicName(live: ServiceRuntime, kind: Alias['kind'], name: string): string;
   /** What a service lists, as it is shown here. */

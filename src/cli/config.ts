@@ -60,11 +60,13 @@ function describe({ config, origins }: LoadedConfig): string {
 
 function shownValue(config: Config, key: ConfigKey): string {
   if (key.type === 'services') return maskedServices(config);
-  if (key.key === 'keys') return maskedKeys(config);
+  if (key.key === 'keys') return maskedKeys(config.keys);
+  if (key.key === 'vault.keys') return maskedKeys(config.vault.keys);
   return valueOf(config, key);
 }
 
-function maskedKeys({ keys }: Config): string {
+function maskedKeys(keys: Config['keys']): string {
+  if (keys.length === 0) return '[]';
   return typeof keys === 'string' ? keys : keys.map(({ id }) => `${id}=***`).join(', ');
 }
 

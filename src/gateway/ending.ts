@@ -43,6 +43,7 @@ function outcomeWord(method: string, outcome: McpOutcome): UsageOutcome {
     case 'piped':
       return isCall && outcome.isError ? 'tool_error' : 'ok';
     case 'extension':
+      if (outcome.isReplayed === true) return 'replayed';
       return isTask(outcome) ? 'task' : 'ok';
     case 'complete':
       break;
@@ -66,6 +67,13 @@ export function failureEnding(
   calledMonotonicMs: number,
 ): Ending {
   return endingOf(permitted, calledMonotonicMs, failureOutcome(error), error, undefined);
+}
+
+/** What is known of an exchange whose process ended: that it began, and perhaps was made. */
+export function lostEnding({ startedAtMs }: Admitted): Ending {
+  const nothing = { error: undefined, task: null, result: undefined };
+  const times = { endedAtMs: startedAtMs, durationMs: 0, upstreamMs: 0 };
+  return { outcome: 'unknown_crash', ...nothing, bytesOut: 0, ...times };
 }
 
 /** The ending of an exchange that was not let on its way. */

@@ -95,6 +95,10 @@ export interface Routed extends Admitted {
   readonly workId: string;
   /** What billing rules ask of the call; see `attributesOf`. */
   readonly attributes: string | null;
+  /** Whether a billing rule counts what the tool reports of itself. */
+  readonly isReportAsked: boolean;
+  /** Whether a billing rule says that somebody is paid for the tool. */
+  readonly isPaid: boolean;
   /** What the client brought back of the round before, or undefined in a first one. */
   readonly resumed: ResumedState | undefined;
 }

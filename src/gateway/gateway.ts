@@ -21,10 +21,11 @@ import { RequestStates } from './request-state.ts';
 import type { RoutingTables } from './routing-tables.ts';
 import { RepeatedCalls } from './idempotency/repeated-calls.ts';
 import { searchUpstreams } from './search-upstreams.ts';
-import { createReportFilter, type AskedFactsOf } from './usage-facts.ts';
+import type { ShownCosts } from './steps/shown-cost.ts';
+import { reportFilter, type AskedFactsOf } from './usage-facts.ts';
 import { handle, type SpineSteps } from './spine.ts';
 import { createAuthorize } from './steps/authorize.ts';
-import { createMeter } from './steps/meter.ts';
+import { createMeter, type Announcing } from './steps/meter.ts';
 import { createReserve, type ReserveContext } from './steps/reserve.ts';
 import { createRoute } from './steps/route.ts';
 import { forwardTask } from './tasks/forward-task.ts';
@@ -46,6 +47,10 @@ export interface GatewayContext extends RoutingTables, ReserveContext {
   readonly observers: readonly Observer[];
   /** What billing rules ask of calls; without it nothing. */
   readonly askedFactsOf?: AskedFactsOf;
+  /** What results say of their cost; without it nothing. */
+  readonly shownCosts?: ShownCosts;
+  /** Tells the log of calls before they are made; without it of none. */
+  readonly announcing?: Announcing;
   /** Holds back calls that somebody has to approve; without it nobody has to. */
   readonly approvals?: Omit<ApprovalFilterContext, 'states'>;
   /** The callers' own credentials for services; without it there are none. */
@@ -93,17 +98,17 @@ export function createGateway(context: GatewayContext): Gateway {
   };
   const { observers, approvals } = context;
   const held = approvals === undefined ? [] : [createApprovalFilter({ ...approvals, states })];
-  const { askedFactsOf } = context;
-  const reports = askedFactsOf === undefined ? [] : [createReportFilter(askedFactsOf)];
+  const reports = context.askedFactsOf === undefined ? [] : [reportFilter];
   const filters = [...reports, ...context.filters, ...held, new ResultCache(context.bus).filter];
+  const repeated = new RepeatedCalls();
   const extensions = {
-    filters: [new RepeatedCalls().filter, ...filters],
+    filters: [repeated.filter, ...filters],
     observers,
   };
   const steps: SpineSteps = {
     route: createRoute({ ...context, taskIds, states }),
     authorize: createAuthorize((principal) => context.restrictionOf(principal)),
-    reserve: createReserve(context),
+    reserve: createReserve({ ...context, isKept: (permitted) => repeated.isKept(permitted) }),
     meter: createMeter(context),
     forward: (permitted) => forward(permitted, answering, context.own),
   };

@@ -4,11 +4,14 @@ import type { Admitted, Permitted, Routed } from './exchange.ts';
 import { around, type Filter, type Forward } from './filter.ts';
 import { refusedEnding } from './ending.ts';
 import type { Observer } from './observer.ts';
+import type { Spending } from './spending/spend-control.ts';
 
 /** What an exchange holds while it runs: a place, part of a budget. */
 export interface Hold {
   /** Gives back or books what was held, now that it is known how the exchange ended. */
   settle(ending: Ending): void | Promise<void>;
+  /** Credit and budgets that are set aside; undefined for nearly every tenant. */
+  readonly spending?: Spending | undefined;
 }
 
 /** The fixed steps of an exchange; the types allow no other order. */
@@ -17,7 +20,7 @@ export interface SpineSteps {
   route(admitted: Admitted): Routed;
   /** Decides by the arguments; what is refused answers exactly like what is unknown. */
   authorize(routed: Routed): Permitted;
-  /** Throws GatewayError `too_many`; synchronous where nobody else has to be asked. */
+  /** Throws GatewayError `too_many`, or what spending does; at once where nobody is asked. */
   reserve(permitted: Permitted): Hold | Promise<Hold>;
   /** Runs the exchange, keeps its usage record and settles the hold, whatever happens. */
   meter(permitted: Permitted, hold: Hold, run: () => Promise<McpOutcome>): Promise<McpOutcome>;

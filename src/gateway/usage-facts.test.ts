@@ -12,6 +12,7 @@ const asked: AskedFacts = {
   groups: [],
   arguments: ['region', 'size', '__proto__'],
   reports: () => true,
+  isPaid: () => false,
 };
 
 const principal = testPrincipal();

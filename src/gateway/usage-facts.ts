@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import type { JsonBytes } from '../kernel/json-bytes.ts';
 import { limits } from '../kernel/limits.ts';
 import type { TenantId } from '../kernel/principal.ts';
-import type { Admitted, Permitted, Target, UpstreamTarget } from './exchange.ts';
+import type { Admitted, Target, UpstreamTarget } from './exchange.ts';
 import type { Filter } from './filter.ts';
 
 /** What the billing rules of a tenant ask of its calls. */
@@ -14,6 +14,8 @@ export interface AskedFacts {
   readonly arguments: readonly string[];
   /** Whether a rule counts what this tool reports of itself. */
   reports(slug: string, tool: string): boolean;
+  /** Whether somebody is paid for this tool. */
+  isPaid(slug: string, tool: string): boolean;
 }
 
 /** Tells what is asked; undefined, as for nearly every tenant, when that is nothing. */
@@ -62,20 +64,35 @@ function textOf(value: Json | undefined): string | undefined {
 }
 
 /** Whether a rule counts what the tool of this call reports. */
-export function isReportAsked(asked: AskedFacts | undefined, { target, request }: Permitted) {
-  if (asked === undefined || target.kind !== 'upstream' || request.method !== 'tools/call') {
-    return false;
-  }
+export function isReportAsked(
+  asked: AskedFacts | undefined,
+  method: string,
+  target: Target,
+): boolean {
+  return asked !== undefined && isSo(method, target, asked.reports);
+}
+
+/** Whether somebody is paid for the tool of this call. */
+export function isPaid(asked: AskedFacts | undefined, method: string, target: Target): boolean {
+  return asked !== undefined && isSo(method, target, asked.isPaid);
+}
+
+function isSo(
+  method: string,
+  target: Target,
+  test: (slug: string, tool: string) => boolean,
+): boolean {
+  if (target.kind !== 'upstream' || method !== 'tools/call') return false;
   const { live, name }: UpstreamTarget = target;
-  return name !== null && asked.reports(live.service.slug, name);
+  return name !== null && test(live.service.slug, name);
 }
 
 /** Keeps results whole whose report is read. */
-export function createReportFilter(askedOf: AskedFactsOf): Filter {
-  const concerns = (exchange: Permitted): boolean =>
-    isReportAsked(askedOf(exchange.principal.tenant), exchange);
-  return { concerns, needsWhole: () => true, filter: (exchange, next) => next(exchange) };
-}
+export const reportFilter: Filter = {
+  concerns: (exchange) => exchange.isReportAsked,
+  needsWhole: () => true,
+  filter: (exchange, next) => next(exchange),
+};
 
 /**
  * What a tool says it used, as a record keeps it: exact numbers by unit. `_meta` of the result has

@@ -8,6 +8,7 @@ export const sharedDomains = [
   'guardrails',
   'connections',
   'plans',
+  'budgets',
   'captures',
 ] as const;
 
@@ -30,7 +31,7 @@ export interface GatewayEvents {
   'grant.revoked': { readonly tenant: string; readonly grantId: string };
   /** A resource's content changed. */
   'resource.updated': { readonly tenant: string; readonly serviceId: string; readonly uri: string };
-  /** What callers of a tenant may see and use is decided anew: its rules or settings changed. */
+  /** What callers of a tenant may see is decided anew: its rules, settings or plan changed. */
   'policy.changed': { readonly tenant: string };
   /** Somebody approved or denied a call that waits for it. */
   'approval.decided': { readonly tenant: string; readonly approvalId: string };

@@ -32,7 +32,16 @@ export type IdPrefix =
   | 'pln'
   | 'plv'
   | 'sub'
-  | 'cap';
+  | 'cpn'
+  | 'crn'
+  | 'cap'
+  | 'run'
+  | 'lse'
+  | 'crg'
+  | 'bud'
+  | 'wep'
+  | 'tst'
+  | 'exp';
 
 const RANDOM_DIGITS = 20;
 const HEX = '0123456789abcdef';

@@ -47,4 +47,29 @@ describe('JsonBytes', () => {
     assert.equal(text, '{"big":9007199254740993,"b":{"a":2},"ä":"\\u00e4"}');
     assert.equal(bytes.withoutMembers(['x']), bytes);
   });
+
+  it('changes one member of a member and keeps every other byte', () => {
+    const set = (text: string): string =>
+      JsonBytes.fromBytes(Buffer.from(text))
+        .withInnerMember('_meta', 'cost', '"1.50"')
+        .bytes.toString();
+    assert.equal(
+      set('{"big":9007199254740993}'),
+      '{"_meta":{"cost":"1.50"},"big":9007199254740993}',
+    );
+    assert.equal(set('{}'), '{"_meta":{"cost":"1.50"}}');
+    assert.equal(
+      set('{"_meta" : { "n": 9007199254740993 } , "e":1e999}'),
+      '{"_meta" : {"cost":"1.50", "n": 9007199254740993 } , "e":1e999}',
+    );
+    assert.equal(set('{"a":1,"_meta":{"cost":0}}'), '{"a":1,"_meta":{"cost":"1.50"}}');
+    assert.equal(set('{"_meta":[1]}'), '{"_meta":{"cost":"1.50"}}');
+    fc.assert(
+      fc.property(objects, objects, (object, inner) => {
+        const plain = JSON.parse(JSON.stringify({ ...object, _meta: inner })) as JsonObject;
+        const changed = JsonBytes.fromValue(plain).withInnerMember('_meta', 'x', '7').value;
+        assert.deepEqual(changed, { ...plain, _meta: { ...(plain['_meta'] as object), x: 7 } });
+      }),
+    );
+  });
 });

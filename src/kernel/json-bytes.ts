@@ -96,6 +96,21 @@ export class JsonBytes {
     return new JsonBytes(Buffer.from(`{${kept.join(',')}}`), undefined);
   }
 
+  /**
+   * The same object whose member `outer`, an object or absent so far, has one more member in it, in
+   * place of one of that name. Only that member is looked into; all others keep their bytes.
+   */
+  withInnerMember(outer: string, name: string, json: string): JsonBytes {
+    const bytes = this.bytes;
+    const span = this.#members().get(outer);
+    if (span === undefined) return this.withMember(outer, `{${JSON.stringify(name)}:${json}}`);
+    const isObject = bytes[span.start] === 0x7b;
+    const before = isObject ? bytes.subarray(span.start, span.end) : Buffer.from('{}');
+    const inner = new JsonBytes(before, undefined).withoutMembers([name]).withMember(name, json);
+    const parts = [bytes.subarray(0, span.start), inner.bytes, bytes.subarray(span.end)];
+    return new JsonBytes(Buffer.concat(parts), undefined);
+  }
+
   #members(): ObjectScan['members'] {
     this.#scan ??= scanObject(this.bytes);
     return this.#scan.members;

@@ -3,8 +3,10 @@ import { identityLimits } from './limits/identity-limits.ts';
 import { policyLimits } from './limits/policy-limits.ts';
 import { privacyLimits } from './limits/privacy-limits.ts';
 import { vaultLimits } from './limits/vault-limits.ts';
+import { webhookLimits } from './limits/webhook-limits.ts';
 import { auditLimits } from './limits/audit-limits.ts';
 import { signInLimits } from './limits/sign-in-limits.ts';
+import { taskLimits } from './limits/task-limits.ts';
 import { billingLimits } from './limits/billing-limits.ts';
 
 /** Every bound of the gateway in one place; units are in the names. */
@@ -346,22 +348,6 @@ export const limits = {
   transactionTriesMax: 8,
   /** The longest wait before the second try of a transaction; it grows with every try. */
   transactionRetryMs: 20,
-  /** A tool call that takes longer becomes a task, for clients that take tasks. */
-  taskAfterMs: 500,
-  /** A task that the gateway made, from its start until it is forgotten. */
-  taskTtlMs: 1_800_000,
-  /** How often a client should ask for such a task. */
-  taskPollMs: 1_000,
-  /** How often a service is asked for its own task, whatever it wishes. */
-  taskPollMsMin: 100,
-  taskPollMsMax: 30_000,
-  /** Tasks that the gateway keeps for one credential, and the bytes of all their results. */
-  tasksPerCredentialMax: 200,
-  taskBytesMax: 64 * 1024 * 1024,
-  /** A task id that a service gave. */
-  taskIdLengthMax: 1_024,
-  /** Tasks watched on one listen stream. */
-  listenTasksMax: 100,
   /** Results kept by the cache together, and one of them. */
   cacheBytesMax: 64 * 1024 * 1024,
   cacheEntryBytesMax: 4 * 1024 * 1024,
@@ -394,5 +380,7 @@ export const limits = {
   ...privacyLimits,
   ...vaultLimits,
   ...signInLimits,
+  ...taskLimits,
   ...billingLimits,
+  ...webhookLimits,
 } as const;

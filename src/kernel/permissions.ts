@@ -31,6 +31,11 @@ export const permissionNames = [
   'scim.manage',
   'billing.read',
   'plans.manage',
+  'credit.manage',
+  'budgets.manage',
+  'invoices.manage',
+  'webhooks.manage',
+  'exporters.manage',
 ] as const;
 
 /** One permission: `mcp.use` is the data plane, the others are the control plane's. */

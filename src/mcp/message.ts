@@ -71,6 +71,8 @@ export interface InputRequiredOutcome {
 export interface ExtensionOutcome {
   readonly resultType: 'extension';
   readonly result: JsonBytes;
+  /** True when it was given to an earlier call of which this one is a repetition. */
+  readonly isReplayed?: boolean;
 }
 
 /** Finished, and all of the result but its closing brace has gone through the request's pipe. */

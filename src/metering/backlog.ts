@@ -7,6 +7,8 @@ export interface BacklogSegment {
   drainedEnd: number;
   /** True when nothing more is written to it. */
   sealed: boolean;
+  /** True for what an earlier process left. */
+  readonly isLeft: boolean;
   /** True when damage was found between frames: then the file is kept. */
   damaged: boolean;
 }
@@ -22,8 +24,8 @@ export class Backlog {
   }
 
   /** Adds a file; one that an earlier process left is sealed and has its length to drain. */
-  add(path: string, durableEnd: number, sealed: boolean): BacklogSegment {
-    const segment = { path, durableEnd, drainedEnd: 0, sealed, damaged: false };
+  add(path: string, durableEnd: number, sealed: boolean, isLeft = false): BacklogSegment {
+    const segment = { path, durableEnd, drainedEnd: 0, sealed, isLeft, damaged: false };
     this.segments.push(segment);
     this.#bytes += durableEnd;
     return segment;

@@ -5,6 +5,7 @@ import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Backlog, BacklogSegment } from './backlog.ts';
 import { readFrames } from './frame.ts';
+import { OpenIntents } from './open-intents.ts';
 import type { RefusedLine, UsageStore } from './store.ts';
 
 /** What the emptying half of the log needs. */
@@ -21,6 +22,7 @@ export interface DrainOptions {
  */
 export class Drain {
   readonly #options: DrainOptions;
+  readonly #intents = new OpenIntents();
   #running: Promise<void> | undefined;
   #closed = false;
 
@@ -60,15 +62,37 @@ export class Drain {
     for (const segment of segments.slice()) {
       try {
         await this.#drainSegment(segment);
-        if (!segment.sealed || segment.drainedEnd < segment.durableEnd) continue;
-        await this.#drop(segment);
-        segments.splice(segments.indexOf(segment), 1);
+        await this.#dropDone(segment);
       } catch (error) {
         if (error instanceof GatewayError) throw error;
         unread ??= error;
       }
     }
+    // The record of a call may be in a file that cannot be read now.
     if (unread !== undefined) throw unread;
+    await this.#keepUnanswered();
+    // What was announced in an early file may have been recorded in a later one.
+    for (const segment of segments.slice()) await this.#dropDone(segment);
+  }
+
+  /** Keeps what is known of calls that an earlier process began and did not live to record. */
+  async #keepUnanswered(): Promise<void> {
+    const { store, log } = this.#options;
+    const lines = this.#intents.left();
+    if (lines.length === 0) return;
+    const refused = await store.insert(lines);
+    if (refused.length > 0) await this.#setAside(refused);
+    log.warn({ bytes: lines.length }, 'calls were on their way when the gateway ended');
+    this.#intents.forgetLeft();
+  }
+
+  /** Removes a file that nothing is needed of any more. */
+  async #dropDone(segment: BacklogSegment): Promise<void> {
+    const { segments } = this.#options.backlog;
+    if (!segment.sealed || segment.drainedEnd < segment.durableEnd) return;
+    if (this.#intents.isIn(segment)) return;
+    await this.#drop(segment);
+    segments.splice(segments.indexOf(segment), 1);
   }
 
   async #drainSegment(segment: BacklogSegment): Promise<void> {
@@ -104,8 +128,9 @@ export class Drain {
     if (damagedBytes > 0) this.#reportDamage(segment, damagedBytes, damagedInside || !final);
     const [first] = payloads;
     if (first !== undefined) {
-      const lines = payloads.length === 1 ? first : Buffer.concat(payloads);
-      const refused = await store.insert(lines);
+      const written = payloads.length === 1 ? first : Buffer.concat(payloads);
+      const lines = this.#intents.sift(written, segment);
+      const refused = lines.length === 0 ? [] : await store.insert(lines);
       if (refused.length > 0) await this.#setAside(refused);
     }
     backlog.drained(segment, consumed);

@@ -2,7 +2,9 @@ import type { TenantId } from '../kernel/principal.ts';
 import type { UsageRecord } from './usage-fields.ts';
 
 export {
+  HOLDS_OF_CALL,
   usageFields,
+  usageOutcomes,
   usagePlace,
   type UsageColumns,
   type UsageField,
@@ -16,6 +18,27 @@ export {
   storedUsageLine,
   type UsageRow,
 } from './usage-line.ts';
+export {
+  rollupFacets,
+  rollupOther,
+  rollupStart,
+  facetOf,
+  otherOf,
+  type RollupFacet,
+  type RollupGrain,
+  type RollupKey,
+  type UsageRollup,
+  type UsageSums,
+} from './rollups/rollup.ts';
+export { regroup, rollupMark, rollUpUsage } from './rollups/roll-up-usage.ts';
+export {
+  addEncodedLatency,
+  encodeLatency,
+  latencyErrorMax,
+  latencyPercentile,
+  mergeLatency,
+  type LatencyHistogram,
+} from './rollups/latency-histogram.ts';
 
 /** What to list; `after` is the id of the last record of the page before (ids sort by time). */
 export interface UsageQuery {
@@ -86,4 +109,13 @@ export interface UsageLog {
   /** Moves everything appended so far into the store; rejects when the store refuses. */
   drain(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A log that is told of calls before they are made. */
+export interface AnnouncingLog extends UsageLog {
+  /**
+   * Resolves when it is durable that a call is about to be made, rejects as `append` does. When the
+   * process ends before the call's own record is appended, under the same id, this one is kept.
+   */
+  announce(record: UsageRecord): Promise<void>;
 }

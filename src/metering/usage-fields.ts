@@ -285,7 +285,20 @@ export const usageFields = [
     meaning: 'What the tool says it used, as JSON: exact numbers by unit, such as `custom:pages`.',
     before: null,
   },
+  {
+    name: 'holds',
+    column: 'holds',
+    type: 'text',
+    nullable: true,
+    part: 'fact',
+    isShown: false,
+    meaning: 'What it may cost of credit and budgets, as JSON: leases, amounts, kinds of pool.',
+    before: null,
+  },
 ] as const satisfies readonly UsageField[];
+
+/** The holds of a closing record: those of the call that became the task. */
+export const HOLDS_OF_CALL = '[]';
 
 /** The fields of lines that the first gateway wrote; later ones may be missing in a line. */
 export const firstUsageFields = 21;

@@ -44,6 +44,7 @@ const anyRecord: fc.Arbitrary<UsageRecord> = fc.record({
   task: textOrNull,
   attributes: textOrNull,
   quantities: textOrNull,
+  holds: textOrNull,
 });
 
 test('a record is one line that reads back value by value', () => {
@@ -97,7 +98,14 @@ test('a line of an earlier gateway is read, its missing fields as declared', () 
   const first = `${JSON.stringify(values.slice(0, firstUsageFields))}\n`;
   const read = decodeUsageLine(first);
   assert.equal(read.length, usageFields.length);
-  assert.deepEqual(read.slice(firstUsageFields), [sample.credentialId, null, null, null, null]);
+  assert.deepEqual(read.slice(firstUsageFields), [
+    sample.credentialId,
+    null,
+    null,
+    null,
+    null,
+    null,
+  ]);
   const row = decodeUsageLine(line, later);
   assert.deepEqual(row, [...decodeUsageLine(line), null, 'call']);
   const newer = `${JSON.stringify([...row, 'newest'])}\n`;

@@ -49,6 +49,7 @@ export function encodeUsageLine(record: UsageRecord): string {
     record.task,
     record.attributes,
     record.quantities,
+    record.holds,
   ];
   return `${JSON.stringify(shortened(row))}\n`;
 }

@@ -6,7 +6,8 @@ import { Backlog } from './backlog.ts';
 import { Drain } from './drain.ts';
 import { GroupCommit } from './group-commit.ts';
 import { listSegments, segmentPath, realDisk, type Disk, type Durability } from './segment.ts';
-import type { UsageLog, UsageStore } from './store.ts';
+import { INTENT } from './open-intents.ts';
+import type { AnnouncingLog, UsageStore } from './store.ts';
 import { encodeUsageLine } from './usage-line.ts';
 
 /** Where the log is, what it feeds, and what an acknowledged record survives. */
@@ -31,7 +32,7 @@ export interface UsageLogOptions {
  * Opens the log. What an earlier process left in the folder is moved into the store in the
  * background, beginning at once.
  */
-export async function openUsageLog(options: UsageLogOptions): Promise<UsageLog> {
+export async function openUsageLog(options: UsageLogOptions): Promise<AnnouncingLog> {
   const { directory, store, log, durability } = options;
   const { disk = realDisk(durability), segmentBytes = limits.usageSegmentBytes } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -39,7 +40,7 @@ export async function openUsageLog(options: UsageLogOptions): Promise<UsageLog> 
   const backlog = new Backlog();
   for (const sequence of left) {
     const path = segmentPath(directory, sequence);
-    backlog.add(path, (await stat(path)).size, true);
+    backlog.add(path, (await stat(path)).size, true, true);
   }
   if (left.length > 0) log.info({ segments: left.length }, 'usage records are being recovered');
   const drain = new Drain({ directory, backlog, store, log });
@@ -59,7 +60,7 @@ export async function openUsageLog(options: UsageLogOptions): Promise<UsageLog> 
   return usageLog(commit, drain, backlog, log);
 }
 
-function usageLog(commit: GroupCommit, drain: Drain, backlog: Backlog, log: Log): UsageLog {
+function usageLog(commit: GroupCommit, drain: Drain, backlog: Backlog, log: Log): AnnouncingLog {
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await commit.close();
@@ -71,20 +72,19 @@ function usageLog(commit: GroupCommit, drain: Drain, backlog: Backlog, log: Log)
       log.warn({ backlogBytes: backlog.bytes, reason: String(error) }, 'usage records stay behind');
     }
   };
+  const append = (line: string): Promise<void> => {
+    if (closing !== undefined) return Promise.reject(new GatewayError('shutting_down'));
+    if (backlog.bytes >= limits.usageBacklogBytesMax) {
+      return Promise.reject(new GatewayError('storage_unavailable'));
+    }
+    if (line.length > limits.usageLineCharactersMax) {
+      return Promise.reject(new GatewayError('payload_too_large', 'A usage record is too large.'));
+    }
+    return commit.append(line);
+  };
   return {
-    append: (record) => {
-      if (closing !== undefined) return Promise.reject(new GatewayError('shutting_down'));
-      if (backlog.bytes >= limits.usageBacklogBytesMax) {
-        return Promise.reject(new GatewayError('storage_unavailable'));
-      }
-      const line = encodeUsageLine(record);
-      if (line.length > limits.usageLineCharactersMax) {
-        return Promise.reject(
-          new GatewayError('payload_too_large', 'A usage record is too large.'),
-        );
-      }
-      return commit.append(line);
-    },
+    append: (record) => append(encodeUsageLine(record)),
+    announce: (record) => append(`${INTENT}${encodeUsageLine(record)}`),
     drain: async () => {
       await commit.settled();
       await drain.run();

@@ -7,6 +7,7 @@ import { buildTenantSnapshot } from '../catalog/tenant-snapshot.ts';
 import { MemoryBus } from '../kernel/memory-bus.ts';
 import { tenantId } from '../kernel/principal.ts';
 import { CallerViews } from './caller-views.ts';
+import type { Offer } from './offer.ts';
 import { PolicyBook } from './rules/policy-book.ts';
 import type { PolicyRule } from './store.ts';
 
@@ -79,5 +80,43 @@ describe('what a caller sees', () => {
     assert.notEqual(views.viewOf(admin), state.snapshot);
     assert.equal(views.managedViewOf(admin), state.snapshot);
     assert.equal(views.managedViewOf(developer), views.viewOf(developer));
+  });
+
+  it('is what the plan of now includes, beside the rules, and all for who keeps services', () => {
+    const { book, state } = start();
+    const asked: string[] = [];
+    const plan: { offer: Offer | undefined } = { offer: undefined };
+    const views = new CallerViews({
+      book,
+      snapshotOf: () => state.snapshot,
+      offerOf: (name) => {
+        asked.push(name);
+        return plan.offer;
+      },
+      alwaysIncluded: [{ tools: ['orders__free'] }],
+    });
+    const admin = testPrincipal({ role: 'admin', grant: 'key_2' });
+    const seen = (principal = developer): string[] => [...views.viewOf(principal).tools.keys()];
+    assert.equal(views.viewOf(developer), state.snapshot, 'without a plan no view is made');
+    assert.equal(asked.length, 1, 'and it is asked for once');
+    const including = (digest: string, ...tools: string[]): Offer => {
+      return { digest, includes: [{ tools }], priceOf: undefined };
+    };
+    state.snapshot = snapshotWith('get', 'cancel', 'free');
+    for (const rules of [[], [rule]]) {
+      book.put(tenant, rules);
+      plan.offer = including('plv_1', 'orders__get');
+      assert.deepEqual(seen(), ['orders__get', 'orders__free']);
+      plan.offer = including('plv_2', 'orders__cancel');
+      const denied = rules.length === 0 ? ['orders__cancel'] : [];
+      assert.deepEqual(seen(), [...denied, 'orders__free']);
+      assert.deepEqual(seen(admin), ['orders__cancel', 'orders__free']);
+      plan.offer = undefined;
+      assert.equal(seen().length, 2 + denied.length);
+    }
+    plan.offer = including('plv_1', 'orders__get');
+    assert.equal(views.managedViewOf(admin).tools.size, 3);
+    assert.equal(views.managedViewOf(developer).tools.size, 2);
+    assert.equal(views.offerOf(tenant), plan.offer);
   });
 });

@@ -5,12 +5,16 @@ const ownerOnly: ReadonlySet<Permission> = new Set<Permission>([
   'tenants.manage',
   'privacy.manage',
   'plans.manage',
+  'credit.manage',
+  'invoices.manage',
 ]);
 
 /** What only the operator's tenant can have: it is about the other ones. */
 export const operatorPermissions: ReadonlySet<Permission> = new Set<Permission>([
   'tenants.manage',
   'plans.manage',
+  'credit.manage',
+  'invoices.manage',
 ]);
 
 /** What each of the roles that every tenant has may do. */

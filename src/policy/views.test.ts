@@ -6,7 +6,8 @@ import { buildTenantSnapshot, type TenantSnapshot } from '../catalog/tenant-snap
 import { limits } from '../kernel/limits.ts';
 import type { AccessLayer } from '../kernel/permissions.ts';
 import { compilePermissions, holding } from './compile-permissions.ts';
-import { Views } from './views.ts';
+import type { Offer } from './offer.ts';
+import { PRICE_META, Views } from './views.ts';
 
 const service = (slug: string, listing: Partial<Listing>): ServiceRuntime =>
   ({
@@ -89,5 +90,39 @@ describe('a view', () => {
     assert.notEqual(views.of(snapshot, by(0)), first);
     const next = buildTenantSnapshot([orders], [], 2).snapshot;
     assert.notEqual(views.of(next, by(1)), views.of(snapshot, by(1)));
+  });
+
+  it('is cut to what a plan includes, whoever the caller is, and cached by its version', () => {
+    const views = new Views([{ services: ['mail'] }]);
+    const everything = compilePermissions(holding('owner'));
+    const offer: Offer = {
+      digest: 'plv_1',
+      includes: [{ tools: ['orders__get*'] }],
+      priceOf: undefined,
+    };
+    const view = views.of(snapshot, everything, undefined, offer);
+    assert.deepEqual([...view.tools.keys()], ['mail__get', 'orders__get_order']);
+    assert.deepEqual(slugs(view), ['mail', 'orders'], 'what is not sold is always there');
+    assert.equal(views.of(snapshot, everything, undefined, { ...offer }), view);
+    const next = { ...offer, digest: 'plv_2', includes: [{ services: ['e*'] }] };
+    assert.deepEqual(slugs(views.of(snapshot, everything, undefined, next)), ['empty', 'mail']);
+    const access: AccessLayer[] = [[{ services: ['orders', 'empty'] }]];
+    const limited = compilePermissions(holding('owner'), { scopes: null, access });
+    const both = views.of(snapshot, limited, undefined, offer);
+    assert.deepEqual([...both.tools.keys()], ['orders__get_order']);
+    assert.equal(views.of(snapshot, everything), snapshot);
+  });
+
+  it('says what calls cost where a plan does, and is the snapshot in all else', () => {
+    const priceOf = (slug: string, tool: string) => ({ price: `${slug} ${tool}` });
+    const offer: Offer = { digest: 'plv_1', includes: undefined, priceOf };
+    const view = new Views().of(snapshot, compilePermissions(holding('owner')), undefined, offer);
+    const { annotated, ...others } = view;
+    assert.deepEqual(others, snapshot);
+    const [tool] = orders.listing.tools;
+    assert.deepEqual(tool && annotated?.(orders, tool), {
+      name: 'get_order',
+      _meta: { ui: { resourceUri: 'ui://order' }, [PRICE_META]: { price: 'orders get_order' } },
+    });
   });
 });

@@ -5,9 +5,18 @@ import type {
   ReconciliationStore,
   VerificationStore,
 } from '../billing/store.ts';
+import type {
+  BillingDetailsStore,
+  CouponStore,
+  InvoiceStore,
+  OneOffStore,
+} from '../billing/invoices/store.ts';
+import type { ExporterStore } from '../billing/export/store.ts';
+import type { AnalyticsStore, RollupStore } from '../billing/analytics/store.ts';
 import type { CostStore } from '../billing/costs/store.ts';
 import type { BudgetStore, CreditStore, PoolStore } from '../billing/pools/store.ts';
 import type { PlanStore, SubscriptionStore } from '../billing/plans/store.ts';
+import type { StatementStore } from '../billing/statements/store.ts';
 import type { AliasStore, BundleStore, SecretStore, ServiceStore } from '../catalog/store.ts';
 import type { PinStore } from '../catalog/pins/store.ts';
 import type { ApprovalStore } from '../gateway/approvals/store.ts';
@@ -43,6 +52,7 @@ import type { LeaseStore, VersionStore } from '../jobs/store.ts';
 import type { UsageStore } from '../metering/store.ts';
 import type { PolicyStore } from '../policy/store.ts';
 import type { GuardRuleStore } from '../policy/guardrails/store.ts';
+import type { WebhookStore } from '../webhooks/store.ts';
 
 /** Every store of one gateway. */
 export interface Stores {
@@ -88,13 +98,22 @@ export interface Stores {
   readonly reconciliations: ReconciliationStore;
   readonly verifications: VerificationStore;
   readonly costs: CostStore;
+  readonly statements: StatementStore;
+  readonly analytics: AnalyticsStore;
+  readonly rollups: RollupStore;
   readonly plans: PlanStore;
   readonly pools: PoolStore;
   readonly credit: CreditStore;
   readonly budgets: BudgetStore;
   readonly subscriptions: SubscriptionStore;
+  readonly invoices: InvoiceStore;
+  readonly coupons: CouponStore;
+  readonly billingDetails: BillingDetailsStore;
+  readonly oneOffs: OneOffStore;
   readonly privacy: PrivacyStore;
   readonly captures: CaptureStore;
+  readonly webhooks: WebhookStore;
+  readonly exporters: ExporterStore;
 }
 
 /** The stores of one gateway and the open database behind them, whatever its engine. */

@@ -35,7 +35,8 @@ function checkBooks(world: BillingWorld): void {
   assert.equal(figures.recorded, figures.rated + figures.pending);
   assert.equal(figures.refused, figures.setAside);
   assert.equal(figures.chargesMade, figures.chargesKept);
-  assert.deepEqual([figures.unbalanced, figures.wrongBalances, figures.wrongMeters], [[], [], []]);
+  const { unbalanced, wrongBalances, wrongMeters, wrongRollups } = figures;
+  assert.deepEqual([unbalanced, wrongBalances, wrongMeters, wrongRollups], [[], [], [], []]);
   for (const { metered, charged, posted, balance } of figures.sums) {
     assert.deepEqual([metered, posted, balance], [charged, charged, charged]);
   }

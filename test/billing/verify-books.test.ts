@@ -127,7 +127,7 @@ const planted: readonly (readonly [string, string, 'both' | 'verify' | 'figures'
     'a charge that came twice',
     `INSERT INTO charge SELECT tenant_id, gate_key, 'again', seq, unit, kind, usage_id,
       plan_version_id, subscription_id, period_start_ms, service_period_start_ms, quantity,
-      amount_nano, currency, ledger_tx_id, at_ms FROM charge ${charged}`,
+      amount_nano, currency, ledger_tx_id, at_ms, block FROM charge ${charged}`,
     'both',
   ],
   [

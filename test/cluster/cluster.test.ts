@@ -171,15 +171,22 @@ describe('two gateways on one PostgreSQL', { skip }, () => {
     try {
       const names = [
         'approvals.expire',
+        'billing.export',
+        'billing.invoices',
         'billing.periods',
+        'billing.pools',
         'billing.rate',
         'billing.reconcile',
+        'billing.rollups',
+        'billing.spend',
         'oauth.sweep',
         'retention.keep',
         'sessions.expire',
         'sign-ins.expire',
         'signing-keys.rotate',
         'tasks.close',
+        'webhooks.deliver',
+        'webhooks.sweep',
       ];
       await within(10_000, 'every job has run', async () => {
         return Object.keys(await holders()).length === names.length;

@@ -137,6 +137,27 @@ describe('large results', () => {
     assert.ok(doors.usage.every(({ outcome }) => outcome === 'ok'));
   });
 
+  it('say what they cost only where they are whole when they leave', async () => {
+    const cost = { amount: 1_500_000_000n, currency: 'EUR', isEstimate: false };
+    doors.plan.shownCosts = { of: () => () => cost };
+    try {
+      for (const bytes of [100, 300_000]) {
+        const manner = { seed: `priced ${bytes}`, bytes, first: bytes < 1_000 ? 1_000 : 12_000 };
+        const { body, broken } = await read(manner);
+        const { result } = JSON.parse(body) as { result: JsonObject };
+        const said = { amount: '1.50', currency: 'EUR' };
+        const isWhole = bytes === 100;
+        assert.deepEqual(result['_meta'], isWhole ? { 'mcp-gateway/cost': said } : undefined);
+        assert.deepEqual(
+          [broken, result['content']],
+          [false, [{ type: 'text', text: textOf(manner) }]],
+        );
+      }
+    } finally {
+      doors.plan.shownCosts = { of: () => undefined };
+    }
+  });
+
   it('come through whole when the connection ends with them', async () => {
     for (const bytes of [100, 20_000, 62_000, 300_000]) {
       const manner = { seed: `closing ${bytes}`, bytes, closing: true, first: 5_000 };

@@ -28,7 +28,9 @@ export async function installPackage(
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
   if (source === 'registry') {
     const flags = ['--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'];
-    await run('npm', ['install', ...flags, tarball], {
+    // By default npm waits five minutes for a connection on which nothing comes any more.
+    const patience = ['--fetch-timeout=20000', '--fetch-retries=3', '--fetch-retry-mintimeout=500'];
+    await run('npm', ['install', ...flags, ...patience, tarball], {
       cwd: folder,
       env: userEnvironment(),
       timeout: INSTALL_MS,

@@ -10,14 +10,17 @@ import { findPostgres, startPostgres, type PostgresServer } from '../support/sta
 import { auditContract } from './contract/audit-contract.ts';
 import { catalogContract } from './contract/catalog-contract.ts';
 import type { OpenEmpty } from './contract/fixtures.ts';
+import { invoiceContract } from './contract/invoice-contract.ts';
 import { ledgerContract } from './contract/ledger-contract.ts';
 import { guardContract } from './contract/guard-contract.ts';
 import { certificateContract } from './contract/certificate-contract.ts';
 import { identityContract } from './contract/identity-contract.ts';
 import { costContract } from './contract/cost-contract.ts';
+import { statementContract } from './contract/statement-contract.ts';
 import { planContract } from './contract/plan-contract.ts';
 import { policyContract } from './contract/policy-contract.ts';
 import { poolContract } from './contract/pool-contract.ts';
+import { rollupContract } from './contract/rollup-contract.ts';
 import { rolesContract } from './contract/roles-contract.ts';
 import { retentionContract } from './contract/retention-contract.ts';
 import { oauthContract } from './contract/oauth-contract.ts';
@@ -30,9 +33,13 @@ import { privacyContract } from './contract/privacy-contract.ts';
 import { usageContract } from './contract/usage-contract.ts';
 import { vaultContract } from './contract/vault-contract.ts';
 import { versionContract } from './contract/version-contract.ts';
+import { exporterContract } from './contract/exporter-contract.ts';
+import { outboxContract } from './contract/outbox-contract.ts';
+import { webhookContract } from './contract/webhook-contract.ts';
 
 /** Every store on every engine: what one does, the other does. */
 const contracts = [
+  invoiceContract,
   ledgerContract,
   identityContract,
   rolesContract,
@@ -55,6 +62,11 @@ const contracts = [
   poolContract,
   privacyContract,
   costContract,
+  rollupContract,
+  webhookContract,
+  statementContract,
+  outboxContract,
+  exporterContract,
 ];
 
 describe('stores on SQLite', () => {

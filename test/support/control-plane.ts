@@ -1,3 +1,4 @@
+import { seller } from './invoice-world.ts';
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import type {
@@ -154,6 +155,7 @@ export class ControlPlane {
       },
       identity: this.identity,
       billing: this.identity,
+      seller,
       oauth: {
         clients: this.identity.oauthClients,
         grants: this.identity.grants,

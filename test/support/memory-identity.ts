@@ -15,6 +15,7 @@ import { StatementRunner } from '../../src/storage/sqlite/statement-runner.ts';
 import { toStorageError } from '../../src/storage/sqlite/storage-error.ts';
 import type { Statement } from '../../src/storage/sqlite/worker-protocol.ts';
 import { GatewayError } from '../../src/kernel/errors.ts';
+import { UsageWriter } from '../../src/storage/sqlite/usage-writer.ts';
 import { createStores } from '../../src/storage/stores/create-stores.ts';
 import type { Stores } from '../../src/storage/storage.ts';
 import { createTransactionMemo } from '../../src/storage/stores/transaction-memo.ts';
@@ -48,12 +49,14 @@ export function memoryIdentity(): MemoryIdentity {
     }
   };
   const run = (statement: Statement) => settled(() => runner.run(statement));
+  let usage: UsageWriter | undefined;
   const runSteps = (name: TransactionName, parameters: unknown) =>
     runner.runSteps(stepsOf(name, parameters, createTransactionMemo()));
   const stores = createStores({
     query: createQueryBuilder({ run } as unknown as DatabaseClient),
     transact: (name, parameters) => settled(() => runSteps(name, parameters) as never),
-    insertUsage: () => Promise.resolve([]),
+    // Made when it is needed: hardly any test writes usage.
+    insertUsage: async (lines) => (usage ??= new UsageWriter(database, runner)).insert(lines),
     scrub: () => Promise.resolve(),
   });
   return {

@@ -2,6 +2,7 @@ import { buildTenantSnapshot, type TenantSnapshot } from '../../src/catalog/tena
 import type { PolicyRouteDeps } from '../../src/http/api/framework/policy-deps.ts';
 import { IdSource } from '../../src/kernel/ids.ts';
 import { MemoryBus } from '../../src/kernel/memory-bus.ts';
+import type { AccessLayer } from '../../src/kernel/permissions.ts';
 import type { Principal } from '../../src/kernel/principal.ts';
 import { CallerViews } from '../../src/policy/caller-views.ts';
 import { PolicyBook } from '../../src/policy/rules/policy-book.ts';
@@ -14,6 +15,8 @@ export interface MemoryPolicyOptions {
   /** Whom keys and users stand for. */
   readonly callers?: readonly Principal[];
   readonly snapshot?: TenantSnapshot;
+  /** What the plan of every tenant includes; without it everything. */
+  readonly includes?: AccessLayer;
 }
 
 /** Policy as the control plane sees it, kept in memory. */
@@ -21,10 +24,12 @@ export function memoryPolicy({
   now,
   callers = [],
   snapshot = buildTenantSnapshot([], [], 1).snapshot,
+  includes,
 }: MemoryPolicyOptions): PolicyRouteDeps['policy'] & Disposable {
   const store = memoryPolicyStore();
   const book = new PolicyBook({ store, bus: new MemoryBus(), now });
-  const views = new CallerViews({ book, snapshotOf: () => snapshot });
+  const offer = includes && { digest: 'plv_1', includes, priceOf: undefined };
+  const views = new CallerViews({ book, snapshotOf: () => snapshot, offerOf: () => offer });
   return {
     store,
     rules: new PolicyRules({ store, book, ids: new IdSource(), now }),
@@ -41,6 +46,7 @@ export function memoryPolicy({
       snapshot,
       view: views.viewOf(principal),
       restriction: views.restrictionOf(principal),
+      includes,
     }),
     [Symbol.dispose]: () => book[Symbol.dispose](),
   };

@@ -1,6 +1,8 @@
 import { getRequestListener } from '@hono/node-server';
 import type { RoutingTables } from '../../src/gateway/routing-tables.ts';
+import type { ShownCosts } from '../../src/gateway/steps/shown-cost.ts';
 import { CallerViews } from '../../src/policy/caller-views.ts';
+import type { Offer } from '../../src/policy/offer.ts';
 import { Limiter } from '../../src/policy/limits/limiter.ts';
 import { PolicyBook } from '../../src/policy/rules/policy-book.ts';
 import { memoryPolicyStore } from './memory-policy-store.ts';
@@ -32,6 +34,12 @@ import { memoryBundleStore } from './memory-bundle-store.ts';
 import { memorySessionStore } from './memory-session-store.ts';
 import { repeatByTimer } from './repeat-by-timer.ts';
 
+/** What the plan of tenant A says of itself; a test changes it as it likes. */
+export interface TestedPlan {
+  offer: Offer | undefined;
+  shownCosts: ShownCosts;
+}
+
 /** Doors, spine and catalog over fake upstreams, listening on loopback. */
 export interface RunningDoors extends AsyncDisposable {
   readonly timeouts: HttpServer['timeouts'];
@@ -43,6 +51,7 @@ export interface RunningDoors extends AsyncDisposable {
   readonly sessions: ManagedSessions;
   readonly bundles: BundleCatalog;
   readonly policies: PolicyBook;
+  readonly plan: TestedPlan;
   readonly gateway: Gateway;
   /** The control plane that is served beside the doors. */
   readonly plane: ControlPlane;
@@ -82,6 +91,7 @@ interface Spine {
   readonly catalog: Catalog;
   readonly bundles: BundleCatalog;
   readonly policies: PolicyBook;
+  readonly plan: TestedPlan;
   readonly tables: RoutingTables;
 }
 
@@ -113,9 +123,11 @@ function startSpine(): Spine {
     snapshotOf: (tenant) => catalog.snapshot(tenant),
   });
   const policies = new PolicyBook({ store: memoryPolicyStore(), bus, now: Date.now });
+  const plan: TestedPlan = { offer: undefined, shownCosts: { of: () => undefined } };
   const views = new CallerViews({
     book: policies,
     snapshotOf: (tenant) => catalog.snapshot(tenant),
+    offerOf: (tenant) => (tenant === 'ten_a' ? plan.offer : undefined),
   });
   const viewOf: RoutingTables['viewOf'] = (principal) => views.viewOf(principal);
   const tables: RoutingTables = {
@@ -123,7 +135,7 @@ function startSpine(): Spine {
     restrictionOf: (principal) => views.restrictionOf(principal),
     bundleViewOf: (principal, slug) => bundles.snapshot(principal.tenant, slug, viewOf(principal)),
   };
-  return { bus, ids, upstreams, catalog, bundles, policies, tables };
+  return { bus, ids, upstreams, catalog, bundles, policies, plan, tables };
 }
 
 /** Shows the services that were added; it keeps nothing. */
@@ -155,7 +167,10 @@ function planeOver(
   );
 }
 
-function gatewayOver({ tables, bus, ids, policies }: Spine, running: () => RunningDoors): Gateway {
+function gatewayOver(
+  { tables, bus, ids, policies, plan }: Spine,
+  running: () => RunningDoors,
+): Gateway {
   return createGateway({
     ...tables,
     limiter: new Limiter({
@@ -178,6 +193,10 @@ function gatewayOver({ tables, bus, ids, policies }: Spine, running: () => Runni
     sealRing,
     filters: [],
     observers: [],
+    shownCosts: {
+      of: (tenant) => plan.shownCosts.of(tenant),
+      balanceOf: (permitted) => plan.shownCosts.balanceOf?.(permitted),
+    },
     log: silentLog,
     taskTimes: { afterMs: TASK_AFTER_MS },
   });
@@ -212,11 +231,10 @@ export async function startDoors(
   front: FrontSettings = {},
 ): Promise<RunningDoors> {
   const spine = startSpine();
-  const { bus, ids, upstreams, catalog, bundles, tables } = spine;
+  const { bus, ids, upstreams, catalog, bundles, tables, policies, plan } = spine;
   const admit = admitBy(() => running);
   const gateway = gatewayOver(spine, () => running);
-  const originGuard = guardOf(front);
-  const baseUrlOf = createBaseUrl(undefined);
+  const [originGuard, baseUrlOf] = [guardOf(front), createBaseUrl(undefined)];
   const sessions = new ManagedSessions({
     store: memorySessionStore(),
     hasService: (principal, slug) => tables.viewOf(principal).bySlug.has(slug),
@@ -234,8 +252,8 @@ export async function startDoors(
     basePath: '',
     ...change,
   });
-  const { basePath = '' } = change;
-  const plane = planeOver(spine, { admit, originGuard, sessions, basePath, baseUrlOf });
+  const context = { admit, originGuard, sessions, basePath: change.basePath ?? '', baseUrlOf };
+  const plane = planeOver(spine, context);
   const api = getRequestListener(plane.api.fetch, { overrideGlobalObjects: false });
   const server = new HttpServer(doors, api, frontOf(front, originGuard));
   const url = await server.listen('127.0.0.1', 0);
@@ -248,7 +266,8 @@ export async function startDoors(
     usage: [],
     sessions,
     bundles,
-    policies: spine.policies,
+    policies,
+    plan,
     gateway,
     plane,
     admit,

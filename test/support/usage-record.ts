@@ -33,6 +33,7 @@ export function usageRecord(changes: Partial<UsageRecord> = {}): UsageRecord {
     task: null,
     attributes: null,
     quantities: null,
+    holds: null,
     ...changes,
   };
 }

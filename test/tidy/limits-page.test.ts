@@ -3,10 +3,13 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { limits } from '../../src/kernel/limits.ts';
 
-const PAGE = new URL('../../docs/operate/limits.md', import.meta.url);
+const PAGES = ['limits', 'webhooks'].map(
+  (name) => new URL(`../../docs/operate/${name}.md`, import.meta.url),
+);
 
 test('the page of limits says what the code does', () => {
-  const rows = [...readFileSync(PAGE, 'utf8').matchAll(/^\| `(\w+)` \| (\d+) \|/gm)];
+  const text = PAGES.map((page) => readFileSync(page, 'utf8')).join('\n');
+  const rows = [...text.matchAll(/^\| `(\w+)` \| (\d+) \|/gm)];
   assert.ok(rows.length >= 20, `only ${rows.length} rows`);
   for (const [, name = '', value] of rows) {
     assert.equal(String(limits[name as keyof typeof limits]), value, name);

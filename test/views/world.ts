@@ -18,10 +18,10 @@ export interface World extends AsyncDisposable {
 }
 
 /**
- * Starts the world; `by` says what makes the views: what the keys reach, or the same as rules of
- * the tenant about keys that reach everything.
+ * Starts the world; `by` says what makes the views: what the keys reach, the same as rules of the
+ * tenant about keys that reach everything, or the same as what its plan includes (see `planView`).
  */
-export async function startWorld(by: 'keys' | 'rules' = 'keys'): Promise<World> {
+export async function startWorld(by: 'keys' | 'rules' | 'plans' = 'keys'): Promise<World> {
   const doors = await startDoors();
   const upstreams = new Map<string, MarkedUpstream>();
   for (const service of worldServices) {
@@ -34,7 +34,7 @@ export async function startWorld(by: 'keys' | 'rules' = 'keys'): Promise<World> 
     await doors.bundles.create(doors.tenant, { ...bundle, items: bundle.items.map(itemJson) });
   }
   const all = testedViews();
-  // Rules that allow are one layer: any of them will do.
+  // Rules that allow are one layer, and so is what a plan includes: any of them will do.
   const views = by === 'keys' ? all : all.filter(({ layers }) => layers.length < 2);
   if (by === 'rules') ruleViews(doors, views);
   // All keys are one user's, so that each could see the others; their names tell what they reach.
@@ -55,6 +55,11 @@ export async function startWorld(by: 'keys' | 'rules' = 'keys'): Promise<World> 
     openToken: testKeys.a2,
     [Symbol.asyncDispose]: () => doors[Symbol.asyncDispose](),
   };
+}
+
+/** Puts the tenant on a plan that includes what the view shows; on none when it shows all. */
+export function planView({ plan }: RunningDoors, { name, layers: [includes] }: TestedView): void {
+  plan.offer = includes && { digest: name, includes, priceOf: undefined };
 }
 
 /** What is allowed where all else is denied; who belongs to no view may use everything. */

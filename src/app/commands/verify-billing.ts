@@ -1,5 +1,6 @@
 import { verifyBooks, type BooksVerdict } from '../../billing/verify/verify-books.ts';
-import type { BooksSource } from '../../billing/verify/books-source.ts';
+import type { BookedInvoice, BooksSource } from '../../billing/verify/books-source.ts';
+import type { InvoiceHead } from '../../billing/invoices/store.ts';
 import type { PlanTerms } from '../../billing/store.ts';
 import { silentLog } from '../../kernel/log.ts';
 import type { TenantId } from '../../kernel/principal.ts';
@@ -56,6 +57,7 @@ export async function booksOf(storage: Stores, tenant: TenantId): Promise<BooksS
         (after) => verifications.records(tenant, after, ROWS),
         ({ record }) => record.id,
       ),
+    invoices: () => invoicesOf(storage, tenant),
     charges: () => pages(undefined, (after) => charges.list(tenant, chargePage(after)), itself),
     transactions: () =>
       pages(
@@ -64,6 +66,25 @@ export async function booksOf(storage: Stores, tenant: TenantId): Promise<BooksS
         ({ id }) => id,
       ),
   };
+}
+
+async function* invoicesOf({ invoices }: Stores, tenant: TenantId): AsyncGenerator<BookedInvoice> {
+  const parts = Map.groupBy(await invoices.parts(tenant), ({ invoiceId }) => invoiceId);
+  const query = (before: InvoiceHead | undefined) => {
+    return { rowsMax: ROWS, ...(before === undefined ? {} : { before }) };
+  };
+  const heads = pages<InvoiceHead, InvoiceHead | undefined>(
+    undefined,
+    (before) => invoices.list(tenant, query(before)),
+    (head) => head,
+  );
+  for await (const { id } of heads) {
+    const invoice = await invoices.get(tenant, id);
+    if (invoice === undefined) continue;
+    const { document, ...head } = invoice;
+    const notes = await invoices.notes(tenant, id);
+    yield { ...head, lines: document.lines, notes, parts: parts.get(id) ?? [] };
+  }
 }
 
 async function* pages<Row, Place>(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { limits } from '../../kernel/limits.ts';
 import type { SealKey } from '../../kernel/seal.ts';
 import { authSchema } from './auth-schema.ts';
+import { billingSchema } from './billing-schema.ts';
 
 const slug = z
   .string()
@@ -235,6 +236,23 @@ const mail = z
     error: 'is needed where mail.url is set',
   });
 
+const webhooks = z.strictObject({
+  unusualSpendPercent: z
+    .int()
+    .min(101)
+    .max(100_000)
+    .default(300)
+    .describe(
+      'How much more than the mean hour of the last seven days a tenant has to spend within an ' +
+        'hour, in percent of it, to be told of it; 300 is three times as much.',
+    ),
+  unusualSpendMinimum: z
+    .string()
+    .regex(/^\d{1,12}(\.\d{1,9})?$/, 'must be a decimal number such as 2.50')
+    .default('1')
+    .describe('The least spent within an hour that is told, in units of the currency.'),
+});
+
 const shutdown = z.strictObject({
   drainMs: z
     .int()
@@ -318,11 +336,13 @@ export const configSchema = z.strictObject({
   vault: vault.prefault({}).describe('Where credentials for services are kept.'),
   log: log.prefault({}).describe('The log.'),
   metering: metering.prefault({}).describe('How usage is kept.'),
+  billing: billingSchema.prefault({}).describe('What usage costs, and who sends invoices.'),
   egress: egress.prefault({}).describe('Where services may be; private addresses are refused.'),
   limits: bounds.prefault({}).describe('How much may be used, of every tenant.'),
   auth: authSchema.prefault({}).describe('Who may make tokens for the gateway.'),
   services: z.array(service).default([]).describe('Services that exist from the start.'),
   mail: mail.prefault({}).describe('How mails are sent.'),
+  webhooks: webhooks.prefault({}).describe('What tenants are told of by webhooks.'),
   shutdown: shutdown.prefault({}).describe('How the gateway stops.'),
 });
 

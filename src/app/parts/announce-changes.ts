@@ -54,13 +54,19 @@ export function announceChanges(storage: Storage, bus: Bus): Storage {
 }
 
 /** What usage costs; and that there is some to be rated. */
-function announceBilling({ subscriptions, usage }: Storage, bus: Bus): Partial<Storage> {
+function announceBilling({ subscriptions, budgets, usage }: Storage, bus: Bus): Partial<Storage> {
   const announcing = announcer(bus);
   return {
     subscriptions: {
       ...subscriptions,
       insert: announcing('plans', subscriptions.insert),
       end: announcing('plans', subscriptions.end),
+    },
+    budgets: {
+      ...budgets,
+      insert: announcing('budgets', budgets.insert),
+      update: announcing('budgets', budgets.update),
+      delete: announcing('budgets', budgets.delete),
     },
     usage: {
       ...usage,

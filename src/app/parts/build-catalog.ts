@@ -13,7 +13,9 @@ import type { Bus } from '../../kernel/bus.ts';
 import type { IdSource } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Principal, TenantId } from '../../kernel/principal.ts';
+import type { PlanBook } from '../../billing/plan-book.ts';
 import { CallerViews } from '../../policy/caller-views.ts';
+import type { Offer } from '../../policy/offer.ts';
 import { PolicyBook } from '../../policy/rules/policy-book.ts';
 import { listKinds } from '../../upstream/upstream.ts';
 import type { OwnService } from '../../gateway/own-service.ts';
@@ -38,6 +40,7 @@ export interface CatalogBase {
   readonly pins: DefinitionPins;
   /** The gateway itself as a service. */
   readonly own: OwnService | undefined;
+  readonly planBook: Pick<PlanBook, 'of'>;
 }
 
 /** The services, the bundles made of them, and what callers see of both. */
@@ -46,6 +49,8 @@ export interface BuiltCatalog extends RoutingTables {
   readonly bundles: BundleCatalog;
   readonly registry: CatalogRegistry;
   readonly policies: PolicyBook;
+  /** What the plan of a tenant offers; undefined when it changes nothing. */
+  offerOf(tenant: TenantId): Offer | undefined;
   /** What who looks after services sees of them; see `CallerViews`. */
   managedViewOf(principal: Principal): TenantSnapshot;
   readonly credentials: BuiltCredentials;
@@ -77,6 +82,9 @@ export function buildCatalog(base: CatalogBase): BuiltCatalog {
   const views = new CallerViews({
     book: policies,
     snapshotOf: (tenant) => catalog.snapshot(tenant),
+    offerOf: (tenant) => base.planBook.of(tenant)?.offer,
+    // Nobody pays for administering.
+    alwaysIncluded: own === undefined ? [] : [{ services: [own.slug] }],
   });
   const registeredOf = (principal: Principal): TenantSnapshot => views.viewOf(principal);
   const viewOf =
@@ -107,6 +115,7 @@ export function buildCatalog(base: CatalogBase): BuiltCatalog {
     viewOf,
     managedViewOf: (principal) => views.managedViewOf(principal),
     restrictionOf: (principal) => views.restrictionOf(principal),
+    offerOf: (tenant) => views.offerOf(tenant),
     bundleViewOf: (principal, slug) =>
       bundles.snapshot(principal.tenant, slug, registeredOf(principal)),
   };

@@ -16,6 +16,7 @@ import { policyDeps } from './policy-deps.ts';
 import type { GatewayApp } from './gateway-app.ts';
 import type { Config } from '../config/config-schema.ts';
 import { lazyApi, type LazyApi } from './lazy-api.ts';
+import { sellerOf } from '../config/seller-of.ts';
 
 /** What the front stands on. */
 export type FrontBase = Pick<
@@ -33,6 +34,7 @@ export type FrontBase = Pick<
   | 'managedViewOf'
   | 'policies'
   | 'restrictionOf'
+  | 'offerOf'
   | 'bus'
   | 'phase'
   | 'guardRules'
@@ -46,6 +48,8 @@ export type FrontBase = Pick<
   | 'oauth'
   | 'sso'
   | 'own'
+  | 'webhooks'
+  | 'exporters'
 > & { readonly admission: Admission; readonly maker: KeyMaker };
 
 /** Builds what clients reach: the doors, the sessions they make, the control plane, the port. */
@@ -73,7 +77,7 @@ export function buildFront(
     ...shared,
     ...oauthDoor(base),
   });
-  const { guardRules, approvals, definitions } = base;
+  const { guardRules, approvals, definitions, webhooks, exporters } = base;
   const api = lazyApi({
     ...apiDeps(base, originGuard, sessions),
     ...connectionDeps(base),
@@ -83,6 +87,8 @@ export function buildFront(
     guardRules,
     approvals,
     definitions,
+    webhooks,
+    exporters,
   });
   const { trustedProxies } = config.server;
   const { allowedOrigins } = originPolicy(config);
@@ -133,6 +139,7 @@ function apiDeps(
       seal: base.oauth.seal,
     },
     billing: storage,
+    seller: sellerOf(base.config),
     sso: { ...base.sso, connections: storage.ssoConnections },
     originGuard,
     status: () => ({

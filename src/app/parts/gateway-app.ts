@@ -4,6 +4,8 @@ import type { CatalogRegistry } from '../../catalog/catalog-registry.ts';
 import type { DefinitionReview } from '../../catalog/pins/definition-review.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { TenantSnapshot } from '../../catalog/tenant-snapshot.ts';
+import type { ExportRunner } from '../../billing/export/export-runner.ts';
+import type { ExporterBook } from '../../billing/export/exporter-book.ts';
 import type { PlanBook } from '../../billing/plan-book.ts';
 import type { HttpEgress } from '../../egress/http-egress.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
@@ -21,18 +23,22 @@ import type { Authentication } from '../../identity/create-authentication.ts';
 import type { KeyUses } from '../../identity/keys/key-uses.ts';
 import type { Vault } from '../../identity/vault/vault.ts';
 import type { Log } from '../../kernel/log.ts';
-import type { Admit, Principal } from '../../kernel/principal.ts';
+import type { Admit, Principal, TenantId } from '../../kernel/principal.ts';
 import type { UsageLog } from '../../metering/store.ts';
 import type { LoadShedder } from '../../policy/limits/load-shedder.ts';
+import type { Offer } from '../../policy/offer.ts';
 import type { PolicyBook } from '../../policy/rules/policy-book.ts';
 import type { Storage } from '../../storage/storage.ts';
+import type { BuiltSpending } from './billing/build-spending.ts';
+import type { Deliverer } from '../../webhooks/delivery/deliverer.ts';
+import type { WebhookBook } from '../../webhooks/endpoints/webhook-book.ts';
 import type { BuiltGuard } from './build-guard.ts';
 import type { BuiltCredentials } from './build-vault.ts';
 import type { OpenedBus } from '../open-bus.ts';
 import type { Config } from '../config/config-schema.ts';
 
 /** Every part of one gateway, wired and not yet listening. */
-export interface GatewayApp extends RoutingTables, BuiltGuard {
+export interface GatewayApp extends RoutingTables, BuiltGuard, BuiltSpending {
   readonly config: Config;
   readonly log: Log;
   readonly storage: Storage;
@@ -47,6 +53,12 @@ export interface GatewayApp extends RoutingTables, BuiltGuard {
   readonly registry: CatalogRegistry;
   readonly policies: PolicyBook;
   readonly planBook: PlanBook;
+  readonly webhooks: WebhookBook;
+  readonly deliverer: Deliverer;
+  /** What the plan of a tenant offers; undefined when it changes nothing. */
+  offerOf(tenant: TenantId): Offer | undefined;
+  readonly exporters: ExporterBook;
+  readonly exportRunner: ExportRunner;
   readonly shedder: LoadShedder;
   /** What who looks after services sees of them. */
   managedViewOf(principal: Principal): TenantSnapshot;

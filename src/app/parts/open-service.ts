@@ -6,7 +6,8 @@ import { limits } from '../../kernel/limits.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Connector, Upstream, UpstreamChange } from '../../upstream/contract.ts';
 import type { Egress } from '../../kernel/egress.ts';
-import { maskSecrets } from './mask-secrets.ts';
+import { maskSecrets, noting } from './mask-secrets.ts';
+import { SentSecrets } from './sent-secrets.ts';
 import { keptSecret, type BuiltCredentials } from './build-vault.ts';
 
 /** What opening a service needs. */
@@ -38,7 +39,7 @@ export async function openService(
   }
   const { id, slug } = service;
   // What was sent to the service must not come back in its errors and results.
-  const sent = new Set<string>();
+  const sent = new SentSecrets();
   const secret = async (name: string): Promise<string> => {
     const isDrafted = drafted !== undefined && Object.hasOwn(drafted, name);
     const value = isDrafted ? (drafted[name] ?? '') : await keptSecret(vault, service, name);
@@ -48,7 +49,7 @@ export async function openService(
   const upstream = await connector.open(connector.config.parse(service.config), {
     serviceId: id,
     slug,
-    caller: credentials.ownCaller(service, secret),
+    caller: noting(credentials.ownCaller(service, secret), sent),
     signal,
     egress,
     log,
@@ -57,5 +58,11 @@ export async function openService(
       jobs.repeat({ name: `refresh of ${slug}`, everyMs, runMs: limits.jobRunMs, run }),
     secret,
   });
-  return maskSecrets(upstream, sent);
+  // Most services need no secret, and their calls no look for one.
+  return sendsSecrets(service.config) ? maskSecrets(upstream, sent) : upstream;
+}
+
+/** True when a configuration refers to secrets, or to accounts and tokens. */
+function sendsSecrets(config: Service['config']): boolean {
+  return config['credentials'] !== undefined || JSON.stringify(config).includes('${');
 }

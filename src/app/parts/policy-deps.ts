@@ -10,12 +10,12 @@ import type { GatewayApp } from './gateway-app.ts';
 /** What the control plane of policy stands on. */
 export type PolicyBase = Pick<
   GatewayApp,
-  'storage' | 'policies' | 'catalog' | 'viewOf' | 'restrictionOf'
+  'storage' | 'policies' | 'catalog' | 'viewOf' | 'restrictionOf' | 'offerOf'
 > & { readonly maker: KeyMaker };
 
 /** Builds what the routes of policy need. */
 export function policyDeps(base: PolicyBase): PolicyRouteDeps['policy'] {
-  const { storage, policies, catalog, viewOf, restrictionOf, maker } = base;
+  const { storage, policies, catalog, viewOf, restrictionOf, offerOf, maker } = base;
   const { ids, now } = maker;
   return {
     store: storage.policy,
@@ -25,6 +25,7 @@ export function policyDeps(base: PolicyBase): PolicyRouteDeps['policy'] {
       snapshot: catalog.snapshot(principal.tenant),
       view: viewOf(principal),
       restriction: restrictionOf(principal),
+      includes: offerOf(principal.tenant)?.includes,
     }),
   };
 }

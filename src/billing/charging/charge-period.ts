@@ -7,6 +7,7 @@ import { checkAmount } from './charge-records.ts';
 import { periodGateKey } from './gate-key.ts';
 import { dueAmount, meterMark, type Meter } from './meter.ts';
 import type { SubscribedPlan } from './subscribed-plan.ts';
+import { isFreePeriod } from './paid-part.ts';
 
 /** What opening or closing a period came to. */
 export interface ChargedPeriod {
@@ -15,8 +16,9 @@ export interface ChargedPeriod {
 }
 
 /** What is due when a period opens, before there is any usage. */
-export function openingCharges(plan: SubscribedPlan, period: Period, nowMs: number) {
+export function openingCharges(plan: SubscribedPlan, period: Period, nowMs: number): ChargedPeriod {
   const { subscription, version } = plan;
+  if (isFreePeriod(subscription, period)) return { charges: [], meters: [] };
   const meters = version.opening.map(({ rule, state, amount }) => {
     const key = { subscriptionId: subscription.id, ruleId: rule.id };
     return { ...key, periodStartMs: period.startMs, state, posted: amount };
@@ -24,7 +26,7 @@ export function openingCharges(plan: SubscribedPlan, period: Period, nowMs: numb
   const charges = version.opening.map(({ rule, amount }) =>
     periodCharge(plan, period, rule, { kind: 'period_open', seq: 0, amount, nowMs }),
   );
-  return { charges, meters } satisfies ChargedPeriod;
+  return { charges, meters };
 }
 
 /**
@@ -39,6 +41,7 @@ export function closingCharges(
   nowMs: number,
 ): ChargedPeriod {
   const { id: subscriptionId } = plan.subscription;
+  if (isFreePeriod(plan.subscription, period)) return { charges: [], meters: [] };
   const used = [...meters.values()].flatMap(({ ruleId }) => plan.version.rules.get(ruleId) ?? []);
   const closed = [...new Set([...used, ...plan.version.closing])].flatMap((rule) => {
     const key = { subscriptionId, ruleId: rule.id, periodStartMs: period.startMs };

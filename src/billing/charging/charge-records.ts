@@ -1,22 +1,16 @@
 import { formatExact } from '../../kernel/exact.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { MoneyNano } from '../../kernel/money.ts';
-import { advance, openState } from '../rating/advance.ts';
 import { transformQuantity } from '../rating/quantity-transform.ts';
 import type { RuleHit } from '../rules/compile-rules.ts';
+import { isTrial } from '../plans/is-trial.ts';
 import type { DraftCharge } from './book-charges.ts';
 import { gateKey } from './gate-key.ts';
 import { refusalOf, type MatchedRecord, type RefusedRecord } from './match-records.ts';
-import { dueAmount, meterMark, periodMark, type BookedPeriod, type Meter } from './meter.ts';
-import { periodOf } from './subscribed-plan.ts';
-
-/** What is in the books before records are charged, as far as it concerns them. */
-export interface Books {
-  /** Gates that were passed, as `gateMark` writes them. */
-  readonly passed: ReadonlySet<string>;
-  readonly periods: ReadonlyMap<string, BookedPeriod>;
-  readonly meters: ReadonlyMap<string, Meter>;
-}
+import type { Meter } from './meter.ts';
+import { openAccounts, type Books, type OpenAccount } from './open-accounts.ts';
+import type { MeterStep, RunningMeter } from './running-meter.ts';
+import { freeOf } from './paid-part.ts';
 
 /** What charging came to. */
 export interface Charged {
@@ -40,26 +34,28 @@ export function chargeRecords(
   const charges: DraftCharge[] = [];
   const refused: RefusedRecord[] = [];
   const passed = new Set(books.passed);
-  const moved = new Map<string, Meter>();
+  const accounts = openAccounts(books, nowMs);
   for (const match of matched) {
-    const meterOf = (mark: string) => moved.get(mark) ?? books.meters.get(mark);
     try {
-      const steps = match.hits.flatMap((hit) => {
-        const mark = gateMark(gateKey(hit.rule.unit, match.record), hit.rule.unit);
-        if (passed.has(mark)) return [];
-        return [{ mark, ...chargeHit(match, hit, books, meterOf, nowMs) }];
-      });
+      const account = accounts.of(match);
+      const steps: ChargeStep[] = [];
+      for (const hit of match.hits) {
+        const key = gateKey(hit.rule.unit, match.record);
+        const mark = gateMark(key, hit.rule.unit);
+        if (!passed.has(mark)) steps.push(chargeHit(match, hit, account, key, mark));
+      }
+      const isFree = isTrial(match.plan.subscription, match.record.startedAtMs);
       // Only now, so that a record that fails at its second rule leaves no trace of its first.
-      for (const { mark, charge, meter } of steps) {
+      for (const { mark, charge, meter, after } of steps) {
         passed.add(mark);
-        charges.push(charge);
-        moved.set(meterMark(meter), meter);
+        charges.push(isFree ? freeOf(charge) : charge);
+        if (!isFree) meter.take(after);
       }
     } catch (error) {
       refused.push(refusalOf(match.record, error));
     }
   }
-  return { charges, meters: [...moved.values()], refused };
+  return { charges, meters: accounts.moved(), refused };
 }
 
 /** Throws RangeError for an amount that no posting may have. */
@@ -69,40 +65,41 @@ export function checkAmount(amount: MoneyNano): MoneyNano {
   return amount;
 }
 
+/** A record on its way through one gate. */
+interface ChargeStep {
+  readonly mark: string;
+  readonly charge: DraftCharge;
+  readonly meter: RunningMeter;
+  readonly after: MeterStep;
+}
+
 function chargeHit(
-  { record, plan, period }: MatchedRecord,
+  { record }: MatchedRecord,
   { rule, quantity: counted }: RuleHit,
-  books: Books,
-  meterOf: (mark: string) => Meter | undefined,
-  nowMs: number,
-): { readonly charge: DraftCharge; readonly meter: Meter } {
+  { plan, period, share, billedStartMs, nowMs, meterOf }: OpenAccount,
+  key: string,
+  mark: string,
+): ChargeStep {
   const quantity =
     rule.transform === undefined ? counted : transformQuantity(rule.transform, counted);
-  const { id: subscriptionId } = plan.subscription;
-  const key = { subscriptionId, ruleId: rule.id, periodStartMs: period.startMs };
-  const before = meterOf(meterMark(key)) ?? { state: openState(rule.price), posted: 0n };
-  const share = books.periods.get(periodMark(subscriptionId, period.startMs))?.share ?? null;
-  const state = advance(rule.price, before.state, { quantity });
-  const posted = dueAmount(rule, state, share);
-  const isLate = share !== null;
-  return {
-    charge: {
-      gateKey: gateKey(rule.unit, record),
-      ruleId: rule.id,
-      seq: 0,
-      unit: rule.unit,
-      kind: isLate ? 'late' : 'usage',
-      usageId: record.id,
-      planVersionId: plan.version.id,
-      subscriptionId,
-      // A closed period stays as it was billed: what comes late is billed in the open one.
-      periodStartMs: isLate ? periodOf(plan, nowMs).startMs : period.startMs,
-      servicePeriodStartMs: period.startMs,
-      quantity: formatExact(quantity),
-      amount: checkAmount(posted - before.posted),
-      currency: plan.version.terms.currency,
-      atMs: nowMs,
-    },
-    meter: { ...key, state, posted },
+  const meter = meterOf(rule);
+  const { posted } = meter;
+  const after = meter.next(quantity);
+  const charge: DraftCharge = {
+    gateKey: key,
+    ruleId: rule.id,
+    seq: 0,
+    unit: rule.unit,
+    kind: share === null ? 'usage' : 'late',
+    usageId: record.id,
+    planVersionId: plan.version.id,
+    subscriptionId: plan.subscription.id,
+    periodStartMs: billedStartMs,
+    servicePeriodStartMs: period.startMs,
+    quantity: formatExact(quantity),
+    amount: checkAmount(after.posted - posted),
+    currency: plan.version.terms.currency,
+    atMs: nowMs,
   };
+  return { mark, charge, meter, after };
 }

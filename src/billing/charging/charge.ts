@@ -3,8 +3,19 @@ import type { MoneyNano } from '../../kernel/money.ts';
 /**
  * Why something was charged. `late`: for a period that was closed already, posted in the one that
  * is open. `period_open` and `period_close`: due without usage. `void`: takes a charge back.
+ * `trial`: costs nothing, because the subscription is on trial. `recurring`: a charge of every
+ * period. `one_off`: charged by hand. `discount`: what a coupon takes off an invoice.
  */
-export type ChargeKind = 'usage' | 'late' | 'period_open' | 'period_close' | 'void';
+export type ChargeKind =
+  | 'usage'
+  | 'late'
+  | 'period_open'
+  | 'period_close'
+  | 'void'
+  | 'trial'
+  | 'recurring'
+  | 'one_off'
+  | 'discount';
 
 /** What lets a purchase pass once; `seq` is 0, and -1 for what takes it back. */
 export interface ChargeKey {

@@ -4,7 +4,7 @@ import type { BillingUnit } from '../plans/plan.ts';
 const ONCE: ReadonlySet<BillingUnit> = new Set(['call', 'success', 'reported_price']);
 
 /** Keys of this gateway's own making; a client's key that looks like one is marked. */
-const OWN = /^(?:period|key):/;
+const OWN = /^(?:period|key|one-off|invoice):/;
 
 /** Under which key a unit of a usage record is charged once. */
 export function gateKey(unit: BillingUnit, record: { readonly id: string; chargeKey: string }) {

@@ -1,13 +1,17 @@
 import { limits } from '../../kernel/limits.ts';
 import type { UsageRecord } from '../../metering/store.ts';
 import type { Period } from '../periods/period-at.ts';
-import { billingFacts } from '../rules/billing-facts.ts';
+import { billingFacts, type BilledRecord } from '../rules/billing-facts.ts';
 import type { RuleHit } from '../rules/compile-rules.ts';
 import { periodOf, planAt, type SubscribedPlan } from './subscribed-plan.ts';
 
+/** The part of a usage record that rating reads. */
+export type RatedUsage = BilledRecord &
+  Pick<UsageRecord, 'id' | 'chargeKey' | 'holds' | 'grantId' | 'credentialId'>;
+
 /** A record, the plan and period it belongs to, and the rules that it meets. */
 export interface MatchedRecord {
-  readonly record: UsageRecord;
+  readonly record: RatedUsage;
   readonly plan: SubscribedPlan;
   readonly period: Period;
   readonly hits: readonly RuleHit[];
@@ -27,7 +31,7 @@ export interface Matching {
 
 /** Finds the rules of each record. One that makes it fail is set aside, and stops no other. */
 export function matchRecords(
-  records: readonly UsageRecord[],
+  records: readonly RatedUsage[],
   plans: readonly SubscribedPlan[],
   slugs: ReadonlyMap<string, string>,
 ): Matching {
@@ -53,7 +57,7 @@ export function matchRecords(
 }
 
 /** What is kept of a failure. */
-export function refusalOf({ id }: UsageRecord, error: unknown): RefusedRecord {
+export function refusalOf({ id }: RatedUsage, error: unknown): RefusedRecord {
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { usageId: id, reason: reason.slice(0, limits.refusalCharactersMax) };
 }

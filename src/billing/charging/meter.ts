@@ -1,16 +1,10 @@
-import {
-  exactOf,
-  formatExact,
-  fraction,
-  parseExact,
-  toNano,
-  type Exact,
-} from '../../kernel/exact.ts';
+import { formatExact, fraction, parseExact, toNano, type Exact } from '../../kernel/exact.ts';
 import type { MoneyNano } from '../../kernel/money.ts';
 import type { Period } from '../periods/period-at.ts';
 import type { BillingRule, Subscription } from '../plans/plan.ts';
 import { closeAmount } from '../rating/advance.ts';
 import type { MeterState } from '../rating/meter-state.ts';
+import { paidPart } from './paid-part.ts';
 
 /** Which counter: that of a rule in one period of a subscription. */
 export interface MeterKey {
@@ -46,12 +40,10 @@ export function dueAmount({ price }: BillingRule, state: MeterState, share: Exac
   return toNano(share === null ? state.amount : closeAmount(price, state, share));
 }
 
-/** How much of a whole period a subscription takes, by milliseconds. */
-export function shareOf({ startsAtMs, endsAtMs }: Subscription, { startMs, endMs }: Period): Exact {
-  const from = Math.max(startMs, startsAtMs);
-  const to = Math.min(endMs, endsAtMs ?? endMs);
-  if (to - from >= endMs - startMs) return exactOf(1n);
-  return fraction(BigInt(Math.max(0, to - from)), BigInt(endMs - startMs));
+/** How much of a whole period a subscription is paid for, by milliseconds. */
+export function shareOf(subscription: Subscription, { startMs, endMs }: Period): Exact {
+  const part = paidPart(subscription, { startMs, endMs });
+  return fraction(BigInt(part.endMs - part.startMs), BigInt(endMs - startMs));
 }
 
 /** Writes a counter's state as text. */

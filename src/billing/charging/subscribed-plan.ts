@@ -6,6 +6,7 @@ import { periodAt, type Period } from '../periods/period-at.ts';
 import type { BillingRule, PlanTerms, Subscription } from '../plans/plan.ts';
 import { closeAmount, openState } from '../rating/advance.ts';
 import type { MeterState } from '../rating/meter-state.ts';
+import { priceLines, type PriceLines } from '../rating/price-lines.ts';
 import { compileRules, type CompiledRules } from '../rules/compile-rules.ts';
 
 /** A published version, ready to be matched with records; it never changes. */
@@ -14,6 +15,8 @@ export interface CompiledVersion {
   readonly terms: PlanTerms;
   readonly rules: ReadonlyMap<string, BillingRule>;
   readonly matcher: CompiledRules;
+  /** A rule's price as lines, drawn when they are first asked for. */
+  linesOf(rule: BillingRule): PriceLines | undefined;
   /** Rules that cost something when a period opens, or at its end, without any usage. */
   readonly opening: readonly OpenMeter[];
   readonly closing: readonly BillingRule[];
@@ -61,7 +64,8 @@ function compileSoundly(id: string, text: string): CompiledVersion {
     const hits = (): never => {
       throw error;
     };
-    return { id, terms, rules: new Map(), matcher: { hits }, opening: [], closing: [] };
+    const nothing = { rules: new Map(), linesOf: () => undefined, opening: [], closing: [] };
+    return { id, terms, matcher: { hits, mayDecide: hits }, ...nothing };
   }
 }
 
@@ -76,6 +80,7 @@ export function compileVersion(id: string, terms: PlanTerms): CompiledVersion {
     terms,
     rules: new Map(terms.rules.map((rule) => [rule.id, rule])),
     matcher: compileRules(terms.rules, terms.currency),
+    linesOf: keptLines(),
     opening: opened.filter(({ amount }) => amount !== 0n),
     closing: opened
       .filter(({ rule, state }) => compare(closeAmount(rule.price, state), exactZero) !== 0)
@@ -83,12 +88,23 @@ export function compileVersion(id: string, terms: PlanTerms): CompiledVersion {
   };
 }
 
+function keptLines(): CompiledVersion['linesOf'] {
+  const kept = new Map<BillingRule, PriceLines | undefined>();
+  return (rule) => {
+    if (!kept.has(rule)) kept.set(rule, priceLines(rule.price));
+    return kept.get(rule);
+  };
+}
+
 /** The plan that holds at a moment: of several the one that began last. */
 export function planAt(plans: readonly SubscribedPlan[], atMs: number): SubscribedPlan | undefined {
-  const now = plans.filter(({ subscription: { startsAtMs, endsAtMs } }) => {
-    return startsAtMs <= atMs && (endsAtMs === null || atMs < endsAtMs);
-  });
-  return now.toSorted((one, other) => beginsLater(one.subscription, other.subscription))[0];
+  let last: SubscribedPlan | undefined;
+  for (const plan of plans) {
+    const { startsAtMs, endsAtMs } = plan.subscription;
+    if (atMs < startsAtMs || (endsAtMs !== null && atMs >= endsAtMs)) continue;
+    if (last === undefined || beginsLater(plan.subscription, last.subscription) < 0) last = plan;
+  }
+  return last;
 }
 
 /** The billing period of a plan that a moment belongs to. */

@@ -1,8 +1,11 @@
+import type { SpendSample } from '../alerts/unusual-spend.ts';
 import type { MoneyNano } from '../../kernel/money.ts';
 import type { TenantId } from '../../kernel/principal.ts';
 
+export { unusualSpend, type SpendSample, type UnusualSpendTerms } from '../alerts/unusual-spend.ts';
+
 /** What sums can be by; a day is one of UTC, `2026-01-31`. */
-export const costGroups = ['service', 'tool', 'user', 'key', 'day', 'rule'] as const;
+export const costGroups = ['service', 'tool', 'user', 'key', 'session', 'day', 'rule'] as const;
 
 /** One of them. */
 export type CostGroup = (typeof costGroups)[number];
@@ -41,4 +44,9 @@ export interface CostStore {
   costs(tenant: TenantId, query: SumQuery): Promise<readonly CostSum[]>;
   /** Of exchanges that began in the time, the most records first; days in their order. */
   usage(tenant: TenantId, query: SumQuery): Promise<readonly UsageSum[]>;
+  /** Of the hour that ends at this moment and of the seven days before it, by currency. */
+  recentSpend(
+    tenant: TenantId,
+    nowMs: number,
+  ): Promise<readonly (SpendSample & { readonly currency: string })[]>;
 }

@@ -10,7 +10,8 @@ export type LedgerAccountKind =
   | 'promo'
   | 'breakage'
   | 'cash'
-  | 'adjustment';
+  | 'adjustment'
+  | 'tax';
 
 /** One side of a transaction; debits are above 0, credits below. */
 export interface LedgerEntry {

@@ -13,6 +13,7 @@ export function findTermsProblems(terms: PlanTerms): readonly TermsProblem[] {
     ...repeatedIds(terms.recurring, 'recurring'),
     ...repeatedMatches(terms.rules),
     ...terms.rules.flatMap((rule, at) => ruleProblems(rule, `rules[${at}]`)),
+    ...unboundedRules(terms),
   ];
 }
 
@@ -78,6 +79,24 @@ function comparable(rule: BillingRule): Json {
     );
   };
   return sorted({ ...rule.match, methods: [...methodsOf(rule)] } as unknown as Json);
+}
+
+/** What is prepaid has to be covered before the call: so a maximum must be known then. */
+function unboundedRules({ payment, rules }: PlanTerms): TermsProblem[] {
+  if (payment !== 'prepaid') return [];
+  return rules.flatMap((rule, at) => {
+    const isPriceOnly = rule.unit === 'reported_price';
+    if (isPriceOnly || rule.holdMaximum !== undefined || isBoundedEarly(rule)) return [];
+    const problem = 'is missing: in a prepaid plan the most that a call may cost must be known';
+    const fix = 'Give the most that one call may cost.';
+    return [{ field: `rules[${at}].holdMaximum`, problem, fix }];
+  });
+}
+
+/** Whether the most that a call costs by a rule follows from what is known before it. */
+function isBoundedEarly({ unit, price }: BillingRule): boolean {
+  if (price.model === 'volume' && price.tiers.length > 1) return false;
+  return unit === 'call' || unit === 'success' || unit === 'byte_in';
 }
 
 function ruleProblems(rule: BillingRule, field: string): TermsProblem[] {

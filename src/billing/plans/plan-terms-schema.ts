@@ -81,6 +81,15 @@ const recurringCharge = z.strictObject({
   proration: z.enum(['none', 'by_day', 'by_millisecond']),
 });
 
+const includes = z
+  .strictObject({
+    services: names.optional().describe('Slugs of services that are included whole.'),
+    tools: names.optional().describe('{service}__{tool}, for example orders__get*.'),
+  })
+  .refine(({ services, tools }) => services !== undefined || tools !== undefined, {
+    error: 'Give services, tools or both; leave it out where everything is included.',
+  });
+
 /** The shape of a version's terms; what they mean together is for `findTermsProblems`. */
 export const planTermsSchema = z.strictObject({
   currency: z.string().regex(/^[A-Z]{3}$/, 'Give a code of ISO 4217, for example USD.'),
@@ -91,4 +100,13 @@ export const planTermsSchema = z.strictObject({
   rules: z.array(billingRuleSchema).max(limits.rulesPerVersionMax),
   recurring: z.array(recurringCharge).max(limits.recurringChargesMax),
   rounding: z.strictObject({ mode: roundingMode, at: z.enum(['line', 'total']) }),
+  payment: z
+    .enum(['prepaid', 'postpaid'])
+    .optional()
+    .describe('Prepaid: calls that credit does not cover are refused. Postpaid when it is absent.'),
+  includes: includes
+    .optional()
+    .describe('What else the tenant has does not exist for its callers.'),
+  showPrices: z.boolean().optional().describe('Lists of tools say what their calls cost.'),
+  showCost: z.boolean().optional().describe('Results of calls say what they cost.'),
 });

@@ -76,6 +76,17 @@ export interface RecurringCharge {
   readonly proration: 'none' | 'by_day' | 'by_millisecond';
 }
 
+/**
+ * What of its services a tenant on a plan may use: whole services, and single tools of others. In
+ * both `*` stands for any run of characters.
+ */
+export interface PlanIncludes {
+  /** Slugs. */
+  readonly services?: readonly string[];
+  /** `{slug}__{tool}`, with the tool's own name. */
+  readonly tools?: readonly string[];
+}
+
 /** The terms of a plan; once published, a version never changes. */
 export interface PlanTerms {
   /** ISO 4217. */
@@ -85,6 +96,14 @@ export interface PlanTerms {
   readonly recurring: readonly RecurringCharge[];
   /** How amounts are printed on invoices. */
   readonly rounding: { readonly mode: RoundingMode; readonly at: 'line' | 'total' };
+  /** Prepaid: nothing is let through that credit does not cover. Without it postpaid. */
+  readonly payment?: 'prepaid' | 'postpaid';
+  /** What else the tenant has does not exist for its callers; without it, all is included. */
+  readonly includes?: PlanIncludes;
+  /** Whether lists of tools say what their calls cost. */
+  readonly showPrices?: boolean;
+  /** Whether results say what they cost, as far as it is known by then. */
+  readonly showCost?: boolean;
 }
 
 /** One numbered text of a plan's terms; it can be edited until it is published. */
@@ -108,4 +127,6 @@ export interface Subscription {
   readonly anchorMs: number;
   /** An IANA time zone. */
   readonly timeZone: string;
+  /** Up to then it is tried for nothing; null or absent when it is paid for from its start. */
+  readonly trialEndsAtMs?: number | null;
 }

@@ -1,7 +1,7 @@
 import type { TenantId } from '../../kernel/principal.ts';
 import type { PlanTerms, PlanVersion, Subscription } from './plan.ts';
 
-export type { PlanTerms, PlanVersion, Subscription } from './plan.ts';
+export type { BillingRule, PlanTerms, PlanVersion, Subscription } from './plan.ts';
 
 /** A price list by its name; what it costs is in its versions. */
 export interface Plan {

@@ -7,6 +7,7 @@ import type { Pool, PoolLease } from './pool.ts';
 
 export type { Budget, BudgetTerms } from './budget.ts';
 export { burnCredit, type RemainingCredit } from './burn-credit.ts';
+export { creditMark } from './credit-mark.ts';
 export type { LeaseAnswer, LeaseRequest } from './lease-port.ts';
 export {
   askPool,
@@ -17,7 +18,9 @@ export {
   type LeaseStep,
 } from './lease-steps.ts';
 export { availableOf, type Pool, type PoolLease, type PoolLeaseState } from './pool.ts';
+export { isCountedCall } from './counted-call.ts';
 export { poolIdOf, readPoolId } from './pool-id.ts';
+export { readHolds, type RecordHold } from './record-holds.ts';
 export { reachedPercents } from './reached-percents.ts';
 export { transferOf } from '../ledger/ledger-transaction.ts';
 
@@ -40,6 +43,15 @@ export interface DrawnHolds {
   readonly covered: bigint;
   /** What pools could not bear, and draws whose lease is not known any more. */
   readonly overrun: bigint;
+}
+
+/** What is charged to a wallet without a hold. */
+export interface WalletCharge {
+  readonly currency: string;
+  /** Billionths of a unit. */
+  readonly amount: bigint;
+  /** The records that it is for. */
+  readonly usageIds: readonly string[];
 }
 
 /** When leases of owners who do not come back end. */
@@ -67,9 +79,11 @@ export interface PoolStore {
    * credit away. True when there may be more; undefined when the fence is stale.
    */
   sweep(sweep: LeaseSweep, fence: Fence): Promise<boolean | undefined>;
-  /** Pools with something in them, by id. */
-  list(tenant: TenantId): Promise<readonly Pool[]>;
+  /** All pools, or those of the ids that there are, by id. */
+  list(tenant: TenantId, ids?: readonly string[]): Promise<readonly Pool[]>;
   leases(tenant: TenantId, poolId: string): Promise<readonly PoolLease[]>;
+  /** Those of all pools that are not settled. */
+  openLeases(tenant: TenantId): Promise<readonly PoolLease[]>;
 }
 
 /** Credit to be added. */
@@ -126,7 +140,7 @@ export interface BudgetAlert {
 export interface BudgetStore {
   /** By id. */
   list(tenant: TenantId): Promise<readonly Budget[]>;
-  /** Rejects with `conflict` when the name is taken. */
+  /** Rejects with `conflict` when the name is taken, or when there are too many. */
   insert(tenant: TenantId, budget: Budget): Promise<void>;
   /**
    * What it is then; undefined when there is none. A limit holds from now on, in the open window

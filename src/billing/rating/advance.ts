@@ -24,6 +24,12 @@ export function openState(price: Price): MeterState {
   return stateOf(price, exactZero, 0n, exactZero);
 }
 
+/** The counter after so many events of this quantity; for prices that look at no single event. */
+export function stateAt(price: Price, quantity: Exact, events: bigint): MeterState {
+  if (price.model === 'percentage') throw new TypeError('A percentage looks at single events.');
+  return stateOf(price, quantity, events, exactZero);
+}
+
 /** The counter after one more event. */
 export function advance(price: Price, state: MeterState, { quantity }: MeterEvent): MeterState {
   const total = add(state.quantity, quantity);

@@ -5,90 +5,15 @@ import {
   add,
   exactZero,
   type Exact,
-  formatExact,
   fraction,
   parseExact,
   subtract,
   toNano,
 } from '../../kernel/exact.ts';
+import { priceEvents, somePrice, tieredPrice } from '../../../test/support/some-price.ts';
 import { advance, closeAmount, openState, retract } from './advance.ts';
 import type { MeterState } from './meter-state.ts';
-import type { Price, Tier } from './price.ts';
-
-const amount = fc
-  .tuple(fc.bigInt(0n, 10n ** 9n), fc.integer({ min: 0, max: 9 }))
-  .map(([whole, digits]) => formatExact(fraction(whole, 10n ** BigInt(digits))));
-const positive = fc
-  .tuple(fc.bigInt(1n, 10n ** 6n), fc.integer({ min: 0, max: 3 }))
-  .map(([whole, digits]) => formatExact(fraction(whole, 10n ** BigInt(digits))));
-const maybe = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
-  fc.option(one, { nil: undefined });
-
-/** Leaves out members that are undefined. */
-const drop = <T extends object>(whole: T): T =>
-  Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined)) as T;
-
-const tier = fc
-  .record({
-    unitAmount: maybe(amount),
-    flatAmount: maybe(amount),
-    packageSize: maybe(positive),
-    ratePercent: maybe(amount),
-    maximumAmount: maybe(amount),
-  })
-  .map(drop);
-
-const tiers = fc
-  .array(fc.tuple(positive, tier), { minLength: 1, maxLength: 6 })
-  .map((steps): readonly Tier[] => {
-    let limit: Exact = exactZero;
-    return steps.map(([width, step], index): Tier => {
-      limit = add(limit, parseExact(width));
-      return { ...step, upTo: index === steps.length - 1 ? null : formatExact(limit) } as Tier;
-    });
-  });
-
-const terms = fc
-  .record({
-    included: maybe(positive),
-    minimum: maybe(amount),
-    maximum: maybe(amount),
-    commitment: maybe(
-      fc.record({ amount, overageFactor: fc.constantFrom('1', '1.5', '0.8', '2') }),
-    ),
-  })
-  .map(drop);
-
-const tiered = fc
-  .record({
-    model: fc.constantFrom('graduated', 'volume'),
-    tiers,
-    firstFlatAtZero: fc.boolean(),
-  })
-  .chain((price) => terms.map((around) => ({ ...price, ...around }) as Price));
-
-const simple = fc.oneof(
-  fc.record({ model: fc.constant('flat'), amount }),
-  fc.record({ model: fc.constant('unit'), unitAmount: amount }),
-  fc.record({ model: fc.constant('package'), packageSize: positive, packageAmount: amount }),
-  fc
-    .record({
-      model: fc.constant('percentage'),
-      ratePercent: amount,
-      fixedAmount: maybe(amount),
-      freeEvents: maybe(fc.constantFrom('0', '1', '3')),
-      freeAmount: maybe(positive),
-      minimumPerEvent: maybe(amount),
-      maximumPerEvent: maybe(amount),
-    })
-    .map(drop),
-);
-const price = fc.oneof(
-  tiered,
-  simple.chain((one) => terms.map((around) => ({ ...one, ...around }) as Price)),
-);
-const events = (most: number): fc.Arbitrary<readonly Exact[]> =>
-  fc.array(positive.map(parseExact), { minLength: 1, maxLength: most });
+import type { Price } from './price.ts';
 
 const rate = (one: Price, quantities: readonly Exact[]): readonly MeterState[] =>
   quantities.reduce(
@@ -109,7 +34,7 @@ describe('20,000 random tier tables', () => {
   for (let part = 1; part <= runs; part += 1) {
     test(`cost in total what their postings sum to, part ${part} of ${runs}`, () => {
       fc.assert(
-        fc.property(tiered, events(5), (one, quantities) => {
+        fc.property(tieredPrice, priceEvents(5), (one, quantities) => {
           const states = rate(one, quantities);
           const total = postings(states).reduce((sum, posted) => sum + posted, 0n);
           assert.equal(total, toNano(last(states).amount));
@@ -130,7 +55,7 @@ describe('every price', () => {
         typeof value === 'bigint' ? value.toString() : value,
       );
     fc.assert(
-      fc.property(price, events(4), (one, quantities) => {
+      fc.property(somePrice, priceEvents(4), (one, quantities) => {
         const copy = JSON.parse(JSON.stringify(one)) as Price;
         assert.equal(text(rate(copy, quantities)), text(rate(one, quantities)));
       }),
@@ -140,7 +65,7 @@ describe('every price', () => {
 
   test('takes back what was just counted', () => {
     fc.assert(
-      fc.property(price, events(4), (one, quantities) => {
+      fc.property(somePrice, priceEvents(4), (one, quantities) => {
         const states = rate(one, quantities);
         quantities.toReversed().reduce((state, quantity, back) => {
           const before = retract(one, state, { quantity });
@@ -154,7 +79,7 @@ describe('every price', () => {
 
   test('closes between its minimum and its maximum, and never below what was posted', () => {
     fc.assert(
-      fc.property(price, events(4), (one, quantities) => {
+      fc.property(somePrice, priceEvents(4), (one, quantities) => {
         const state = last(rate(one, quantities));
         const closed = closeAmount(one, state);
         const isAtLeast = (floor: Exact): boolean => subtract(closed, floor).numerator >= 0n;

@@ -20,9 +20,14 @@ export interface BillingFigures {
   readonly wrongBalances: readonly string[];
   /** Counters that have posted something else than the charges for them. */
   readonly wrongMeters: readonly string[];
+  /**
+   * Sums by the hour and the day that are not those of what they sum up; none while they are made
+   * again.
+   */
+  readonly wrongRollups: readonly string[];
 }
 
-/** What was charged in a currency, added up in four places. */
+/** What was charged in a currency, added up in five places. */
 export interface CurrencySums {
   /** ISO 4217. */
   readonly currency: string;
@@ -30,6 +35,8 @@ export interface CurrencySums {
   readonly charged: MoneyNano;
   readonly posted: MoneyNano;
   readonly balance: MoneyNano;
+  /** What is on invoices, and what waits for one. */
+  readonly invoiced: MoneyNano;
 }
 
 /** What the last look at a tenant's books found. */

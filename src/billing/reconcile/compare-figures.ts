@@ -15,15 +15,18 @@ export function compareFigures(figures: BillingFigures): readonly string[] {
     ...figures.unbalanced.map((id) => `Transaction ${id} does not balance with its charges.`),
     ...figures.wrongBalances.map((id) => `The balance of ${id} is not the sum of its entries.`),
     ...figures.wrongMeters.map((id) => `The counter of ${id} has posted other than was charged.`),
+    ...figures.wrongRollups.map((name) => `The rollups of ${name} are not what they sum up.`),
   ];
 }
 
-function compareSums({ currency, metered, charged, posted, balance }: CurrencySums) {
+function compareSums(sums: CurrencySums) {
+  const { currency, metered, charged, posted, balance, invoiced } = sums;
   const charges = `the charges in ${currency}`;
   return [
     ...differInMoney('The counters', metered, charges, charged),
     ...differInMoney('The ledger', posted, charges, charged),
     ...differInMoney('The balance', balance, charges, charged),
+    ...differInMoney('The invoices', invoiced, charges, charged),
   ];
 }
 

@@ -11,31 +11,44 @@ export interface AskedFacts {
   readonly arguments: readonly string[];
   /** Whether a rule counts what this tool reports of itself. */
   reports(slug: string, tool: string): boolean;
+  /** Whether somebody is paid for this tool: a rule takes its price, or holds an amount for it. */
+  isPaid(slug: string, tool: string): boolean;
 }
 
 /** What these rules ask of calls; undefined when that is nothing. */
 export function askedFacts(rules: readonly BillingRule[]): AskedFacts | undefined {
   const roles = new Set<string>();
   const groups = new Set<string>();
-  const names = new Set<string>();
+  const values = new Set<string>();
   const reporting = new RuleIndex();
+  const paid = new RuleIndex();
   let isReportAsked = false;
+  let isAnyPaid = false;
   for (const rule of rules) {
     const { match, unit } = rule;
     for (const role of match.roles ?? []) roles.add(role);
     for (const group of match.groups ?? []) groups.add(group);
-    for (const name of Object.keys(match.arguments ?? {})) names.add(name);
+    for (const name of Object.keys(match.arguments ?? {})) values.add(name);
+    const { services, tools } = match;
+    const names = { services, tools, methods: methodsOf(rule) };
+    if (unit === 'reported_price' || rule.holdMaximum !== undefined) {
+      isAnyPaid = true;
+      paid.add(names);
+    }
     if (!/^(?:token:|custom:|reported_price$)/.test(unit)) continue;
     isReportAsked = true;
-    const { services, tools } = match;
-    reporting.add({ services, tools, methods: methodsOf(rule) });
+    reporting.add(names);
   }
-  if (!isReportAsked && roles.size + groups.size + names.size === 0) return undefined;
+  if (!isReportAsked && !isAnyPaid && roles.size + groups.size + values.size === 0) {
+    return undefined;
+  }
   return {
     roles: [...roles],
     groups: [...groups],
-    arguments: [...names],
+    arguments: [...values],
     reports: (service, tool) =>
       isReportAsked && reporting.find({ service, tool, method: 'tools/call' }).length > 0,
+    isPaid: (service, tool) =>
+      isAnyPaid && paid.find({ service, tool, method: 'tools/call' }).length > 0,
   };
 }

@@ -3,6 +3,8 @@ import type { UsageOutcome } from '../../metering/store.ts';
 import type { BillingRule, BillingUnit } from '../plans/plan.ts';
 import type { BillingFacts } from './billing-facts.ts';
 
+const ONE = exactOf(1n);
+
 /** What was used even though no result came of it. */
 const quantityOutcomes: readonly UsageOutcome[] = [
   'ok',
@@ -42,7 +44,7 @@ function readQuantity(unit: BillingUnit, facts: BillingFacts, currency: string) 
   switch (unit) {
     case 'call':
     case 'success':
-      return exactOf(1n);
+      return ONE;
     case 'millisecond':
       return fraction(microseconds(facts), 1_000n);
     case 'stream_minute':

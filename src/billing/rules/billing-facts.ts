@@ -49,7 +49,6 @@ export function billingFacts(
   slugs: ReadonlyMap<string, string>,
 ): BillingFacts {
   const { serviceId, attributes, quantities } = record;
-  const attribute = readObject(attributes);
   return {
     service: serviceId === null ? null : (slugs.get(serviceId) ?? serviceId),
     tool: record.tool,
@@ -61,14 +60,26 @@ export function billingFacts(
     bytesIn: record.bytesIn,
     bytesOut: record.bytesOut,
     events: record.events,
-    roles: textsOf(attribute['roles']),
-    groups: textsOf(attribute['groups']),
-    arguments: textMembers(attribute['arguments']),
+    ...billingAttributes(attributes),
     quantities: textMembers(readObject(quantities)),
   };
 }
 
-const nothing: Readonly<Record<string, Json>> = {};
+/** Reads what a record keeps for the rules of the one who called. */
+export function billingAttributes(
+  attributes: string | null | undefined,
+): Pick<BillingFacts, 'roles' | 'groups' | 'arguments'> {
+  const attribute = readObject(attributes);
+  return {
+    roles: textsOf(attribute['roles']),
+    groups: textsOf(attribute['groups']),
+    arguments: textMembers(attribute['arguments']),
+  };
+}
+
+// Most records have none of this: then nothing is made.
+const nothing: Readonly<Record<string, never>> = {};
+const noTexts: readonly string[] = [];
 
 function readObject(text: string | null | undefined): Readonly<Record<string, Json>> {
   if (text === null || text === undefined) return nothing;
@@ -77,11 +88,11 @@ function readObject(text: string | null | undefined): Readonly<Record<string, Js
 }
 
 function textsOf(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : noTexts;
 }
 
 function textMembers(value: Json | undefined): Readonly<Record<string, string>> {
-  if (!isJsonObject(value)) return {};
+  if (!isJsonObject(value) || value === nothing) return nothing;
   return Object.fromEntries(
     Object.entries(value).filter((one): one is [string, string] => typeof one[1] === 'string'),
   );

@@ -269,3 +269,46 @@ describe('the index of rules', () => {
     }
   });
 });
+
+describe('rules that may decide before the outcome is known', () => {
+  const idsOf = (rules: readonly BillingRule[], change: Partial<BillingFacts> = {}) =>
+    compileRules(rules, 'USD')
+      .mayDecide({ ...facts, ...change })
+      .map((contest) => contest.map(({ id }) => id));
+
+  it('are those of each unit up to the first that asks for no outcome', () => {
+    const rules = [
+      rule('late', { tools: ['maps__find'], outcomes: ['cancelled'] }),
+      rule('theirs', { tools: ['maps__find'], users: ['usr_2'] }),
+      rule('call', { tools: ['maps__*'] }),
+      rule('rest', {}),
+      rule('bytes', {}, { unit: 'byte_out' }),
+      rule('never', {}, { unit: 'byte_in', billableOutcomes: [] }),
+    ];
+    assert.deepEqual(idsOf(rules), [['late', 'call'], ['bytes'], []]);
+    const [calls] = idsOf(rules, { user: 'usr_2' });
+    assert.deepEqual(calls, ['late', 'theirs']);
+  });
+
+  it('have among them whatever an exchange is charged by', () => {
+    const arbitraryRules = fc.array(
+      fc.record({
+        outcomes: fc.option(fc.subarray([...usageOutcomes], { minLength: 1 }), { nil: undefined }),
+        users: fc.option(fc.constantFrom(['usr_1'], ['usr_2']), { nil: undefined }),
+        unit: fc.constantFrom<BillingUnit>('call', 'success', 'byte_out'),
+        priority: fc.nat(2),
+      }),
+      { maxLength: 8 },
+    );
+    fc.assert(
+      fc.property(arbitraryRules, fc.constantFrom(...usageOutcomes), (given, outcome) => {
+        const rules = given.map(({ outcomes, users, unit, priority }, at) => {
+          const match = { ...(outcomes && { outcomes }), ...(users && { users }) };
+          return rule(`rule-${at}`, match, { unit, priority });
+        });
+        const may = idsOf(rules).flat();
+        for (const id of hitIds(rules, { outcome })) assert.ok(may.includes(id), id);
+      }),
+    );
+  });
+});

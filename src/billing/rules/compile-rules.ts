@@ -15,18 +15,31 @@ export interface RuleHit {
   readonly quantity: Exact;
 }
 
+/** What rules look at that is known before a call is made. */
+export type EarlyFacts = Pick<
+  BillingFacts,
+  'service' | 'tool' | 'method' | 'user' | 'startedAtMs' | 'roles' | 'groups' | 'arguments'
+>;
+
 /** Rules made ready to be asked often. */
 export interface CompiledRules {
   /** The rules that an exchange is charged by: at most one for each unit, in the order of rules. */
   hits(facts: BillingFacts): readonly RuleHit[];
+  /**
+   * Before it is known how an exchange ends: for each unit the rules that may decide then, of which
+   * at most one will.
+   */
+  mayDecide(facts: EarlyFacts): readonly (readonly BillingRule[])[];
 }
 
 /** What remains to be asked of a rule whose names match; undefined when that is nothing. */
-type FactsTest = ((facts: BillingFacts) => boolean) | undefined;
+type FactsTest<Facts> = ((facts: Facts) => boolean) | undefined;
 
 interface CompiledRule {
   readonly rule: BillingRule;
-  readonly test: FactsTest;
+  readonly test: FactsTest<BillingFacts>;
+  /** The part of it that can be asked before the call. */
+  readonly early: FactsTest<EarlyFacts>;
   readonly billable: ReadonlySet<UsageOutcome>;
 }
 
@@ -48,7 +61,7 @@ export function compileRules(rules: readonly BillingRule[], currency: string): C
     index.add({ services, tools, methods: methodsOf(rule) });
   }
   const seen = new Map<string, readonly Contest[]>();
-  const contestsOf = (facts: BillingFacts): readonly Contest[] => {
+  const contestsOf = (facts: EarlyFacts): readonly Contest[] => {
     const tool = facts.tool === null ? '' : ` ${facts.tool}`;
     const key = `${facts.service ?? ''} ${facts.method}${tool}`;
     const known = seen.get(key);
@@ -60,7 +73,21 @@ export function compileRules(rules: readonly BillingRule[], currency: string): C
     seen.set(key, contests);
     return contests;
   };
-  return { hits: (facts) => decide(contestsOf(facts), facts, currency) };
+  return {
+    hits: (facts) => decide(contestsOf(facts), facts, currency),
+    mayDecide: (facts) => contestsOf(facts).map((contest) => candidates(contest, facts)),
+  };
+}
+
+/** Behind a rule that decides whatever the outcome, none has its turn. */
+function candidates(contest: Contest, facts: EarlyFacts): readonly BillingRule[] {
+  const found: BillingRule[] = [];
+  for (const { rule, early, billable } of contest) {
+    if (early !== undefined && !early(facts)) continue;
+    if (billable.size > 0) found.push(rule);
+    if (rule.match.outcomes === undefined) break;
+  }
+  return found;
 }
 
 function decide(contests: readonly Contest[], facts: BillingFacts, currency: string) {
@@ -87,16 +114,23 @@ function contestsBy(rules: readonly CompiledRule[]): readonly Contest[] {
 }
 
 function compileRule(rule: BillingRule): CompiledRule {
-  return { rule, test: factsTest(rule.match), billable: billableOutcomes(rule) };
+  const early = earlyTest(rule.match);
+  const test = factsTest(rule.match.outcomes, early);
+  return { rule, test, early, billable: billableOutcomes(rule) };
 }
 
-function factsTest(match: RuleMatch): FactsTest {
-  const tests: ((facts: BillingFacts) => boolean)[] = [];
-  const { outcomes, users, roles, groups, windows } = match;
-  if (outcomes !== undefined) {
-    const asked = new Set(outcomes);
-    tests.push(({ outcome }) => asked.has(outcome));
-  }
+function factsTest(
+  outcomes: RuleMatch['outcomes'],
+  early: FactsTest<EarlyFacts>,
+): FactsTest<BillingFacts> {
+  if (outcomes === undefined) return early;
+  const asked = new Set(outcomes);
+  return (facts) => asked.has(facts.outcome) && (early === undefined || early(facts));
+}
+
+function earlyTest(match: RuleMatch): FactsTest<EarlyFacts> {
+  const tests: ((facts: EarlyFacts) => boolean)[] = [];
+  const { users, roles, groups, windows } = match;
   if (users !== undefined) {
     const asked = new Set(users);
     tests.push(({ user }) => asked.has(user));

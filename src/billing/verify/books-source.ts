@@ -11,6 +11,7 @@ export interface BookedCharge {
   readonly usageId: string | null;
   readonly planVersionId: string;
   readonly subscriptionId: string;
+  readonly periodStartMs: number;
   readonly servicePeriodStartMs: number;
   readonly quantity: string;
   readonly amount: bigint;
@@ -26,6 +27,8 @@ export interface BookedSubscription {
   readonly startsAtMs: number;
   readonly endsAtMs: number | null;
   readonly createdAtMs: number;
+  readonly timeZone: string;
+  readonly trialEndsAtMs?: number | null;
 }
 
 /** A period of a subscription; `share` is null while it is open. */
@@ -43,6 +46,46 @@ export interface BookedTransaction {
   readonly entries: readonly { readonly accountId: string; readonly amount: bigint }[];
 }
 
+/** A line of an invoice; amounts are texts. */
+export interface BookedLine {
+  readonly kind: string;
+  readonly ruleId: string;
+  readonly quantity: string | null;
+  readonly amount: string;
+  readonly printed: string;
+}
+
+/** What was given back of an invoice. */
+export interface BookedNote {
+  readonly number: string;
+  readonly tax: bigint;
+  readonly total: bigint;
+}
+
+/** An invoice as it is kept, with what was given back of it and the charges it is of. */
+export interface BookedInvoice {
+  readonly id: string;
+  readonly status: string;
+  readonly number: string | null;
+  readonly subscriptionId: string;
+  readonly currency: string;
+  readonly charges: bigint;
+  readonly credit: bigint;
+  readonly tax: bigint;
+  readonly total: bigint;
+  readonly finalAtMs: number | null;
+  readonly lines: readonly BookedLine[];
+  readonly notes: readonly BookedNote[];
+  readonly parts: readonly BookedPart[];
+}
+
+/** Which charges are on an invoice: those due when a period opened, or all others of it. */
+export interface BookedPart {
+  readonly subscriptionId: string;
+  readonly periodStartMs: number;
+  readonly part: string;
+}
+
 /** The books of one tenant, and the facts they were written from. */
 export interface BooksSource {
   readonly subscriptions: readonly BookedSubscription[];
@@ -58,5 +101,6 @@ export interface BooksSource {
   readonly balances: readonly { readonly accountId: string; readonly posted: bigint }[];
   records(): AsyncIterable<{ readonly record: UsageRecord; readonly block: number }>;
   charges(): AsyncIterable<BookedCharge>;
+  invoices(): AsyncIterable<BookedInvoice>;
   transactions(): AsyncIterable<BookedTransaction>;
 }

@@ -2,8 +2,10 @@ import type { UsageRecord } from '../../metering/store.ts';
 import type { BookedCharge, BookedSubscription, BooksSource } from './books-source.ts';
 import { matchAgain } from './match-again.ts';
 import { isSame, readRatio } from './ratio.ts';
+import { verifyInvoices } from './verify-invoices.ts';
 import { verifyLedger } from './verify-ledger.ts';
 import { verifyMeters } from './verify-meters.ts';
+import { verifyRecurring } from './verify-recurring.ts';
 
 /** What checking a tenant's books came to. */
 export interface BooksVerdict {
@@ -51,6 +53,8 @@ export async function verifyBooks(source: BooksSource): Promise<BooksVerdict> {
   }
   const unchecked = checkOrigins(source, books);
   verifyMeters(source, books.all, books.blocks, tell);
+  verifyRecurring(source, books.all, tell);
+  await verifyInvoices(source, books.all, tell);
   await verifyLedger(source, books.all, tell);
   const sums = new Map<string, bigint>();
   for (const { currency, amount } of books.all) {
@@ -62,7 +66,7 @@ export async function verifyBooks(source: BooksSource): Promise<BooksVerdict> {
 
 function addCharge(charge: BookedCharge, { all, byGate, tell }: Ledgered): void {
   all.push(charge);
-  if (charge.kind !== 'usage' && charge.kind !== 'late') return;
+  if (charge.usageId === null || charge.kind === 'void') return;
   const gate = `${charge.unit} ${charge.gateKey}`;
   const other = byGate.get(gate);
   if (other !== undefined) tell(`${nameOf(charge)} was charged twice: ${other.ruleId} too.`);
@@ -106,6 +110,11 @@ function checkRecord(
       charge.planVersionId === subscription.planVersionId &&
       charge.currency === terms.currency &&
       charge.servicePeriodStartMs === period?.startMs;
+    const { trialEndsAtMs } = subscription;
+    const isTrial = (trialEndsAtMs ?? 0) > record.startedAtMs;
+    if (isTrial !== (charge.kind === 'trial') || (isTrial && charge.amount !== 0n)) {
+      tell(`${nameOf(charge)} ${isTrial ? 'costs something' : 'is free'} and must not be.`);
+    }
     if (!isRight) tell(`${nameOf(charge)} is not of rule ${rule.id} or not of its period.`);
     if (!isSame(readRatio(charge.quantity), quantity)) {
       tell(`${nameOf(charge)} counts ${charge.quantity}, not ${quantity.top}/${quantity.over}.`);
@@ -116,9 +125,10 @@ function checkRecord(
 /** Under which key a unit of a record may be charged once. */
 function gateOf(unit: string, { id, chargeKey }: UsageRecord): string {
   if (unit !== 'call' && unit !== 'success' && unit !== 'reported_price') return id;
-  return chargeKey.startsWith('period:') || chargeKey.startsWith('key:')
-    ? `key:${chargeKey}`
-    : chargeKey;
+  const isOurs = ['period:', 'key:', 'one-off:', 'invoice:'].some((own) =>
+    chargeKey.startsWith(own),
+  );
+  return isOurs ? `key:${chargeKey}` : chargeKey;
 }
 
 /** A record may have been rated before somebody put its tenant on a plan from an earlier day on. */

@@ -1,7 +1,17 @@
 import type { BookedCharge, BooksSource } from './books-source.ts';
 
 /** Kinds of transactions that are made of charges. */
-const CHARGED = new Set(['usage', 'late', 'period_open', 'period_close', 'void']);
+const CHARGED = new Set([
+  'usage',
+  'late',
+  'period_open',
+  'period_close',
+  'void',
+  'trial',
+  'recurring',
+  'one_off',
+  'discount',
+]);
 
 /** Checks that transactions sum to zero, post what was charged, and make the balances. */
 export async function verifyLedger(

@@ -1,6 +1,10 @@
 import type { BookedCharge, BooksSource } from './books-source.ts';
+import { isTriedWhole } from './paid-again.ts';
 import { priceAgain } from './price-again.ts';
 import { readRatio } from './ratio.ts';
+
+/** Kinds of charges that move counters. */
+const METERED = new Set(['usage', 'late', 'period_open', 'period_close', 'void']);
 
 /** Checks that what was charged for each period of a rule is what its quantities cost. */
 export function verifyMeters(
@@ -9,7 +13,8 @@ export function verifyMeters(
   blocks: ReadonlyMap<string, number>,
   tell: (difference: string) => void,
 ): void {
-  const groups = Map.groupBy(charges, ({ subscriptionId, ruleId, servicePeriodStartMs }) =>
+  const metered = charges.filter(({ kind }) => METERED.has(kind));
+  const groups = Map.groupBy(metered, ({ subscriptionId, ruleId, servicePeriodStartMs }) =>
     JSON.stringify([subscriptionId, ruleId, servicePeriodStartMs]),
   );
   for (const group of groups.values()) checkPeriod(source, group, blocks, tell);
@@ -52,9 +57,11 @@ function checkOpenings(
   tell: (difference: string) => void,
 ): void {
   const nothing = { quantities: [], voided: [] };
-  for (const { subscriptionId, startMs, share } of periods) {
-    const versionId = subscriptions.find(({ id }) => id === subscriptionId)?.planVersionId;
-    for (const { id, price } of terms.get(versionId ?? '')?.rules ?? []) {
+  for (const period of periods) {
+    const { subscriptionId, startMs, share } = period;
+    const subscription = subscriptions.find(({ id }) => id === subscriptionId);
+    if (subscription !== undefined && isTriedWhole(subscription, period)) continue;
+    for (const { id, price } of terms.get(subscription?.planVersionId ?? '')?.rules ?? []) {
       if (charged.has(JSON.stringify([subscriptionId, id, startMs]))) continue;
       if (priceAgain(price, nothing, share === null ? null : readRatio(share)) === 0n) continue;
       tell(

@@ -46,6 +46,24 @@ test('a tenant is put on a plan, and its prices and costs are shown', async (t) 
   assert.match(rules.out, /^searches +Searches +call +\{"tools":\["maps__find\*"\]\}.* USD$/m);
   const costs = await cli('billing', 'costs', '--by', 'rule', ...place);
   assert.match(costs.out, /^RULE +CHARGES +AMOUNT/, costs.error);
+  const simulated = await cli('billing', 'simulate', id, '--tenant', own, ...place);
+  assert.match(
+    simulated.out,
+    /^TENANT +RECORDS +CHARGED +SIMULATED +DIFFERENCE$/m,
+    simulated.error,
+  );
+  assert.match(simulated.out, new RegExp(`^${own} +\\d+ +- +0\\.00 USD +0\\.00$`, 'm'));
+  assert.equal((await cli('billing', 'simulate', 'plv_none', ...place)).code, 1);
   assert.equal((await cli('billing', 'costs', '--by', 'moon', ...place)).code, 1);
+  const grant = ['billing', 'grant', own, '25', 'USD'];
+  assert.equal((await cli(...grant, ...place)).code, 2, 'it must say what for');
+  for (const _time of ['first', 'second']) {
+    const granted = await cli(...grant, '--for', 'order 1', ...place);
+    assert.equal(granted.out, `${own} was granted 25.00 USD; 25.00 of it is left.`, granted.error);
+  }
+  const budget = { name: 'Team', unit: 'calls', limit: '5', window: 'day' };
+  await client.call('POST', '/api/v1/billing/budgets', budget);
+  const budgets = await cli('billing', 'budgets', ...place);
+  assert.match(budgets.out, /^Team +calls +day +5 +0 +5 +\{\}$/m, budgets.error);
   assert.equal((await cli('billing', 'everything')).code, 2);
 });

@@ -10,18 +10,31 @@ import {
 import { configHelp, configOptions } from '../config-flags.ts';
 import { clientHelp, clientOptions, gatewayClient } from '../gateway-client.ts';
 import { formatTable } from '../table.ts';
+import { grantCredit } from './grant-credit.ts';
+import { listBudgets } from './list-budgets.ts';
+import { invoices, invoiceUsage } from './invoices.ts';
+import { simulate } from './simulate.ts';
+import { rollups } from './rollups.ts';
 import { verify } from './verify.ts';
 
 const filters = ['by', 'from', 'to'] as const;
 
-/** Shows price lists and what was charged, and puts tenants on plans. */
+const actions =
+  'plans, subscribe, costs, rules, grant, budgets, simulate, invoices, rollups or verify';
+
+/** Shows price lists and what was charged, puts tenants on plans and grants them credit. */
 export const billing: Command = {
   summary: 'Show plans, prices and costs; put a tenant on a plan; check the books.',
   usage: [
     'billing plans',
     'billing subscribe <tenant> <version> [--zone <time zone>]',
-    'billing costs [--by service|tool|user|key|day|rule] [--from <time>] [--to <time>]',
+    'billing costs [--by service|tool|user|key|session|day|rule] [--from <time>] [--to <time>]',
     'billing rules',
+    'billing grant <tenant> <amount> <currency> --for <order> [--given]',
+    'billing budgets',
+    'billing simulate <version> [--tenant <id>,…] [--from <time>] [--to <time>]',
+    ...invoiceUsage,
+    'billing rollups rebuild [flags]',
     'billing verify [flags]',
   ],
   options: {
@@ -31,13 +44,23 @@ export const billing: Command = {
     from: { type: 'string' },
     to: { type: 'string' },
     zone: { type: 'string' },
+    tenant: { type: 'string' },
+    for: { type: 'string' },
+    given: { type: 'boolean' },
+    all: { type: 'boolean' },
+    amount: { type: 'string' },
   },
   help: {
     ...configHelp,
     ...clientHelp,
     by: 'What costs are summed up by; service unless given.',
-    from: 'Charges made at this time or later (ISO 8601); the last 30 days unless given.',
-    to: 'Charges made before this time (ISO 8601).',
+    from: 'Charges or usage of this time or later (ISO 8601); the last 30 days unless given.',
+    to: 'Charges or usage before this time (ISO 8601).',
+    tenant: 'Whose usage is simulated: ids with commas between; all on a plan unless given.',
+    for: 'What credit is granted for, such as an order: the same twice is granted once.',
+    given: 'Credit that was not paid for.',
+    all: 'Makes all drafts of all tenants final.',
+    amount: 'How much is given back, with tax; all that is left unless given.',
     zone: 'The time zone that billing periods are counted in, as an IANA name; UTC unless given.',
   },
   run: async (input) => {
@@ -46,8 +69,13 @@ export const billing: Command = {
     else if (action === 'subscribe') await subscribe(input);
     else if (action === 'costs') await costs(input);
     else if (action === 'rules') await rules(input);
+    else if (action === 'grant') await grantCredit(input);
+    else if (action === 'budgets') await listBudgets(input);
+    else if (action === 'simulate') await simulate(input);
+    else if (action === 'invoices') await invoices(input);
+    else if (action === 'rollups') return await rollups(input);
     else if (action === 'verify') return await verify(input);
-    else throw new UsageError('Use billing plans, subscribe, costs, rules or verify.');
+    else throw new UsageError(`Use billing ${actions}.`);
     return 0;
   },
 };

@@ -128,11 +128,22 @@ async function collect(
       // What a service that is away listed last stays for a while; its calls say that it is away.
       const listing = isAway ? live.listing : await listingInTime(live, client, cameLate);
       if (isAway || listing === undefined) unavailable.push(live.service.slug);
-      const items = snapshot.published(live, list, (listing ?? emptyListing)[list]);
+      const own = annotatedItems(snapshot, live, list, (listing ?? emptyListing)[list]);
+      const items = snapshot.published(live, list, own);
       return list === 'resources' ? items.filter((item) => leadsTo(snapshot, item, live)) : items;
     }),
   );
   return { items: parts.flat(), unavailable };
+}
+
+function annotatedItems(
+  { annotated }: TenantSnapshot,
+  live: ServiceRuntime,
+  list: keyof Listing,
+  items: readonly JsonObject[],
+): readonly JsonObject[] {
+  if (annotated === undefined || list !== 'tools') return items;
+  return items.map((tool) => annotated(live, tool));
 }
 
 /** Of resources with one URI the one is listed that a read of the URI leads to. */

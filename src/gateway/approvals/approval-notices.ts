@@ -4,8 +4,8 @@ import { Cancellation } from '../../kernel/cancellation.ts';
 import { pause } from '../../kernel/pause.ts';
 import type { NoticeTarget, ReadRule } from '../../policy/guardrails/guard-rule.ts';
 import type { GuardRules } from '../../policy/guardrails/guard-rules.ts';
-import { postSigned } from '../../policy/guardrails/post-signed.ts';
 import type { JsonObject } from '../../kernel/json.ts';
+import { postSigned } from '../../webhooks/sending/post-signed.ts';
 import type { Approval } from './store.ts';
 
 /** What approvers are told of a call that waits; its arguments are for the inbox alone. */
@@ -76,7 +76,9 @@ async function send(
   const message = format === 'slack' ? slackMessage(approval) : plain(approval, argumentNames);
   const { tenant, id } = approval;
   const secret = rules.secretOf(tenant, rule);
-  const post = { url, id, message, secret, atMs: now(), timeoutMs: SEND_MS };
+  const secrets = secret === undefined ? [] : [secret];
+  const body = JSON.stringify(message);
+  const post = { url, id, body, secrets, atMs: now(), timeoutMs: SEND_MS };
   await postSigned(egress, post, (response) => {
     response.discard();
     if (response.status >= 300) throw new Error(`answered with status ${response.status}`);

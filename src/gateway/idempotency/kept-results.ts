@@ -1,9 +1,12 @@
-import type { JsonBytes } from '../../kernel/json-bytes.ts';
 import { limits } from '../../kernel/limits.ts';
+import type { CompleteOutcome, ExtensionOutcome } from '../../mcp/message.ts';
+
+/** What a call may come to that is given again. */
+export type RepeatableOutcome = CompleteOutcome | ExtensionOutcome;
 
 interface Entry {
   readonly digest: string;
-  readonly result: JsonBytes;
+  readonly outcome: RepeatableOutcome;
   readonly bytes: number;
   readonly untilMs: number;
 }
@@ -18,7 +21,7 @@ export class KeptResults {
     this.#now = now;
   }
 
-  get(workId: string): Pick<Entry, 'digest' | 'result'> | undefined {
+  get(workId: string): Pick<Entry, 'digest' | 'outcome'> | undefined {
     const entry = this.#entries.get(workId);
     if (entry === undefined || entry.untilMs > this.#now()) return entry;
     this.#drop(workId, entry);
@@ -26,13 +29,13 @@ export class KeptResults {
   }
 
   /** Keeps a result, unless it alone is too large. */
-  put(workId: string, digest: string, result: JsonBytes): void {
-    const bytes = result.bytes.length;
+  put(workId: string, digest: string, outcome: RepeatableOutcome): void {
+    const bytes = outcome.result.bytes.length;
     if (bytes > limits.repeatedResultBytesMax) return;
     const before = this.#entries.get(workId);
     if (before !== undefined) this.#drop(workId, before);
-    const untilMs = this.#now() + limits.repeatedResultMs;
-    this.#entries.set(workId, { digest, result, bytes, untilMs });
+    const untilMs = this.#now() + Math.min(limits.repeatedResultMs, lifeOf(outcome));
+    this.#entries.set(workId, { digest, outcome, bytes, untilMs });
     this.#bytes += bytes;
     for (const [oldest, entry] of this.#entries) {
       const isWithin =
@@ -48,4 +51,10 @@ export class KeptResults {
     this.#entries.delete(workId);
     this.#bytes -= entry.bytes;
   }
+}
+
+/** A task that is gone helps nobody who asks for it. */
+function lifeOf({ resultType, result }: RepeatableOutcome): number {
+  const ttlMs = resultType === 'extension' ? result.member('ttlMs') : undefined;
+  return typeof ttlMs === 'number' ? ttlMs : Infinity;
 }

@@ -7,6 +7,7 @@ import { JsonBytes } from '../../kernel/json-bytes.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { McpOutcome } from '../../mcp/message.ts';
+import { takesTasks } from '../../mcp/tasks-extension.ts';
 import type { Admitted, Permitted } from '../exchange.ts';
 import { IDEMPOTENCY_META, isKeyedWork, keyedWorkId } from './idempotency-key.ts';
 import { RepeatedCalls } from './repeated-calls.ts';
@@ -19,11 +20,12 @@ const admitted = (key: unknown, header?: string, method = 'tools/call'): Admitte
   }) as unknown as Admitted;
 
 const live = { service: { id: 'svc_1' } };
+const client = { era: 'modern', capabilities: takesTasks };
 
 function call(args: JsonObject, workId = 'idem_a'): Permitted {
   const params = { name: 'buy', arguments: args, _meta: { attempt: Math.random() } };
   return {
-    request: { method: 'tools/call', params },
+    request: { method: 'tools/call', params, client },
     target: { kind: 'upstream', live, params },
     workId,
     io: { cancellation: new Cancellation() },
@@ -47,6 +49,11 @@ function start(now = { ms: 0 }) {
     });
   return { filter, send, waiting };
 }
+
+const task = (taskId: string, ttlMs: number | null): McpOutcome => {
+  const result = JsonBytes.fromValue({ resultType: 'task', taskId, ttlMs });
+  return { resultType: 'extension', result, task: `gateway:${taskId}` } as McpOutcome;
+};
 
 const textOf = (outcome: McpOutcome): unknown =>
   outcome.resultType === 'complete' ? [outcome.result.value, outcome.isReplayed] : outcome;
@@ -99,6 +106,32 @@ describe('a call that is made again', () => {
     ]);
     assert.deepEqual(textOf(await send(call({ n: 1 }))), [{ ok: 1 }, true]);
     assert.equal(waiting.length, 1);
+  });
+
+  it('is answered with the task that the first became, for as long as that is there', async () => {
+    const now = { ms: 0 };
+    const { send, waiting } = start(now);
+    const [first, beside] = [send(call({})), send(call({}))];
+    waiting[0]?.resolve(task('t1', 500));
+    assert.equal((await first).resultType, 'extension');
+    for (const outcome of [await beside, await send(call({}))]) {
+      assert.ok(outcome.resultType === 'extension' && outcome.isReplayed === true);
+      assert.equal(outcome.result.member('taskId'), 't1');
+      assert.ok(!('task' in outcome), 'it opens no second account');
+    }
+    await assert.rejects(send(call({ other: true })), { code: 'conflict' });
+    const takesNone = call({});
+    const none = { ...takesNone, request: { ...takesNone.request, client: { era: 'legacy' } } };
+    await assert.rejects(send(none as unknown as Permitted), { code: 'missing_capability' });
+    assert.equal(waiting.length, 1);
+    now.ms = 500;
+    const again = send(call({}));
+    assert.equal(waiting.length, 2, 'the task is gone');
+    waiting[1]?.resolve(task('t2', null));
+    await again;
+    now.ms = limits.repeatedResultMs + 499;
+    await send(call({}));
+    assert.equal(waiting.length, 2);
   });
 
   it('is refused with other arguments, while the first runs and afterwards', async () => {

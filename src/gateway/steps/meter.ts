@@ -1,11 +1,12 @@
 import type { ServiceRuntime } from '../../catalog/service-runtime.ts';
 import { actorText } from '../../kernel/principal.ts';
 import type { McpOutcome } from '../../mcp/message.ts';
-import type { UsageLog } from '../../metering/store.ts';
+import type { AnnouncingLog, UsageLog } from '../../metering/store.ts';
 import type { UsageRecord } from '../../metering/usage-fields.ts';
-import { failureEnding, outcomeEnding, type Ending } from '../ending.ts';
+import { failureEnding, lostEnding, outcomeEnding, type Ending } from '../ending.ts';
 import type { Permitted, Target } from '../exchange.ts';
-import { isReportAsked, quantitiesOf, type AskedFactsOf } from '../usage-facts.ts';
+import { quantitiesOf } from '../usage-facts.ts';
+import { shownCost, type ShownCosts } from './shown-cost.ts';
 import type { Observer } from '../observer.ts';
 import type { Hold } from '../spine.ts';
 
@@ -14,8 +15,17 @@ export interface MeterContext {
   readonly usageLog: UsageLog;
   readonly nodeId: string;
   readonly observers: readonly Observer[];
-  /** What billing rules ask of calls; without it nothing. */
-  readonly askedFactsOf?: AskedFactsOf;
+  /** What results say of their cost; without it nothing. */
+  readonly shownCosts?: ShownCosts;
+  /** Tells the log of calls before they are made; without it of none. */
+  readonly announcing?: Announcing;
+}
+
+/** Which calls are announced, and where. */
+export interface Announcing {
+  readonly usageLog: Pick<AnnouncingLog, 'announce'>;
+  /** Whether all are, or those alone that somebody is paid for. */
+  readonly isForAll: boolean;
 }
 
 const NAME_LENGTH_MAX = 512;
@@ -24,20 +34,25 @@ const NAME_LENGTH_MAX = 512;
 export function createMeter(
   context: MeterContext,
 ): (permitted: Permitted, hold: Hold, run: () => Promise<McpOutcome>) => Promise<McpOutcome> {
-  const { usageLog, observers } = context;
+  const { usageLog, observers, announcing } = context;
   return async (permitted, hold, run) => {
     let ending: Ending | undefined;
     const calledMonotonicMs = performance.now();
     try {
+      // A call that nobody could tell of afterwards is not made.
+      if (announcing !== undefined && isAnnounced(announcing, permitted)) {
+        await announcing.usageLog.announce(recordOf(context, permitted, lostEnding(permitted)));
+      }
       const outcome = await run();
       ending = outcomeEnding(permitted, outcome, calledMonotonicMs);
-      await usageLog.append(recordOf(context, permitted, ending));
-      return outcome;
+      const record = settledRecord(context, permitted, hold, ending);
+      await usageLog.append(record);
+      return shownCost(context.shownCosts, permitted, record, outcome);
     } catch (error) {
       // A record that could not be kept is the log's failure, not a second ending.
       if (ending !== undefined) throw error;
       ending = failureEnding(permitted, error, calledMonotonicMs);
-      await usageLog.append(recordOf(context, permitted, ending));
+      await usageLog.append(settledRecord(context, permitted, hold, ending));
       throw error;
     } finally {
       if (ending !== undefined) {
@@ -49,14 +64,28 @@ export function createMeter(
   };
 }
 
+function settledRecord(
+  context: MeterContext,
+  permitted: Permitted,
+  { spending }: Hold,
+  ending: Ending,
+): UsageRecord {
+  const record = recordOf(context, permitted, ending);
+  return spending === undefined ? record : { ...record, holds: spending.settle(record) };
+}
+
+function isAnnounced({ isForAll }: Announcing, { target, isPaid }: Permitted): boolean {
+  if (!isForAll) return isPaid;
+  return target.kind === 'upstream' || target.kind === 'search';
+}
+
 function recordOf(context: MeterContext, permitted: Permitted, ending: Ending): UsageRecord {
   const { principal, request, target, startedAtMs } = permitted;
   const { outcome } = ending;
   const live = liveOf(target);
   const isCalled = live !== undefined && isAsked(target, outcome);
-  const asked = context.askedFactsOf?.(principal.tenant);
   const { result } = ending;
-  const reports = result !== undefined && isReportAsked(asked, permitted);
+  const reports = result !== undefined && permitted.isReportAsked;
   return {
     id: permitted.attemptId,
     tenant: principal.tenant,
@@ -84,6 +113,7 @@ function recordOf(context: MeterContext, permitted: Permitted, ending: Ending): 
     task: ending.task,
     attributes: permitted.attributes,
     quantities: reports ? quantitiesOf(result) : null,
+    holds: null,
   };
 }
 

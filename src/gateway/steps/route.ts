@@ -22,7 +22,13 @@ import type {
 } from '../exchange.ts';
 import { offersResources, showsSkills } from '../answers/capabilities.ts';
 import type { RequestStates, ResumedState } from '../request-state.ts';
-import { attributesOf, type AskedFactsOf } from '../usage-facts.ts';
+import {
+  attributesOf,
+  isPaid,
+  isReportAsked,
+  type AskedFacts,
+  type AskedFactsOf,
+} from '../usage-facts.ts';
 import type { RoutingTables } from '../routing-tables.ts';
 import { unknownTask, type TaskIds } from '../tasks/task-ids.ts';
 import { keyedWorkId } from '../idempotency/idempotency-key.ts';
@@ -73,17 +79,18 @@ export function createRoute(context: RouteContext): (admitted: Admitted) => Rout
     if (taskMethods.has(request.method)) {
       const target = routeTask(servicesOf(view, endpoint), admitted, context.taskIds);
       const { workId } = target.task.call;
-      return routed(admitted, target, attemptId, workId, target.task.call.attributes, undefined);
+      const { attributes } = target.task.call;
+      return routed(admitted, target, attemptId, workId, attributes, asked, undefined);
     }
     const target = routeTo(view, endpoint, admitted, parts);
     if (isResumable(target) && target.params['requestState'] !== undefined) {
       const { target: exact, resumed } = resumeTarget(admitted, target, context.states);
       const attributes = attributesOf(asked, admitted, exact);
-      return routed(admitted, exact, attemptId, resumed.workId, attributes, resumed);
+      return routed(admitted, exact, attemptId, resumed.workId, attributes, asked, resumed);
     }
     const workId = keyedWorkId(admitted) ?? attemptId;
     const attributes = attributesOf(asked, admitted, target);
-    return routed(admitted, target, attemptId, workId, attributes, undefined);
+    return routed(admitted, target, attemptId, workId, attributes, asked, undefined);
   };
 }
 
@@ -94,6 +101,7 @@ function routed(
   attemptId: string,
   workId: string,
   attributes: string | null,
+  asked: AskedFacts | undefined,
   resumed: ResumedState | undefined,
 ): Routed {
   return {
@@ -111,6 +119,8 @@ function routed(
     attemptId,
     workId,
     attributes,
+    isReportAsked: isReportAsked(asked, admitted.request.method, target),
+    isPaid: isPaid(asked, admitted.request.method, target),
     resumed,
   };
 }
@@ -163,7 +173,8 @@ function routeTo(
   if (OWN_METHODS.has(method)) return { kind: 'gateway', snapshot: view, services: [live] };
   const name = nameIn(method, params);
   if (method === 'tools/call' && !live.mayCall(name ?? '')) throw unknownName('tool', name);
-  if (live.isListedHere && LIST_METHODS.has(method) && method !== 'skills/list') {
+  const isOurs = live.isListedHere && LIST_METHODS.has(method) && method !== 'skills/list';
+  if (isOurs || (method === 'tools/list' && view.annotated !== undefined)) {
     return { kind: 'gateway', snapshot: parts.identityOf(view, live), services: [live] };
   }
   if (view.visibility.isWhole(live)) return upstream(live, params, name);

@@ -5,7 +5,7 @@ import { RecentMap } from '../../kernel/recent/recent-map.ts';
 import type { Log } from '../../kernel/log.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { UsageLog } from '../../metering/store.ts';
-import type { UsageOutcome, UsageRecord } from '../../metering/usage-fields.ts';
+import { HOLDS_OF_CALL, type UsageOutcome, type UsageRecord } from '../../metering/usage-fields.ts';
 import { isKeyedWork } from '../idempotency/idempotency-key.ts';
 import { reportedQuantities } from '../usage-facts.ts';
 
@@ -82,6 +82,7 @@ export class TaskClosings {
         upstreamCalled: true,
         task: null,
         quantities,
+        holds: HOLDS_OF_CALL,
       });
     } catch (error) {
       this.#closed.delete(id);

@@ -11,6 +11,8 @@ import {
 } from './resources/connections/connection-routes.ts';
 import { createApi, type Api } from './create-api.ts';
 import { guardRoutes, type GuardRouteDeps } from './guard-routes.ts';
+import { exporterRoutes, type ExporterRouteDeps } from './resources/exporters/exporter-routes.ts';
+import { webhookRoutes, type WebhookRouteDeps } from './resources/webhooks/webhook-routes.ts';
 
 /** What connecting accounts needs besides what the others have. */
 export type ConnectionDeps = Omit<
@@ -22,6 +24,8 @@ export type ConnectionDeps = Omit<
 export type ListenerDeps = ApiDeps &
   DoorRouteDeps &
   GuardRouteDeps &
+  WebhookRouteDeps &
+  ExporterRouteDeps &
   ConnectionRouteDeps &
   Omit<ConnectPageDeps, 'openerOf'>;
 
@@ -29,6 +33,8 @@ function moreRoutes(deps: ListenerDeps): ApiRoute[] {
   return [
     ...doorRoutes(deps),
     ...guardRoutes(deps),
+    ...webhookRoutes(deps),
+    ...exporterRoutes(deps),
     ...connectionRoutes(deps),
     ...connectRoutes({ ...deps, openerOf: (request, client) => loggedIn(deps, request, client) }),
   ];

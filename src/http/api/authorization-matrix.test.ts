@@ -7,7 +7,13 @@ import { tenantId } from '../../kernel/principal.ts';
 import type { ApiRoute } from './framework/define-route.ts';
 
 /** What an owner keeps for itself. */
-const ownersOwn: readonly Permission[] = ['tenants.manage', 'privacy.manage', 'plans.manage'];
+const operators: readonly Permission[] = [
+  'tenants.manage',
+  'plans.manage',
+  'credit.manage',
+  'invoices.manage',
+];
+const ownersOwn: readonly Permission[] = [...operators, 'privacy.manage'];
 
 /** What each caller holds, written down apart from the code that gives it. */
 const held: Readonly<Record<Caller, readonly Permission[]>> = {
@@ -49,7 +55,7 @@ const held: Readonly<Record<Caller, readonly Permission[]>> = {
     'connections.own',
   ],
   scopedA: ['mcp.use', 'keys.own', 'tenant.read'],
-  ownerB: permissionNames.filter((one) => one !== 'tenants.manage' && one !== 'plans.manage'),
+  ownerB: permissionNames.filter((one) => !operators.includes(one)),
   adminB: permissionNames.filter((one) => !ownersOwn.includes(one)),
 };
 
@@ -64,6 +70,7 @@ const theirs: Readonly<Record<string, string>> = {
   '{group}': 'grp_b',
   '{serviceAccount}': 'sva_b',
   '{connection}': 'sso_b',
+  '{budget}': 'bud_b',
 };
 const nobodys: Readonly<Record<string, string>> = { '{role}': 'no-role' };
 
@@ -96,6 +103,20 @@ async function filledPlane(): Promise<ControlPlane> {
     defaultRoles: [],
     requiredClaims: {},
     enabled: true,
+  });
+  await plane.identity.budgets.insert(tenant, {
+    id: 'bud_b',
+    name: 'theirs',
+    unit: 'calls',
+    limit: 1n,
+    scope: {},
+    currency: null,
+    window: 'none',
+    timeZone: 'UTC',
+    alertPercents: [],
+    createdAtMs: 1,
+    updatedAtMs: 1,
+    version: 1,
   });
   plane.registry.add(callers.adminB, { kind: 'openapi', config: {} });
   addCallersKey(plane.identity, callers.adminB, { id: 'key_b_other' });

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { analyticsRoutes } from './resources/analytics/analytics-routes.ts';
 import { auditRoutes } from './resources/audit/audit-routes.ts';
 import { billingRoutes } from './resources/billing/billing-routes.ts';
+import { invoicesRoutes } from './resources/invoices/invoices-routes.ts';
 import { docsRoutes } from './resources/docs/docs-routes.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import type { Principal } from '../../kernel/principal.ts';
@@ -80,6 +82,8 @@ export function createApi(deps: ApiDeps, more: readonly ApiRoute[] = []): Api {
     ...clientCertificateRoutes(deps),
     ...auditRoutes(deps),
     ...billingRoutes(deps),
+    ...invoicesRoutes(deps),
+    ...analyticsRoutes(deps),
     ...privacyRoutes(deps),
     ...reconciliationRoutes(deps),
     ...healthRoutes(deps),

@@ -1,5 +1,5 @@
 import { errorRegistry, GatewayError, type ErrorCode } from '../../kernel/errors.ts';
-import { isJsonObject, stringMember, type Json } from '../../kernel/json.ts';
+import { isJsonObject, stringMember, type Json, type JsonObject } from '../../kernel/json.ts';
 
 /** One field of a request that is wrong, what about it, and how to put it right. */
 export type FieldError = { readonly field: string; readonly problem: string; readonly fix: string };
@@ -15,7 +15,16 @@ export interface Problem {
   readonly retryable: boolean;
   readonly errorId?: string;
   readonly errors?: FieldError[];
+  /** What credit or budget is short, as JSON-RPC clients get it in the error's `data`. */
+  readonly data?: JsonObject;
 }
+
+/** Errors that say more than their text to whoever may spend. */
+const TELLING: ReadonlySet<ErrorCode> = new Set([
+  'insufficient_credit',
+  'budget_exhausted',
+  'price_unbounded',
+]);
 
 /** An error about named fields of the request. */
 export function fieldProblem(errors: readonly FieldError[], code: ErrorCode = 'invalid_params') {
@@ -38,6 +47,7 @@ export function toProblem(error: unknown, errorId?: string): Problem {
     retryable,
     ...(errorId === undefined ? {} : { errorId }),
     ...fieldErrorsOf(known.data),
+    ...(TELLING.has(known.code) && isJsonObject(known.data) ? { data: known.data } : {}),
   };
 }
 

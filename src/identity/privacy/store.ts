@@ -22,6 +22,7 @@ export const tenantKinds = [
   'invitations',
   'identityLinks',
   'captures',
+  'billingContacts',
 ] as const;
 
 /** What is kept of a person once, whatever tenants it is in. */

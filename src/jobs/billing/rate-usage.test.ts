@@ -45,7 +45,9 @@ test('who no longer holds the job stops', async () => {
 });
 
 test('what differs in the books is kept for who asks', async () => {
-  const sums = [{ currency: 'USD', metered: 1n, charged: 1n, posted: 2n, balance: 1n }];
+  const sums = [
+    { currency: 'USD', metered: 1n, charged: 1n, posted: 2n, balance: 1n, invoiced: 1n },
+  ];
   const figures = {
     recorded: 3,
     rated: 1,
@@ -58,14 +60,15 @@ test('what differs in the books is kept for who asks', async () => {
     unbalanced: ['ltx_1'],
     wrongBalances: [],
     wrongMeters: [],
+    wrongRollups: [],
   };
   const put: unknown[] = [];
   const job = reconcileBilling({
     store: {
+      tenants: () => Promise.resolve([A]),
       figures: () => Promise.resolve(figures),
       put: (_tenant, result) => Promise.resolve(void put.push(result)),
     },
-    tenants: () => Promise.resolve([A]),
     now: () => 7,
     log: silentLog,
   });

@@ -2,7 +2,7 @@ import type { ChargeStore } from '../../billing/store.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { LeasedJob } from '../job.ts';
-import { eachTenant } from './each-tenant.ts';
+import { stepTenants } from './each-tenant.ts';
 
 /** Rates the records that wait for it, tenant by tenant. */
 export function rateUsage(
@@ -17,15 +17,12 @@ export function rateUsage(
     runMs: limits.jobRunMs,
     run: async (fence, signal) => {
       const tenants = await store.pendingTenants();
-      await eachTenant(name, tenants, signal, log, async (tenant) => {
-        for (;;) {
-          const rated = await store.rateUsage(tenant, now(), fence);
-          if (rated === undefined) return false;
-          if (rated.refused > 0) {
-            log.error({ job: name, tenant, count: rated.refused }, 'usage cannot be rated');
-          }
-          if (!rated.hasMore || signal.aborted) return true;
+      await stepTenants(name, tenants, signal, log, async (tenant) => {
+        const rated = await store.rateUsage(tenant, now(), fence);
+        if (rated !== undefined && rated.refused > 0) {
+          log.error({ job: name, tenant, count: rated.refused }, 'usage cannot be rated');
         }
+        return rated;
       });
     },
   };

@@ -2,7 +2,7 @@ import type { ChargeStore } from '../../billing/store.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { LeasedJob } from '../job.ts';
-import { eachTenant } from './each-tenant.ts';
+import { stepTenants } from './each-tenant.ts';
 
 /** Opens billing periods that have begun and closes those that are over. */
 export function turnPeriods(
@@ -17,12 +17,9 @@ export function turnPeriods(
     runMs: limits.jobRunMs,
     run: async (fence, signal) => {
       const tenants = await store.subscribedTenants();
-      await eachTenant(name, tenants, signal, log, async (tenant) => {
-        for (;;) {
-          const hasMore = await store.turnPeriods(tenant, now(), fence);
-          if (hasMore === undefined) return false;
-          if (!hasMore || signal.aborted) return true;
-        }
+      await stepTenants(name, tenants, signal, log, async (tenant) => {
+        const hasMore = await store.turnPeriods(tenant, now(), fence);
+        return hasMore === undefined ? undefined : { hasMore };
       });
     },
   };

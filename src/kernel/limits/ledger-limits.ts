@@ -18,6 +18,23 @@ export const ledgerLimits = {
   billingReconcileMs: 3_600_000,
   /** The most that one posting may move, in billionths: a hundred million units. */
   chargeNanoMax: 100_000_000n * 1_000_000_000n,
+  /** How often invoices that are due are looked for, and how many one look makes of a tenant. */
+  invoiceLookMs: 300_000,
+  invoicesPerLookMax: 50,
+  /** Coupons of the gateway, and those that a tenant was given, ended ones too. */
+  couponsMax: 1_000,
+  couponsPerTenantMax: 100,
+  /** Rules that a coupon names. */
+  couponRulesMax: 100,
+  /** How often something of one invoice is given back. */
+  creditNotesPerInvoiceMax: 100,
+  /** Days of a trial. */
+  trialDaysMax: 3_650,
+  /** Taxes on a tenant's invoices. */
+  taxRatesMax: 10,
+  /** Characters of a line, and of an address, in billing details. */
+  billingNameCharactersMax: 200,
+  billingAddressCharactersMax: 1_000,
   /** Why a record could not be rated, as it is kept. */
   refusalCharactersMax: 300,
   /** Versions of plans that are kept compiled. */

@@ -16,6 +16,8 @@ export interface ExplainContext {
   /** What the caller sees of it. */
   readonly view: TenantSnapshot;
   readonly restriction: Restriction | undefined;
+  /** What the plan of the tenant includes; undefined for everything. */
+  readonly includes?: AccessLayer | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface ExplainContext {
  * decided. The verdict is that of the caller's own view; the steps tell how it came about.
  */
 export function explainAccess(
-  { snapshot, view, restriction }: ExplainContext,
+  { snapshot, view, restriction, includes }: ExplainContext,
   { permissions }: Principal,
   question: AccessQuestion,
 ): AccessExplanation {
@@ -41,6 +43,13 @@ export function explainAccess(
   }
   steps.push({ step: 'service', outcome: 'passed', text: `The service is ${live.health.state}.` });
   steps.push(...layerSteps(permissions.layers, live, question));
+  if (includes !== undefined) {
+    steps.push(
+      lets(includes, live, question)
+        ? { step: 'plan', outcome: 'passed', text: 'The plan of the tenant includes it.' }
+        : { step: 'plan', outcome: 'refused', text: 'The plan of the tenant does not include it.' },
+    );
+  }
   steps.push(...ruleSteps(restriction, live, question));
   const isSeen = isShown(view, live, question);
   if (isSeen && restriction !== undefined)
@@ -80,17 +89,19 @@ function layerSteps(
   question: AccessQuestion,
 ): readonly AccessStep[] {
   return layers.map((layer, index) => {
-    const visibility = createVisibility([layer]);
-    const bySlug = new Map([[live.service.slug, live]]);
-    const isNamed = (question.tool ?? question.prompt ?? question.resource) !== undefined;
-    const lets = isNamed
-      ? isShown({ bySlug, visibility } as unknown as TenantSnapshot, live, question)
-      : isAnyShown(live, layer);
     const which = `access rules ${index + 1} of ${layers.length}`;
-    return lets
+    return lets(layer, live, question)
       ? { step: 'access', outcome: 'passed', text: `One of the ${which} allows it.` }
       : { step: 'access', outcome: 'refused', text: `None of the ${which} allows it.` };
   });
+}
+
+function lets(layer: AccessLayer, live: ServiceRuntime, question: AccessQuestion): boolean {
+  const isNamed = (question.tool ?? question.prompt ?? question.resource) !== undefined;
+  if (!isNamed) return isAnyShown(live, layer);
+  const visibility = createVisibility([layer]);
+  const bySlug = new Map([[live.service.slug, live]]);
+  return isShown({ bySlug, visibility } as unknown as TenantSnapshot, live, question);
 }
 
 function isAnyShown(live: ServiceRuntime, layer: AccessLayer): boolean {

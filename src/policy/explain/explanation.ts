@@ -12,7 +12,15 @@ export interface AccessQuestion {
 
 /** One thing that was looked at, in the order in which the gateway does. */
 export interface AccessStep {
-  readonly step: 'permission' | 'service' | 'access' | 'rules' | 'rule' | 'arguments' | 'view';
+  readonly step:
+    | 'permission'
+    | 'service'
+    | 'access'
+    | 'plan'
+    | 'rules'
+    | 'rule'
+    | 'arguments'
+    | 'view';
   /** `noted` decides nothing by itself. */
   readonly outcome: 'passed' | 'refused' | 'noted';
   readonly text: string;

@@ -1,7 +1,7 @@
 import type { Egress } from '../../kernel/egress.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import { postSigned } from './post-signed.ts';
+import { postSigned } from '../../webhooks/sending/post-signed.ts';
 
 /** What another machine is asked about. */
 export interface WebhookQuestion {
@@ -36,7 +36,14 @@ export async function askWebhook(
   question: WebhookQuestion,
   now: () => number,
 ): Promise<WebhookVerdict> {
-  const post = { url, id: question.id, message: question, secret, atMs: now(), timeoutMs };
+  const post = {
+    url,
+    id: question.id,
+    body: JSON.stringify(question),
+    secrets: secret === undefined ? [] : [secret],
+    atMs: now(),
+    timeoutMs,
+  };
   return await postSigned(egress, post, async (response) => {
     if (response.status !== 200) {
       response.discard();

@@ -30,6 +30,13 @@ export function refusalHeaders(data: Json | undefined): readonly string[] {
   return [...retry, ...fields(limit, quota, windowMs, 0, retryAfterMs)];
 }
 
+/** When a budget begins anew, by its error's data; nothing for one that never does. */
+export function resetHeaders(data: Json | undefined, nowMs: number): readonly string[] {
+  const { reset_at: reset } = isJsonObject(data) ? data : {};
+  if (typeof reset !== 'string') return [];
+  return ['retry-after', String(seconds(Date.parse(reset) - nowMs))];
+}
+
 function fields(
   name: string,
   quota: number,

@@ -7,17 +7,21 @@ import type { Verdict } from './conditions/verdict.ts';
 /** What a rule says of one kind of things: all of them, those of some patterns, or nothing. */
 export type Reach = 'all' | 'none' | readonly string[];
 
-/** A rule, read once. */
-export interface CompiledRule {
-  readonly rule: PolicyRule;
-  readonly isDeny: boolean;
-  /** True when it is about a service by its slug. */
-  isOf(slug: string): boolean;
+/** What a rule is about. */
+export interface Reaches {
   /** True when it is about services whole: all they have, skills and instructions too. */
   readonly isWhole: boolean;
   readonly tools: Reach;
   readonly prompts: Reach;
   readonly resources: Reach;
+}
+
+/** A rule, read once. */
+export interface CompiledRule extends Reaches {
+  readonly rule: PolicyRule;
+  readonly isDeny: boolean;
+  /** True when it is about a service by its slug. */
+  isOf(slug: string): boolean;
   /** Whether a tool is one that it is about; undefined stands for one that nobody has listed. */
   fits(tool: JsonObject | undefined): Verdict;
   /** Whether all of its conditions hold; undefined for a rule without any. */
@@ -47,9 +51,8 @@ export function compileRule(rule: PolicyRule): CompiledRule {
   };
 }
 
-function reachOf(
-  rule: PolicyRule,
-): Pick<CompiledRule, 'isWhole' | 'tools' | 'prompts' | 'resources'> {
+/** Reads what a rule is about, and nothing else of it. */
+export function reachOf(rule: PolicyRule): Reaches {
   const { tools, prompts, resources, annotations, conditions } = rule;
   if (tools !== undefined || prompts !== undefined || resources !== undefined) {
     return {

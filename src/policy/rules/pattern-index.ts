@@ -1,70 +1,69 @@
 import { matchesWildcard, readWildcard, type Wildcard } from '../../kernel/patterns/wildcard.ts';
+import { NumbersByText } from './numbers-by-text.ts';
 
-interface Entry {
-  readonly wildcard: Wildcard;
-  readonly rule: number;
-}
-
-/** Entries by a text of so many characters that everything they match begins or ends with. */
-type ByLength = Map<number, Map<string, Entry[]>>;
+/** Patterns, by their numbers here, by a text of so many characters that they begin or end with. */
+type ByLength = Map<number, NumbersByText>;
 
 /**
  * Finds the patterns that match a text without trying all of them: by what a pattern begins with,
- * or ends with when it begins with `*`. Thousands of rules about other things cost nothing.
+ * or ends with when it begins with `*`. Thousands of rules about other things cost nothing, and
+ * next to no memory: what they take is marked again and again by the garbage collector.
  */
 export class PatternIndex {
-  readonly #exact = new Map<string, number[]>();
+  readonly #exact = new NumbersByText();
   readonly #byStart: ByLength = new Map();
   readonly #byEnd: ByLength = new Map();
   /** Those that begin and end with `*`. */
-  readonly #others: Entry[] = [];
+  readonly #others: number[] = [];
+  /** Patterns that are not exact, and the rules that have them. */
+  readonly #patterns: string[] = [];
+  readonly #rules: number[] = [];
+  /** Patterns that were tried. */
+  readonly #wildcards = new Map<number, Wildcard>();
 
   /** Adds a pattern of the rule of this number. */
   add(pattern: string, rule: number): void {
-    const wildcard = readWildcard(pattern);
-    if (wildcard.length === 1) {
-      const rules = this.#exact.get(pattern);
-      if (rules === undefined) this.#exact.set(pattern, [rule]);
-      else rules.push(rule);
-      return;
-    }
-    const start = wildcard[0] ?? '';
-    const end = wildcard.at(-1) ?? '';
-    if (start !== '') put(this.#byStart, start, { wildcard, rule });
-    else if (end !== '') put(this.#byEnd, end, { wildcard, rule });
-    else this.#others.push({ wildcard, rule });
+    const first = pattern.indexOf('*');
+    if (first === -1) return this.#exact.add(pattern, rule);
+    const number = this.#patterns.push(pattern) - 1;
+    this.#rules.push(rule);
+    const end = pattern.slice(pattern.lastIndexOf('*') + 1);
+    if (first > 0) put(this.#byStart, pattern.slice(0, first), number);
+    else if (end !== '') put(this.#byEnd, end, number);
+    else this.#others.push(number);
   }
 
   /** Adds the number of every rule with a flag of which a pattern matches. */
   match(text: string, flags: Uint8Array, found: Set<number>): void {
-    for (const rule of this.#exact.get(text) ?? []) if (flags[rule] === 1) found.add(rule);
-    for (const [length, entries] of this.#byStart) {
-      if (length <= text.length) tryAll(entries.get(text.slice(0, length)), text, flags, found);
+    this.#exact.visit(text, (rule) => {
+      if (flags[rule] === 1) found.add(rule);
+    });
+    // Flags are looked at first: most rules that begin alike are about other callers.
+    const attempt = (number: number): void => {
+      const rule = this.#rules[number] ?? 0;
+      if (flags[rule] === 1 && matchesWildcard(this.#wildcardOf(number), text)) found.add(rule);
+    };
+    for (const [length, numbers] of this.#byStart) {
+      if (length <= text.length) numbers.visit(text.slice(0, length), attempt);
     }
-    for (const [length, entries] of this.#byEnd) {
-      if (length <= text.length) tryAll(entries.get(text.slice(-length)), text, flags, found);
+    for (const [length, numbers] of this.#byEnd) {
+      if (length <= text.length) numbers.visit(text.slice(-length), attempt);
     }
-    tryAll(this.#others, text, flags, found);
+    for (const number of this.#others) attempt(number);
+  }
+
+  #wildcardOf(number: number): Wildcard {
+    let wildcard = this.#wildcards.get(number);
+    if (wildcard === undefined) {
+      wildcard = readWildcard(this.#patterns[number] ?? '');
+      this.#wildcards.set(number, wildcard);
+    }
+    return wildcard;
   }
 }
 
-function put(index: ByLength, literal: string, entry: Entry): void {
-  let entries = index.get(literal.length);
-  if (entries === undefined) index.set(literal.length, (entries = new Map<string, Entry[]>()));
-  const list = entries.get(literal);
-  if (list === undefined) entries.set(literal, [entry]);
-  else list.push(entry);
-}
-
-/** Flags are looked at first: most rules that begin alike are about other callers. */
-function tryAll(
-  entries: readonly Entry[] | undefined,
-  text: string,
-  flags: Uint8Array,
-  found: Set<number>,
-): void {
-  if (entries === undefined) return;
-  for (const { wildcard, rule } of entries) {
-    if (flags[rule] === 1 && matchesWildcard(wildcard, text)) found.add(rule);
-  }
+function put(index: ByLength, literal: string, number: number): void {
+  let numbers = index.get(literal.length);
+  if (numbers === undefined) index.set(literal.length, (numbers = new NumbersByText()));
+  numbers.add(literal, number);
 }

@@ -2,7 +2,7 @@ import type { ServiceRuntime } from '../../catalog/service-runtime.ts';
 import type { Listing } from '../../catalog/listing.ts';
 import { stringMember, type JsonObject } from '../../kernel/json.ts';
 import type { PolicySettings } from '../store.ts';
-import type { CompiledRule } from './compile-rule.ts';
+import { compileRule, type CompiledRule } from './compile-rule.ts';
 import { decide, type Decision } from './decide.ts';
 import { RuleIndex, type RuleKind } from './rule-index.ts';
 
@@ -91,7 +91,7 @@ export class Restriction {
       parts = this.#parts;
       if (rules.length <= TOGETHER_MAX) {
         const flags = new Uint8Array(rules.length).fill(1);
-        parts = rules.length === 0 ? [] : [{ index: new RuleIndex(rules), flags }];
+        parts = rules.length === 0 ? [] : [{ index: indexOf(rules), flags }];
       }
       this.#ofService.set(slug, parts);
     }
@@ -123,4 +123,10 @@ export class Restriction {
   ): Decision {
     return decide(this.rulesAbout(live, kind, name), definition, this.mode);
   }
+}
+
+function indexOf(compiled: readonly CompiledRule[]): RuleIndex {
+  const byRule = new Map(compiled.map((one) => [one.rule, one]));
+  const rules = [...byRule.keys()];
+  return new RuleIndex(rules, (rule) => byRule.get(rule) ?? compileRule(rule));
 }

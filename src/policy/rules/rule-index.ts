@@ -1,4 +1,5 @@
-import type { CompiledRule, Reach } from './compile-rule.ts';
+import type { PolicyRule } from '../store.ts';
+import { reachOf, type CompiledRule, type Reach, type Reaches } from './compile-rule.ts';
 import { PatternIndex } from './pattern-index.ts';
 
 /** What rules name things by. */
@@ -14,9 +15,13 @@ interface KindIndex {
   readonly everywhere: number[];
 }
 
-/** The rules of a tenant by what they are about, so that a thing finds its own among thousands. */
+/**
+ * The rules of a tenant by what they are about, so that a thing finds its own among thousands. Only
+ * those that a thing finds are compiled: of thousands that is a few.
+ */
 export class RuleIndex {
-  readonly rules: readonly CompiledRule[];
+  readonly rules: readonly PolicyRule[];
+  readonly #compile: (rule: PolicyRule) => CompiledRule;
   readonly #kinds: Readonly<Record<RuleKind, KindIndex>> = {
     tools: emptyIndex(),
     prompts: emptyIndex(),
@@ -25,13 +30,15 @@ export class RuleIndex {
   /** By the slugs of services of which they may be about some part. */
   readonly #touching = new PatternIndex();
 
-  constructor(rules: readonly CompiledRule[]) {
+  constructor(rules: readonly PolicyRule[], compile: (rule: PolicyRule) => CompiledRule) {
     this.rules = rules;
+    this.#compile = compile;
     for (const [number, rule] of rules.entries()) {
+      const reach = reachOf(rule);
       for (const kind of ['tools', 'prompts', 'resources'] as const) {
-        add(this.#kinds[kind], rule, rule[kind], number);
+        add(this.#kinds[kind], rule, reach[kind], number);
       }
-      for (const slug of touchedSlugs(rule)) this.#touching.add(slug, number);
+      for (const slug of touchedSlugs(rule, reach)) this.#touching.add(slug, number);
     }
   }
 
@@ -56,7 +63,9 @@ export class RuleIndex {
     const found: CompiledRule[] = [];
     for (const number of numbers) {
       const rule = this.rules[number];
-      if (rule?.isOf(slug) === true) found.push(rule);
+      if (rule === undefined) continue;
+      const compiled = this.#compile(rule);
+      if (compiled.isOf(slug)) found.push(compiled);
     }
     return found;
   }
@@ -68,7 +77,7 @@ const emptyIndex = (): KindIndex => ({
   everywhere: [],
 });
 
-function add(index: KindIndex, { rule }: CompiledRule, reach: Reach, number: number): void {
+function add(index: KindIndex, rule: PolicyRule, reach: Reach, number: number): void {
   if (reach === 'none') return;
   if (reach !== 'all') for (const pattern of reach) index.named.add(pattern, number);
   else if (rule.services === undefined) index.everywhere.push(number);
@@ -76,7 +85,10 @@ function add(index: KindIndex, { rule }: CompiledRule, reach: Reach, number: num
 }
 
 /** A name begins with the slug of its service and `__`, and no slug has `_` in it. */
-function touchedSlugs({ rule, tools, prompts, resources }: CompiledRule): ReadonlySet<string> {
+function touchedSlugs(
+  rule: PolicyRule,
+  { tools, prompts, resources }: Reaches,
+): ReadonlySet<string> {
   const slugs = new Set<string>();
   for (const reach of [tools, prompts]) {
     if (reach === 'none') continue;

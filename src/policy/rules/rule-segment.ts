@@ -14,7 +14,7 @@ export class RuleSegment {
 
   constructor(rules: readonly PolicyRule[], compile: (rule: PolicyRule) => CompiledRule) {
     this.rules = rules;
-    this.index = new RuleIndex(rules.map((rule) => compile(rule)));
+    this.index = new RuleIndex(rules, compile);
     this.subjects = new SubjectIndex(rules);
   }
 }

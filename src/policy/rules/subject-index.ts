@@ -1,5 +1,6 @@
 import type { Principal } from '../../kernel/principal.ts';
 import type { PolicyRule, PolicySubjects } from '../store.ts';
+import { NumbersByText } from './numbers-by-text.ts';
 
 const KINDS = ['roles', 'groups', 'users', 'serviceAccounts', 'grants', 'scopes'] as const;
 
@@ -18,10 +19,13 @@ export function callerNames({ subject, grantId, permissions }: Principal): Calle
   };
 }
 
+/** Rules by the names of each kind that they have. */
+type ByKind = Partial<Record<(typeof KINDS)[number], NumbersByText>>;
+
 /** Tells which rules are about a caller, without asking each of them. */
 export class SubjectIndex {
-  readonly #about = new Map<string, number[]>();
-  readonly #except = new Map<string, number[]>();
+  readonly #about: ByKind = {};
+  readonly #except: ByKind = {};
   readonly #aboutAll: number[] = [];
   readonly #size: number;
 
@@ -44,27 +48,19 @@ export class SubjectIndex {
   }
 }
 
-function put(index: Map<string, number[]>, subjects: PolicySubjects, number: number): void {
+function put(index: ByKind, subjects: PolicySubjects, number: number): void {
   for (const kind of KINDS) {
-    for (const name of subjects[kind] ?? []) {
-      const key = `${kind} ${name}`;
-      const numbers = index.get(key);
-      if (numbers === undefined) index.set(key, [number]);
-      else numbers.push(number);
-    }
+    for (const name of subjects[kind] ?? [])
+      (index[kind] ??= new NumbersByText()).add(name, number);
   }
 }
 
-function mark(
-  flags: Uint8Array,
-  index: ReadonlyMap<string, readonly number[]>,
-  names: CallerNames,
-  flag: 0 | 1,
-): void {
-  if (index.size === 0) return;
+function mark(flags: Uint8Array, index: ByKind, names: CallerNames, flag: 0 | 1): void {
+  const see = (number: number): void => {
+    flags[number] = flag;
+  };
   for (const kind of KINDS) {
-    for (const name of names[kind]) {
-      for (const number of index.get(`${kind} ${name}`) ?? []) flags[number] = flag;
-    }
+    const numbers = index[kind];
+    if (numbers !== undefined) for (const name of names[kind]) numbers.visit(name, see);
   }
 }

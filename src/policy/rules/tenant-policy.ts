@@ -31,7 +31,7 @@ export class TenantPolicy {
     const isTouched =
       this.#mode === 'deny-by-default' ||
       parts.some(({ index, flags }) =>
-        index.rules.some(({ isDeny }, at) => isDeny && flags[at] === 1),
+        index.rules.some(({ effect }, at) => effect === 'deny' && flags[at] === 1),
       );
     if (!isTouched) return undefined;
     const hash = createHash('sha256');

@@ -1,8 +1,8 @@
 import type { PoolClient } from 'pg';
 import { setTimeout as wait } from 'node:timers/promises';
 import { limits } from '../../kernel/limits.ts';
-import type { SqlText, SqlValue } from '../stores/sql.ts';
-import type { StatementResult, Steps } from '../stores/transaction.ts';
+import { isTable, type SqlRows, type SqlTable, type SqlValue } from '../stores/sql.ts';
+import type { SqlStep, StatementResult, Steps } from '../stores/transaction.ts';
 import type { PostgresPool } from './postgres-pool.ts';
 import { mayWinAgain, toStorageError } from './storage-error.ts';
 
@@ -64,8 +64,40 @@ export async function runStepsInside<Result>(
   return step.value;
 }
 
-async function runOne(client: PoolClient, { texts, values }: SqlText): Promise<StatementResult> {
-  const text = texts.reduce((before, piece, index) => `${before}$${index}${piece}`);
-  const { rows, rowCount } = await client.query(text, [...values]);
+async function runOne(client: PoolClient, step: SqlStep): Promise<StatementResult> {
+  if ('into' in step) return await addRows(client, step);
+  const values: unknown[] = [];
+  let text = step.texts[0] ?? '';
+  for (const [index, value] of step.values.entries()) {
+    text += isTable(value) ? addTable(value, values) : `$${values.push(value)}`;
+    text += step.texts[index + 1] ?? '';
+  }
+  if ('asArrays' in step) {
+    const result = await client.query<SqlValue[]>({ text, values, rowMode: 'array' });
+    return { rows: result.rows, changes: 0 };
+  }
+  const { rows, rowCount } = await client.query(text, values);
   return { rows: rows as Record<string, SqlValue>[], changes: rowCount ?? 0 };
+}
+
+/** One array a column: the statement is as long for a thousand rows as for one. */
+async function addRows(client: PoolClient, { into, rows }: SqlRows): Promise<StatementResult> {
+  const columns = Object.entries(into.columns);
+  const names = columns.map(([name]) => name).join(', ');
+  const arrays = columns.map(([, type], place) => `$${place + 1}::${type}[]`).join(', ');
+  const text = `INSERT INTO ${into.table} (${names}) SELECT * FROM unnest(${arrays})
+    ${into.end ?? ''}`;
+  const values = columns.map((_, place) => rows.map((row) => row[place] ?? null));
+  const { rowCount } = await client.query({ text, values });
+  return { rows: [], changes: rowCount ?? 0 };
+}
+
+/** A table as one array for each column; what stands in the statement for it. */
+function addTable({ columns, rows }: SqlTable, values: unknown[]): string {
+  const names = Object.keys(columns);
+  const arrays = names.map((name, place) => {
+    values.push(rows.map((row) => row[place]));
+    return `$${values.length}::${columns[name]}[]`;
+  });
+  return `(SELECT * FROM unnest(${arrays.join(', ')}) AS line (${names.join(', ')}))`;
 }

@@ -12,6 +12,7 @@ import {
 } from '../../metering/store.ts';
 import { addPending } from '../stores/transactions/billing/add-pending.ts';
 import { appendAudit } from '../stores/transactions/append-audit.ts';
+import { addUsageRollups } from '../stores/transactions/rollups/add-usage-rollups.ts';
 import type { PostgresPool } from './postgres-pool.ts';
 import { inTransaction, runStepsInside } from './run-transaction.ts';
 import { isFaultOfTheRow, toStorageError } from './storage-error.ts';
@@ -104,7 +105,9 @@ async function insertTogether(pool: PostgresPool, entries: readonly UsageEntry[]
     const inserted = await client.query({ text: INSERT, values: [...columns, block] });
     const fresh = inserted.rows as readonly InsertedRow[];
     await runStepsInside(client, addPending({ block, runs: runsOf(fresh) }));
-    for (const sealed of sealedOf(entries, block, fresh)) {
+    const added = entriesOf(entries, fresh);
+    await runStepsInside(client, addUsageRollups(added.map(({ row }) => row)));
+    for (const sealed of sealedOf(added, block)) {
       await runStepsInside(client, appendAudit({ tenant: sealed.tenant, events: [sealed] }));
     }
   });
@@ -123,14 +126,17 @@ function runsOf(inserted: readonly InsertedRow[]) {
   );
 }
 
-/** The events that seal what is new, a tenant's each, in the order of the tenants. */
-function sealedOf(
+/** The entries that are new, in the order of the tenants. */
+function entriesOf(
   entries: readonly UsageEntry[],
-  block: number,
   inserted: readonly InsertedRow[],
-): readonly AuditEvent[] {
+): readonly UsageEntry[] {
   const byId = new Map(entries.map((entry) => [`${entry.row[TENANT]} ${entry.row[ID]}`, entry]));
-  const fresh = inserted.flatMap((row) => byId.get(`${row.tenant_id} ${row.id}`) ?? []);
+  return inserted.flatMap((row) => byId.get(`${row.tenant_id} ${row.id}`) ?? []);
+}
+
+/** The events that seal what is new, a tenant's each, in the order of the tenants. */
+function sealedOf(fresh: readonly UsageEntry[], block: number): readonly AuditEvent[] {
   const atMs = Date.now();
   return [...Map.groupBy(fresh, ({ row }) => row[TENANT] as string)].map(([tenant, mine]) =>
     sealCalls({

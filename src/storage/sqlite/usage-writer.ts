@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { sealCalls } from '../../audit/store.ts';
 import { pendingRuns } from '../../billing/store.ts';
@@ -13,6 +12,7 @@ import {
 } from '../../metering/store.ts';
 import { resultCodeOf, SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_TOOBIG } from './result-codes.ts';
 import { appendAudit } from '../stores/transactions/append-audit.ts';
+import { addUsageRollups } from '../stores/transactions/rollups/add-usage-rollups.ts';
 import { inTransaction, type StatementRunner } from './statement-runner.ts';
 import { UsageOrigins } from './usage-origins.ts';
 
@@ -56,8 +56,7 @@ interface Sum {
   readonly nodeId: string;
   readonly lines: string[];
   readonly ids: string[];
-  /** False when a line is kept otherwise than it was written. */
-  isPlain: boolean;
+  readonly rows: UsageRow[];
 }
 
 /** One insertion of lines: the rows decoded, what was refused, what the totals grow by. */
@@ -66,9 +65,6 @@ interface Batch {
   readonly sums: Map<string, Sum>;
   /** What its records are sealed under. */
   readonly block: number;
-  readonly bytes: Uint8Array;
-  /** How many lines `bytes` has, empty ones too. */
-  readonly lineCount: number;
   /** Rows that wait for a full statement. */
   waiting: UsageEntry[];
 }
@@ -104,10 +100,8 @@ export class UsageWriter {
     try {
       inTransaction(this.#database, () => {
         const { last: block } = this.#nextBlock.get() as { readonly last: number };
-        const found = text.split('\n');
-        const read = { bytes: lines, lineCount: found.length - 1 };
-        const batch: Batch = { refused, sums: new Map(), block, ...read, waiting: [] };
-        for (const line of found) {
+        const batch: Batch = { refused, sums: new Map(), block, waiting: [] };
+        for (const line of text.split('\n')) {
           if (line !== '') this.#take(line, batch);
         }
         for (const entry of batch.waiting) this.#storeOne(entry, batch);
@@ -165,14 +159,15 @@ export class UsageWriter {
   #finish(batch: Batch): void {
     const atMs = Date.now();
     const { block } = batch;
+    const rows = [...batch.sums.values()].flatMap((sum) => sum.rows);
+    this.#runner.runStepsInside(addUsageRollups(rows));
     for (const [tenant, sum] of batch.sums) {
       const { records, bytesIn, bytesOut, nodeId, lines } = sum;
       this.#addToTotal.run(tenant, records, bytesIn, bytesOut);
       for (const run of pendingRuns(sum.ids)) {
         this.#addPending.run(tenant, block, run.firstId, run.lastId, run.records);
       }
-      const bytes = isWhole(sum, batch) ? batch.bytes : undefined;
-      const sealed = sealCalls({ tenant, block, nodeId, atMs, lines, bytes });
+      const sealed = sealCalls({ tenant, block, nodeId, atMs, lines });
       this.#runner.runStepsInside(appendAudit({ tenant: sealed.tenant, events: [sealed] }));
     }
   }
@@ -189,22 +184,16 @@ function count({ row, line }: UsageEntry, sums: Map<string, Sum>): void {
       nodeId: row[NODE] as string,
       lines: [],
       ids: [],
-      isPlain: true,
+      rows: [],
     };
     sums.set(tenant, sum);
   }
   sum.records++;
   sum.bytesIn += row[BYTES_IN] as number;
   sum.bytesOut += row[BYTES_OUT] as number;
-  const stored = storedUsageLine(line, row);
-  sum.lines.push(stored);
+  sum.lines.push(storedUsageLine(line, row));
   sum.ids.push(row[ID] as string);
-  sum.isPlain &&= stored === line;
-}
-
-/** True when the bytes of the batch are the lines of this tenant, and nothing else. */
-function isWhole({ records, isPlain }: Sum, { bytes, lineCount }: Batch): boolean {
-  return isPlain && records === lineCount && isUtf8(bytes);
+  sum.rows.push(row);
 }
 
 function refuse(line: string, error: unknown, { refused }: Batch): void {

@@ -9,13 +9,22 @@ import { createOneTimeTokenStore } from './authentication/one-time-token-store.t
 import { createSecondFactorStore } from './authentication/second-factor-store.ts';
 import { createSsoConnectionStore, createSsoLoginStore } from './authentication/sso-stores.ts';
 import { createRefreshTokenStore, createSigningKeyStore } from './authentication/token-stores.ts';
+import { createAnalyticsStore, createRollupStore } from './billing/analytics-store.ts';
 import { createChargeStore } from './billing/charge-store.ts';
+import {
+  createCouponStore,
+  createDetailsStore,
+  createInvoiceStore,
+  createOneOffStore,
+} from './billing/invoice-store.ts';
 import { createLedgerStore } from './billing/ledger-store.ts';
 import { createReconciliationStore } from './billing/reconciliation-store.ts';
 import { createBudgetStore, createCreditStore, createPoolStore } from './billing/pool-store.ts';
 import { createVerificationStore } from './billing/verification-store.ts';
+import { createExporterStore } from './billing/exporter-store.ts';
 import { createCostStore } from './billing/cost-store.ts';
 import { createPlanStore } from './billing/plan-store.ts';
+import { createStatementStore } from './billing/statement-store.ts';
 import { createSubscriptionStore } from './billing/subscription-store.ts';
 import { createBundleStore } from './bundle-store.ts';
 import { createConnectionStore } from './vault/connection-store.ts';
@@ -44,6 +53,7 @@ import { createSessionStore } from './session-store.ts';
 import { createUsageStore } from './usage-store.ts';
 import { createVaultStore } from './vault/vault-store.ts';
 import { createVersionStore } from './version-store.ts';
+import { createWebhookStore } from './webhooks/webhook-store.ts';
 
 /** The stores over one database, whatever its engine. */
 export function createStores(database: Database): Stores {
@@ -90,12 +100,21 @@ export function createStores(database: Database): Stores {
     reconciliations: createReconciliationStore(database),
     verifications: createVerificationStore(database),
     costs: createCostStore(database),
+    statements: createStatementStore(database),
+    analytics: createAnalyticsStore(database),
+    rollups: createRollupStore(database),
     plans: createPlanStore(database),
     pools: createPoolStore(database),
     credit: createCreditStore(database),
     budgets: createBudgetStore(database),
     subscriptions: createSubscriptionStore(database),
+    invoices: createInvoiceStore(database),
+    coupons: createCouponStore(database),
+    billingDetails: createDetailsStore(database),
+    oneOffs: createOneOffStore(database),
     privacy: createPrivacyStore(database),
     captures: createCaptureStore(database),
+    webhooks: createWebhookStore(database),
+    exporters: createExporterStore(database),
   };
 }

@@ -14,13 +14,25 @@ import type { TenantId } from '../../kernel/principal.ts';
 import type { UsageColumns } from '../../metering/store.ts';
 import type { PolicySettings } from '../../policy/store.ts';
 import type { GuardRuleKind } from '../../policy/guardrails/store.ts';
-import type { LedgerTables } from './ledger-tables.ts';
-import type { AuthenticationTables } from './authentication-tables.ts';
-import type { PoolTables } from './pool-tables.ts';
-import type { PlanTables } from './plan-tables.ts';
+import type { LedgerTables } from './tables/ledger-tables.ts';
+import type { AuthenticationTables } from './tables/authentication-tables.ts';
+import type { PoolTables } from './tables/pool-tables.ts';
+import type { InvoiceTables, PlanTables } from './tables/plan-tables.ts';
+import type { ExportTables } from './tables/export-tables.ts';
+import type { RollupTables } from './tables/rollup-tables.ts';
+import type { WebhookTables } from './tables/webhook-tables.ts';
 
 /** The tables as the migrations make them, for Kysely; the migrations are the authority. */
-export interface Tables extends AuthenticationTables, LedgerTables, PlanTables, PoolTables {
+export interface Tables
+  extends
+    AuthenticationTables,
+    ExportTables,
+    InvoiceTables,
+    LedgerTables,
+    PlanTables,
+    PoolTables,
+    RollupTables,
+    WebhookTables {
   readonly tenant: {
     id: TenantId;
     name: string;

@@ -12,7 +12,7 @@ import {
   updatePlanDraft,
 } from './transactions/billing/plans.ts';
 import { acquirePoolLease, closePoolLease } from './transactions/billing/pools/acquire-lease.ts';
-import { removeBudget, updateBudget } from './transactions/billing/pools/budgets.ts';
+import { insertBudget, removeBudget, updateBudget } from './transactions/billing/pools/budgets.ts';
 import { grantCredit } from './transactions/billing/pools/credit.ts';
 import { drawPoolHolds } from './transactions/billing/pools/draw-holds.ts';
 import { abandonPoolLeases, sweepPools } from './transactions/billing/pools/end-leases.ts';
@@ -62,7 +62,9 @@ import {
   removeClientCertificate,
 } from './transactions/identity/client-certificates.ts';
 import { updateTenant } from './transactions/identity/tenants.ts';
+import { rebuildRollups, startRollupRebuild } from './transactions/rollups/rebuild-rollups.ts';
 import { billingFigures } from './transactions/billing/billing-figures.ts';
+import { invoiceTransactions } from './transactions/billing/invoices/invoice-transactions.ts';
 import { rateUsage } from './transactions/billing/rate-usage.ts';
 import { turnPeriods } from './transactions/billing/turn-periods.ts';
 import { voidCharge } from './transactions/billing/void-charge.ts';
@@ -101,6 +103,20 @@ import {
   resealVaultItem,
   rewrapVaultKey,
 } from './transactions/vault-items.ts';
+import { beginExport, failExport, finishExport } from './transactions/export/begin-export.ts';
+import { insertExporter, removeExporter, updateExporter } from './transactions/export/exporters.ts';
+import {
+  addWebhookEvent,
+  noteDeliveries,
+  replayDeliveries,
+  sweepDeliveries,
+} from './transactions/webhooks/deliveries.ts';
+import {
+  insertWebhookEndpoint,
+  removeWebhookEndpoint,
+  rotateWebhookSecret,
+  updateWebhookEndpoint,
+} from './transactions/webhooks/endpoints.ts';
 import { usualTransactions } from './usual-transactions.ts';
 
 /**
@@ -179,9 +195,12 @@ export const transactions = {
   updateSsoConnection,
   removeSsoConnection,
   billingFigures,
+  startRollupRebuild,
+  rebuildRollups,
   rateUsage,
   turnPeriods,
   voidCharge,
+  ...invoiceTransactions,
   insertPlan,
   updatePlan,
   removePlan,
@@ -195,6 +214,7 @@ export const transactions = {
   drawPoolHolds,
   sweepPools,
   grantCredit,
+  insertBudget,
   updateBudget,
   removeBudget,
   insertSubscription,
@@ -205,6 +225,20 @@ export const transactions = {
   insertCapture,
   removeCaptures,
   removeExpiredCaptures,
+  insertWebhookEndpoint,
+  updateWebhookEndpoint,
+  rotateWebhookSecret,
+  removeWebhookEndpoint,
+  addWebhookEvent,
+  replayDeliveries,
+  noteDeliveries,
+  sweepDeliveries,
+  insertExporter,
+  updateExporter,
+  removeExporter,
+  beginExport,
+  finishExport,
+  failExport,
 } as const;
 
 /** The name of a transaction. */

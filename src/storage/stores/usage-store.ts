@@ -1,12 +1,8 @@
 import type { TenantId } from '../../kernel/principal.ts';
-import {
-  firstIdAt,
-  type UsageOfUser,
-  type UsageQuery,
-  type UsageStore,
-} from '../../metering/store.ts';
+import type { UsageOfUser, UsageQuery, UsageStore } from '../../metering/store.ts';
 import type { Database, QueryBuilder } from './database.ts';
 import { toRecord, USAGE_COLUMNS } from './rows/usage-rows.ts';
+import { startedWithin } from './started-within.ts';
 
 /** Usage records. */
 export function createUsageStore({ query, insertUsage }: Database): UsageStore {
@@ -81,9 +77,6 @@ async function selectOfUser(
   return { records, next: rows.length === rowsMax ? (records.at(-1)?.id ?? null) : null };
 }
 
-/** An exchange starts when its id is made; this much is allowed for a clock that was set. */
-const ID_TIME_SLACK_MS = 3_600_000;
-
 function selectPage(query: QueryBuilder, tenant: TenantId, wanted: UsageQuery) {
   const { after, serviceId, fromMs, toMs, descending, rowsMax } = wanted;
   return query
@@ -94,16 +87,7 @@ function selectPage(query: QueryBuilder, tenant: TenantId, wanted: UsageQuery) {
       select.where('id', descending ? '<' : '>', after as string),
     )
     .$if(serviceId !== undefined, (select) => select.where('service_id', '=', serviceId as string))
-    .$if(fromMs !== undefined, (select) =>
-      select
-        .where('started_at_ms', '>=', fromMs as number)
-        .where('id', '>=', firstIdAt((fromMs as number) - ID_TIME_SLACK_MS)),
-    )
-    .$if(toMs !== undefined, (select) =>
-      select
-        .where('started_at_ms', '<', toMs as number)
-        .where('id', '<', firstIdAt((toMs as number) + ID_TIME_SLACK_MS)),
-    )
+    .where(startedWithin(fromMs, toMs))
     .orderBy('id', descending ? 'desc' : 'asc')
     .limit(rowsMax);
 }

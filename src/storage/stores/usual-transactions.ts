@@ -8,6 +8,7 @@ import { insertAliases } from './transactions/insert-aliases.ts';
 import { insertService } from './transactions/insert-service.ts';
 import { acquireLease, noteJobRun, renewLease } from './transactions/leases.ts';
 import { sweepOAuth } from './transactions/oauth.ts';
+import { removeExpiredCaptures } from './transactions/privacy/captures.ts';
 import { sweepBehindCuts } from './transactions/retention.ts';
 import { removeExpiredSessions } from './transactions/sessions.ts';
 import { addVaultKey } from './transactions/vault-items.ts';
@@ -29,6 +30,7 @@ export const usualTransactions = {
   appendAudit,
   removeExpiredSessions,
   removeExpiredApprovals,
+  removeExpiredCaptures,
   deleteExpiredSignIns,
   sweepOAuth,
   sweepBehindCuts,

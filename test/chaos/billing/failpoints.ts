@@ -41,7 +41,7 @@ export const failpoints: Readonly<Record<string, readonly Patch[]>> = {
   'drain after commit': [
     before('drain after commit', 'metering/drain.ts', '    backlog.drained(segment, consumed);'),
   ],
-  'rate after taking': [before('rate after taking', TAKE, '  return rows.map(toRecord);')],
+  'rate after taking': [before('rate after taking', TAKE, '  return rows.map(toRated);')],
   'rate between charges and counters': [
     before(
       'rate between charges and counters',
@@ -60,7 +60,7 @@ export const failpoints: Readonly<Record<string, readonly Patch[]>> = {
     after(
       'rate after commit',
       JOB,
-      '          const rated = await store.rateUsage(tenant, now(), fence);',
+      '        const rated = await store.rateUsage(tenant, now(), fence);',
     ),
   ],
 };

@@ -30,8 +30,11 @@ export interface ShopTrouble {
 
 const LIFE_MS_MIN = 300;
 const LIFE_MS_MAX = 1_800;
-/** How long a failpoint is waited for before the gateway is killed from outside. */
-const REACH_MS = 12_000;
+/**
+ * How long a failpoint is waited for before the gateway is killed from outside. A killed instance's
+ * lease of a job must be over first, before any other reaches what that job does.
+ */
+const REACH_MS = 45_000;
 
 /** Clients buy while gateways are killed; then every charge key is looked at. */
 export async function killedShop(trouble: ShopTrouble): Promise<readonly Finding[]> {

@@ -36,8 +36,8 @@ export const plantedBugs: Readonly<Record<string, readonly Patch[]>> = {
   'a billionth too much': [
     {
       file: `${CHARGING}/charge-records.ts`,
-      text: '      amount: checkAmount(posted - before.posted),',
-      instead: '      amount: checkAmount(posted - before.posted + 1n),',
+      text: '    amount: checkAmount(after.posted - posted),',
+      instead: '    amount: checkAmount(after.posted - posted + 1n),',
     },
   ],
   'a balance that lags behind': [

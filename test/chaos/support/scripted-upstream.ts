@@ -28,6 +28,8 @@ export interface TorrentLife {
 /** A modern MCP server over HTTP whose behaviour a scenario changes while it runs. */
 export class ScriptedUpstream implements AsyncDisposable {
   behaviour: Behaviour = 'healthy';
+  /** Calls of tools that have arrived. */
+  calls = 0;
   readonly torrents: TorrentLife[] = [];
   readonly #server: Server;
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -77,6 +79,7 @@ export class ScriptedUpstream implements AsyncDisposable {
       return;
     }
     const { id = null } = message;
+    if (message['method'] === 'tools/call') this.calls++;
     if (this.behaviour === 'silent') return;
     if (message['method'] === 'tools/call' && isTorrent(this.behaviour)) {
       this.#pour(message, response, this.behaviour);

@@ -92,7 +92,8 @@ export class SsoBrowser extends OAuthBrowser {
   }
 }
 
-async function startProvider(stack: AsyncDisposableStack, back: string): Promise<string> {
+/** Starts a provider whose client's pages are below `back`; returns its issuer. */
+export async function startProvider(stack: AsyncDisposableStack, back: string): Promise<string> {
   const main = fileURLToPath(new URL('main.ts', import.meta.url));
   const flags = ['--disable-warning=ExperimentalWarning', main, 'gateway', CLIENT_SECRET, back];
   const child = spawn(process.execPath, flags, { stdio: ['pipe', 'pipe', 'ignore'] });

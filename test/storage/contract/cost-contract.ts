@@ -7,7 +7,8 @@ import { ruleOf, START_MS, termsOf } from '../../support/billing-world.ts';
 import { usageRecord } from '../../support/usage-record.ts';
 import { A, B, openWithTenants, type OpenEmpty } from './fixtures.ts';
 
-const NOW_MS = START_MS + 3_600_000;
+/** When the calls of `openCharged` began. */
+export const NOW_MS = START_MS + 3_600_000;
 const DAY_MS = 86_400_000;
 const terms = termsOf([
   ruleOf('call', 'call', { model: 'unit', unitAmount: '10000001' }),
@@ -22,7 +23,7 @@ function callAt(number: number, change: Partial<UsageRecord>): UsageRecord {
 }
 
 /** Storage in which calls of tenant A were charged, and one of tenant B was not. */
-async function openCharged(open: OpenEmpty, t: TestContext): Promise<Storage> {
+export async function openCharged(open: OpenEmpty, t: TestContext): Promise<Storage> {
   const storage = await openWithTenants(open, t);
   const { plans, subscriptions, usage } = storage;
   const times = { createdAtMs: 1, updatedAtMs: 1, version: 1 };
@@ -43,7 +44,13 @@ async function openCharged(open: OpenEmpty, t: TestContext): Promise<Storage> {
   const fence = await storage.leases.acquire('billing.rate', 'me', 60_000);
   assert.ok(fence !== undefined);
   const calls = [
-    callAt(1, { serviceId: 'svc_1', userId: 'usr_1', grantId: 'key_1', bytesOut: 5 }),
+    callAt(1, {
+      serviceId: 'svc_1',
+      userId: 'usr_1',
+      grantId: 'key_1',
+      bytesOut: 5,
+      sessionId: 's',
+    }),
     callAt(2, { serviceId: 'svc_1', userId: 'usr_2', grantId: 'key_1', bytesOut: 7 }),
     callAt(3, { serviceId: 'svc_2', userId: 'usr_1', grantId: 'key_2', bytesOut: 0 }),
     callAt(4, { serviceId: 'svc_1', tenant: B, bytesOut: 1_000 }),
@@ -55,6 +62,7 @@ async function openCharged(open: OpenEmpty, t: TestContext): Promise<Storage> {
 
 /** What sums of charges and of usage must be on every engine. */
 export function costContract(open: OpenEmpty): void {
+  wholeHours(open);
   test('charges and usage are summed up by whatever is asked for', async (t) => {
     const { costs } = await openCharged(open, t);
     const range = { fromMs: NOW_MS, toMs: NOW_MS + 1, rowsMax: 10 };
@@ -77,6 +85,10 @@ export function costContract(open: OpenEmpty): void {
     assert.deepEqual(await sums('key'), [
       ['key_1', 2n * call + 12n, 4],
       ['key_2', call, 1],
+    ]);
+    assert.deepEqual(await sums('session'), [
+      [null, 2n * call + 7n, 3],
+      ['s', call + 5n, 2],
     ]);
     assert.deepEqual(await sums('rule'), [
       ['call', 3n * call, 3],
@@ -101,5 +113,58 @@ export function costContract(open: OpenEmpty): void {
       days.map(({ group, records }) => [group, records]),
       [[day, 3]],
     );
+  });
+}
+
+function wholeHours(open: OpenEmpty): void {
+  test('whole hours are read from what was summed up, and say what the records say', async (t) => {
+    const { costs, usage, charges, leases } = await openCharged(open, t);
+    const starts = [1, 5, 30, 49].map((hour) => NOW_MS + hour * 3_600_000 + 1_234);
+    for (const [index, startedAtMs] of starts.entries()) {
+      const calls = [
+        callAt(10 + index, { startedAtMs, serviceId: 'svc_1', userId: 'usr_1', bytesOut: index }),
+        callAt(20 + index, { startedAtMs, serviceId: null, tool: null, bytesOut: 9 }),
+      ];
+      await usage.insert(Buffer.from(calls.map(encodeUsageLine).join('')));
+      const fence = await leases.acquire(`rate-${index}`, 'me', 60_000);
+      assert.ok(fence !== undefined);
+      await charges.rateUsage(A, startedAtMs + 500, fence);
+    }
+    const outer = { fromMs: NOW_MS - 1_000, toMs: NOW_MS + 50 * 3_600_000 + 77, rowsMax: 100 };
+    // Parts that are too short to be read from sums add up to the whole that is not.
+    const PART_MS = 3 * 3_600_000;
+    const parts = Array.from({ length: 17 }, (_, part) => ({
+      ...outer,
+      fromMs: part === 0 ? outer.fromMs : NOW_MS + part * PART_MS,
+      toMs: Math.min(outer.toMs, NOW_MS + (part + 1) * PART_MS),
+    }));
+    for (const by of ['service', 'tool', 'user', 'key', 'day', 'rule'] as const) {
+      const whole = await costs.costs(A, { ...outer, by });
+      const sums = new Map<string | null, bigint>();
+      for (const part of parts) {
+        for (const { group, amount } of await costs.costs(A, { ...part, by })) {
+          sums.set(group, (sums.get(group) ?? 0n) + amount);
+        }
+      }
+      assert.deepEqual(new Map(whole.map(({ group, amount }) => [group, amount])), sums, by);
+      assert.ok(
+        whole.every(({ isProvisional }) => isProvisional),
+        by,
+      );
+      if (by === 'rule') continue;
+      const used = await costs.usage(A, { ...outer, by });
+      const records = new Map<string | null, number>();
+      for (const part of parts) {
+        for (const { group, records: count } of await costs.usage(A, { ...part, by })) {
+          records.set(group, (records.get(group) ?? 0) + count);
+        }
+      }
+      assert.deepEqual(new Map(used.map(({ group, records: count }) => [group, count])), records);
+      assert.equal(
+        used.reduce((sum, one) => sum + one.records, 0),
+        11,
+        by,
+      );
+    }
   });
 }

@@ -67,6 +67,7 @@ const all = { descending: false, rowsMax: 100 } as const;
 
 /** What charging must do on every engine. */
 export function ledgerContract(open: OpenEmpty): void {
+  gateContract(open);
   test('what is drained waits to be rated, and is charged once', async (t) => {
     const storage = await openBilled(open, t);
     const { charges, ledger, usage, reconciliations, fence } = storage;
@@ -120,7 +121,9 @@ function pagesContract(open: OpenEmpty): void {
   test('charges are listed page by page, and taken back once', async (t) => {
     const { charges, usage, ledger, reconciliations, fence } = await openBilled(open, t);
     const calls = [callOf(A), callOf(A), callOf(A)];
+    assert.deepEqual(await reconciliations.tenants(), []);
     await usage.insert(linesOf(calls));
+    assert.deepEqual(await reconciliations.tenants(), [A]);
     await charges.rateUsage(A, NOW_MS, fence);
     const whole = await charges.list(A, all);
     const paged = [];
@@ -162,5 +165,40 @@ function pagesContract(open: OpenEmpty): void {
         [START_MS + 31 * 24 * 3_600_000, null],
       ],
     );
+  });
+}
+
+function gateContract(open: OpenEmpty): void {
+  test('keys of any characters pass their gate once, in batches of any size', async (t) => {
+    const storage = await openBilled(open, t);
+    const { fence } = storage;
+    const odd = [
+      '"',
+      "it's",
+      '\\',
+      '\\n',
+      '$1',
+      '?',
+      '{"a":0}',
+      'é😀',
+      '\u2028',
+      '__proto__',
+      'a/b',
+    ];
+    const keys = Array.from({ length: 45 }, (_, at) => `${odd[at % odd.length]}${at}`);
+    const calls = () => keys.map((chargeKey) => callOf(A, { chargeKey }));
+    const rate = async (some: readonly UsageRecord[]) => {
+      assert.deepEqual(await storage.usage.insert(linesOf(some)), []);
+      return (await storage.charges.rateUsage(A, NOW_MS, fence))?.charges;
+    };
+    // The call once, its bytes for every record.
+    assert.equal(await rate(calls().slice(0, 17)), 34);
+    assert.equal(await rate(calls()), 45 + 28);
+    assert.equal(await rate([...calls(), ...calls()]), 90);
+    const page = { descending: false, rowsMax: 500 };
+    const charged = await storage.charges.list(A, page);
+    const gates = charged.filter(({ unit }) => unit === 'call').map(({ gateKey }) => gateKey);
+    assert.deepEqual(gates.toSorted(), keys.toSorted());
+    assert.deepEqual(compareFigures(await storage.reconciliations.figures(A)), []);
   });
 }

@@ -40,6 +40,7 @@ const subscriptionOf = (id: string, change: Partial<StoredSubscription>): Stored
   endsAtMs: null,
   anchorMs: 100,
   timeZone: 'Europe/Zurich',
+  trialEndsAtMs: null,
   createdAtMs: 5,
   version: 1,
   ...change,

@@ -46,6 +46,7 @@ export function poolContract(open: OpenEmpty): void {
   endContract(open);
   expiryContract(open);
   budgetContract(open);
+  windowContract(open);
 }
 
 const balancesOf = async ({ ledger }: Storage) =>
@@ -224,6 +225,47 @@ function budgetContract(open: OpenEmpty): void {
     assert.deepEqual(await budgets.list(A), []);
   });
 
+  test('each change of budgets is counted, so that other instances read them again', async (t) => {
+    const { budgets, versions } = await openWithTenants(open, t);
+    const counted = async () =>
+      (await versions.list()).find(({ domain }) => domain === 'budgets')?.version;
+    await budgets.insert(A, budget);
+    assert.equal(await counted(), 1);
+    const update = { name: 'x', limit: 1n, terms: budget, updatedAtMs: 2, ifVersion: 1 };
+    await budgets.update(A, 'bud_1', update);
+    await budgets.update(A, 'bud_9', update);
+    assert.equal(await counted(), 2);
+    await budgets.delete(A, 'bud_1', 2);
+    await budgets.delete(A, 'bud_1', undefined);
+    assert.equal(await counted(), 3);
+  });
+
+  test('pools are found by their ids, and leases until they are settled', async (t) => {
+    const { budgets, pools } = await openWithTenants(open, t);
+    await budgets.insert(A, budget);
+    for (const [leaseId, window] of [
+      ['l1', 'budget:bud_1:1:2'],
+      ['l2', 'budget:bud_1:2:3'],
+    ] as const) {
+      await pools.acquire(owner, ask(leaseId, 1n, 1n, window));
+    }
+    assert.deepEqual(await pools.list(A, []), []);
+    const found = await pools.list(A, ['budget:bud_1:2:3', 'budget:bud_1:9:9']);
+    assert.deepEqual(
+      found.map(({ id }) => id),
+      ['budget:bud_1:2:3'],
+    );
+    await pools.close(A, 'l1', 0n);
+    const unsettled = await pools.openLeases(A);
+    assert.deepEqual(
+      unsettled.map(({ id }) => id),
+      ['l2'],
+    );
+    assert.deepEqual(await pools.openLeases(B), []);
+  });
+}
+
+function windowContract(open: OpenEmpty): void {
   test('a window of a budget is a pool of its own, and each share is told once', async (t) => {
     const { budgets, pools } = await openWithTenants(open, t);
     await budgets.insert(A, budget);

@@ -13,10 +13,12 @@ const moneyPaths = new RegExp(
 
 /**
  * What may be a number beside money: moments and durations, places in a list or a series, decimals
- * of a currency, an order of preference, and what says which of two things comes first.
+ * of a currency, an order of preference, and what says which of two things comes first; rows of a
+ * page, versions of what is kept, and the number of a plan's version.
  */
 const countNames = new RegExp(
   '^(?:\\w*Ms|index|lines|seq|count|digits|decimals|\\w+Digits|priority|' +
+    'rowsMax|version|ifVersion|number|' +
     'compare|(?:by|begins)[A-Z]\\w*)$',
 );
 
@@ -42,7 +44,9 @@ export function moneyRules({ sources }: Repository): Violation[] {
 function numberTypes({ tokens, runtimeTokens }: SourceFile): Found[] {
   const running = new Set(runtimeTokens.map(({ start }) => start));
   return tokens.flatMap(({ kind, text, line, start }, index) => {
-    if (kind !== 'name' || text !== 'number' || running.has(start)) return [];
+    // Before a colon it is a name, such as that of an invoice's number, and no type.
+    const isName = tokens[index + 1]?.text === ':';
+    if (kind !== 'name' || text !== 'number' || isName || running.has(start)) return [];
     const name = declaredName(tokens, index);
     if (name !== undefined && countNames.test(name)) return [];
     return [{ line, text: `${name ?? 'a type'} is a number; amounts and quantities are Exact` }];

@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../../../src/app/config/config.ts';
 import type { GatewayApp } from '../../../src/app/parts/gateway-app.ts';
 import { startApp } from '../../../src/app/start-app.ts';
@@ -14,13 +11,7 @@ import { IdSource } from '../../../src/kernel/ids.ts';
 import type { JsonObject } from '../../../src/kernel/json.ts';
 import type { Log } from '../../../src/kernel/log.ts';
 import { envelope, readAnswer, type McpAnswer } from '../../support/mcp-post.ts';
-
-/** Where the other process is. */
-export interface Addresses {
-  readonly issuer: string;
-  readonly resource: string;
-  readonly origin: string;
-}
+import { startAccounts, type Addresses } from './start-accounts.ts';
 
 /** What the service saw. */
 export interface Seen {
@@ -64,7 +55,7 @@ export interface ApiAnswer {
 /** Starts both processes. */
 export async function startWorld(): Promise<World> {
   await using stack = new AsyncDisposableStack();
-  const addresses = await startOther(stack);
+  const addresses = await startAccounts(stack);
   const directory = mkdtempSync(join(tmpdir(), 'gateway-vault-'));
   stack.defer(() => rmSync(directory, { recursive: true, force: true }));
   const [logged, answered]: [string[], string[]] = [[], []];
@@ -114,17 +105,6 @@ export async function startWorld(): Promise<World> {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-async function startOther(stack: AsyncDisposableStack): Promise<Addresses> {
-  const main = fileURLToPath(new URL('main.ts', import.meta.url));
-  const flags = ['--disable-warning=ExperimentalWarning', main];
-  const child = spawn(process.execPath, flags, { stdio: ['pipe', 'pipe', 'ignore'] });
-  stack.defer(() => void child.kill());
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line.startsWith('{')) return JSON.parse(line) as Addresses;
-  }
-  throw new Error('The authorization server did not start');
 }
 
 async function addUser({ storage }: GatewayApp, directory: string): Promise<string> {

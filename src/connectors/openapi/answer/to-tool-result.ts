@@ -7,7 +7,7 @@ import type { CompiledOperation } from '../model/compiled-document.ts';
 import { nextPage, type NextPage } from './next-page.ts';
 import { pickFields } from './pick-fields.ts';
 import { readResponse, type ApiResponse, type ResponseContent } from './read-response.ts';
-import { retryAfterSeconds } from './retry-after.ts';
+import { retryAfterSeconds } from '../../../kernel/http/retry-after.ts';
 import { shortenJson, wholeCharacters } from './shorten-json.ts';
 
 /** Bounds of one tool result. */

@@ -3,7 +3,7 @@ import { limits } from '../../../kernel/limits.ts';
 import type { ExchangeIo } from '../../../mcp/message.ts';
 import type { Egress, EgressResponse } from '../../../kernel/egress.ts';
 import type { BuiltRequest } from '../request/build-request.ts';
-import { retryAfterSeconds } from '../answer/retry-after.ts';
+import { retryAfterSeconds } from '../../../kernel/http/retry-after.ts';
 
 /** How a request is sent. */
 export interface SendOptions {

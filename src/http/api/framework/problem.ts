@@ -22,5 +22,9 @@ export const problemSchema = z
       .array(z.strictObject({ field: z.string(), problem: z.string(), fix: z.string() }))
       .optional()
       .describe('The fields that are wrong.'),
+    data: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('What credit or budget is short, where a call is refused for it.'),
   })
   .openapi('Problem');

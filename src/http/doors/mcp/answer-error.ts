@@ -4,7 +4,7 @@ import { errorResponse } from '../../../mcp/wire/message-text.ts';
 import type { Era } from '../../../mcp/message.ts';
 import { rpcCode } from '../../../mcp/protocol.ts';
 import { rpcErrorObject, type ErrorContext } from '../../../mcp/rpc-error-object.ts';
-import { refusalHeaders } from '../../../policy/limits/limit-headers.ts';
+import { refusalHeaders, resetHeaders } from '../../../policy/limits/limit-headers.ts';
 import { challengeOf, type ResourcePlace } from '../../../identity/oauth/challenge.ts';
 import type { Reply } from '../../listener/reply.ts';
 
@@ -43,6 +43,7 @@ export function errorHeaders(error: unknown, place: ResourcePlace | undefined): 
     const headers = refusalHeaders(error.data);
     return headers.length > 0 ? headers : ['retry-after', '1'];
   }
+  if (error.code === 'budget_exhausted') return resetHeaders(error.data, Date.now());
   if (error.code === 'payload_too_large') return ['connection', 'close'];
   return [];
 }

@@ -1,18 +1,25 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { CostGroup, CostStore } from '../../../billing/costs/store.ts';
-import { firstIdAt } from '../../../metering/store.ts';
-import type { Database } from '../database.ts';
+import type { TenantId } from '../../../kernel/principal.ts';
+import type { Database, QueryBuilder } from '../database.ts';
+import { startedWithin } from '../started-within.ts';
+import { createAnalyticsStore } from './analytics-store.ts';
 import { moneyText } from './money-text.ts';
+import { rolledSums } from './rolled-sums.ts';
 
 const DAY_MS = 86_400_000;
-/** An exchange starts when its id is made; this much is allowed for a clock that was set. */
-const ID_TIME_SLACK_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 /** 1 when a charge is of a period that is still open. */
 const OPEN = sql<number>`max(CASE WHEN billing_period.closed_at_ms IS NULL THEN 1 ELSE 0 END)`;
 
-/** Sums of charges and of usage, made by the database. */
-export function createCostStore({ query }: Database): CostStore {
+/** Sums of charges and of usage, from what was summed up as far as it reaches. */
+export function createCostStore(database: Database): CostStore {
+  return rolledSums(createRecordedSums(database), createAnalyticsStore(database));
+}
+
+/** The same from charges and records alone. */
+export function createRecordedSums({ query }: Database): CostStore {
   return {
     costs: async (tenant, { fromMs, toMs, by, rowsMax }) => {
       const group = groupOf(by, 'charge.at_ms');
@@ -54,10 +61,7 @@ export function createCostStore({ query }: Database): CostStore {
       const rows = await query
         .selectFrom('usage_record')
         .where('tenant_id', '=', tenant)
-        .where('started_at_ms', '>=', fromMs)
-        .where('started_at_ms', '<', toMs)
-        .where('id', '>=', firstIdAt(fromMs - ID_TIME_SLACK_MS))
-        .where('id', '<', firstIdAt(toMs + ID_TIME_SLACK_MS))
+        .where(startedWithin(fromMs, toMs))
         .select(group.as('group'))
         .select(({ fn }) => fn.countAll<number>().as('records'))
         .select(wholeSum('bytes_in').as('bytesIn'))
@@ -70,7 +74,34 @@ export function createCostStore({ query }: Database): CostStore {
         .execute();
       return rows.map((row) => ({ ...row, group: shown(by, row.group) }));
     },
+    recentSpend: (tenant, nowMs) => recentSpend(query, tenant, nowMs),
   };
+}
+
+async function recentSpend(
+  query: QueryBuilder,
+  tenant: TenantId,
+  nowMs: number,
+): ReturnType<CostStore['recentSpend']> {
+  const hourMs = nowMs - HOUR_MS;
+  const rows = await query
+    .selectFrom('charge')
+    .where('tenant_id', '=', tenant)
+    .where('at_ms', '>=', hourMs - 7 * DAY_MS)
+    .where('at_ms', '<', nowMs)
+    .select(['currency', ({ fn }) => fn.min<number>('at_ms').as('firstAtMs')])
+    .select(
+      moneyText(sql`sum(CASE WHEN at_ms >= ${hourMs} THEN amount_nano ELSE 0 END)`).as('last'),
+    )
+    .select(
+      moneyText(sql`sum(CASE WHEN at_ms < ${hourMs} THEN amount_nano ELSE 0 END)`).as('before'),
+    )
+    .groupBy('currency')
+    .orderBy('currency')
+    .execute();
+  return rows.map(({ currency, firstAtMs, last, before }) => {
+    return { currency, firstAtMs, lastHour: BigInt(last), before: BigInt(before) };
+  });
 }
 
 /** The text or the number of the day that rows are summed by. */
@@ -80,6 +111,7 @@ function groupOf(by: CostGroup, momentColumn: string): RawBuilder<string | numbe
     tool: sql`usage_record.service_id || '__' || usage_record.tool`,
     user: sql.ref('usage_record.user_id'),
     key: sql.ref('usage_record.grant_id'),
+    session: sql.ref('usage_record.session_id'),
     // Whole days since 1970; both engines divide whole numbers to whole ones.
     day: sql`${sql.ref(momentColumn)} / ${sql.lit(DAY_MS)}`,
     rule: sql.ref('charge.rule_id'),

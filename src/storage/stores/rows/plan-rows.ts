@@ -5,7 +5,7 @@ import type {
   StoredPlanVersion,
   StoredSubscription,
 } from '../../../billing/plans/store.ts';
-import type { PlanTables } from '../plan-tables.ts';
+import type { PlanTables } from '../tables/plan-tables.ts';
 
 /** A plan, a version and a subscription as their columns hold them. */
 export type PlanRow = PlanTables['plan'];
@@ -52,5 +52,6 @@ export function toSubscription(row: SubscriptionRow): StoredSubscription {
     timeZone: row.time_zone,
     createdAtMs: row.created_at_ms,
     version: row.version,
+    trialEndsAtMs: row.trial_ends_at_ms,
   };
 }

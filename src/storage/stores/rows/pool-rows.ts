@@ -5,7 +5,7 @@ import type {
   Pool,
   PoolLease,
 } from '../../../billing/pools/store.ts';
-import type { PoolTables } from '../pool-tables.ts';
+import type { PoolTables } from '../tables/pool-tables.ts';
 
 /** A row as it is read: amounts are text, for the engines' numbers end at 2^53. */
 type ReadRow<Row> = {

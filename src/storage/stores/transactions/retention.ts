@@ -18,6 +18,8 @@ import { sql, tuples } from '../sql.ts';
 import { allRows, change, firstRow, type Steps } from '../transaction.ts';
 import { appendAudit } from './append-audit.ts';
 import { holdsFence } from './leases.ts';
+import { forgetPeople } from './rollups/forget-people.ts';
+import { rebuildsNow } from './rollups/rebuilds-now.ts';
 
 interface ChangeOf {
   readonly tenant: TenantId;
@@ -124,8 +126,10 @@ export function* sweepBehindCuts({
   const events = yield* allRows<{ readonly seq: number }>(sql`SELECT seq FROM audit_event
     WHERE tenant_id = ${tenant} AND seq <= ${begin.seq} ORDER BY seq LIMIT ${rowsMax}`);
   const lastEvent = events.at(-1)?.seq;
-  if (records.length === 0 && lastEvent === undefined) return false;
   if (!(yield* holdsFence(fence))) return false;
+  // Sums that are being made again need the records: these go afterwards.
+  if ((yield* rebuildsNow()).has(tenant)) return false;
+  const hasMorePeople = yield* forgetPeople(tenant, cut.lastId);
   if (records.length > 0) {
     yield* change(sql`DELETE FROM usage_batch WHERE tenant_id = ${tenant}
       AND id IN (VALUES ${tuples(records.map(({ id }) => [id]))}) AND block <= ${cut.block}`);
@@ -134,7 +138,7 @@ export function* sweepBehindCuts({
     yield* change(sql`DELETE FROM audit_event
       WHERE tenant_id = ${tenant} AND seq <= ${lastEvent}`);
   }
-  return records.length === rowsMax || events.length === rowsMax;
+  return hasMorePeople || records.length === rowsMax || events.length === rowsMax;
 }
 
 function* usageCutOf(tenant: TenantId): Steps<UsageCut> {

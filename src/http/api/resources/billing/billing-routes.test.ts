@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { ControlPlane, NOW_MS, problemOf } from '../../../../../test/support/control-plane.ts';
 import type { PlanTerms } from '../../../../billing/plans/store.ts';
 import { limits } from '../../../../kernel/limits.ts';
+import { tenantId } from '../../../../kernel/principal.ts';
 import { exampleTerms } from './plan-json.ts';
 
 const plans = '/api/v1/billing/plans';
@@ -178,10 +179,10 @@ describe('subscriptions over the API', () => {
 });
 
 /** Charges of tenant B: of a service, of two tools, of two days, one without usage. */
-function fillCharges(plane: ControlPlane, planVersion: string): void {
+async function fillCharges(plane: ControlPlane, planVersion: string): Promise<void> {
   const { identity } = plane;
   identity.fill(`INSERT INTO subscription VALUES
-    ('ten_b', 'sub_1', '${planVersion}', 0, NULL, 0, 'UTC', 1, 1)`);
+    ('ten_b', 'sub_1', '${planVersion}', 0, NULL, 0, 'UTC', 1, 1, NULL)`);
   identity.fill(`INSERT INTO billing_period VALUES
     ('ten_b', 'sub_1', 0, 100, 1, 5, '1'), ('ten_b', 'sub_1', 100, 200, 1, NULL, NULL)`);
   const rows: readonly [string, string, string | null, number, string, number][] = [
@@ -197,12 +198,15 @@ function fillCharges(plane: ControlPlane, planVersion: string): void {
         ${usage === null ? 'NULL' : `'${usage}'`}, '${planVersion}', 'sub_1', ${period}, ${period},
         '1', ${nano}, 'USD', 'tx_1', ${atMs})`);
   }
+  const tenant = tenantId('ten_b');
+  await identity.rollups.startRebuild(tenant);
+  while (await identity.rollups.rebuildSome(tenant));
 }
 
 describe('what the own tenant is charged', () => {
   test('is summed up by what is asked for, exactly, and listed in pages', async () => {
     const { plane, id } = await withPublished();
-    fillCharges(plane, id);
+    await fillCharges(plane, id);
     const as = 'ownerB';
     const sums = async (query: string) => {
       const { json, text } = await plane.send('GET', `/api/v1/billing/costs${query}`, { as });
@@ -256,7 +260,9 @@ describe('what the own tenant is charged', () => {
   test('is summed up in billingSumsMax rows at most', async () => {
     const { plane, id } = await withPublished();
     const { fill } = plane.identity;
-    fill(`INSERT INTO subscription VALUES ('ten_b', 'sub_1', '${id}', 0, NULL, 0, 'UTC', 1, 1)`);
+    fill(
+      `INSERT INTO subscription VALUES ('ten_b', 'sub_1', '${id}', 0, NULL, 0, 'UTC', 1, 1, NULL)`,
+    );
     const rows = async (first: number, last: number): Promise<number> => {
       fill(`WITH RECURSIVE n (i) AS
           (SELECT ${first} UNION ALL SELECT i + 1 FROM n WHERE i < ${last})

@@ -5,12 +5,11 @@ import { formatMoney } from '../../../../kernel/money.ts';
 import type { ApiDeps } from '../../framework/api-deps.ts';
 import { type ApiRoute, defineRoute } from '../../framework/define-route.ts';
 import { moment } from '../../framework/moment.ts';
-import { fieldProblem } from '../../framework/problem.ts';
 import { respondJson } from '../../framework/respond.ts';
+import { timeRange } from './time-range.ts';
 
 const tag = 'Billing';
 const permission = 'billing.read';
-const DEFAULT_RANGE_MS = 30 * 86_400_000;
 const TOP_ROWS = 10;
 
 const range = { from: moment.optional(), to: moment.optional() };
@@ -72,7 +71,7 @@ const usageRoute = ({ billing, drainUsage, now }: ApiDeps): ApiRoute =>
     paths: ['/api/v1/billing/usage'],
     operationIds: ['sumUsageBy'],
     tag,
-    summary: 'Sum usage up by service, tool, user, key or day',
+    summary: 'Sum usage up by service, tool, user, key, session or day',
     description: said,
     permission,
     query: usageQuery,
@@ -91,7 +90,7 @@ const costsRoute = ({ billing, now }: ApiDeps): ApiRoute =>
     paths: ['/api/v1/billing/costs'],
     operationIds: ['sumCosts'],
     tag,
-    summary: 'Sum charges up by service, tool, user, key, day or rule',
+    summary: 'Sum charges up by service, tool, user, key, session, day or rule',
     description: `${said} A charge counts when it was made, seconds after what it is for.`,
     permission,
     query: sumSchema,
@@ -136,22 +135,11 @@ const analyticsRoute = ({ billing, now }: ApiDeps): ApiRoute =>
   });
 
 function sumQuery(
-  { from, to }: z.output<typeof rangeSchema>,
+  range: z.output<typeof rangeSchema>,
   by: SumQuery['by'],
   nowMs: number,
 ): SumQuery {
-  // The moment itself belongs to it: what was charged a moment ago is there.
-  const toMs = to ?? nowMs + 1;
-  const fromMs = from ?? toMs - DEFAULT_RANGE_MS;
-  if (fromMs >= toMs) {
-    const fix = 'Give a moment after `from`.';
-    throw fieldProblem([{ field: 'to', problem: 'is not after from', fix }]);
-  }
-  if (toMs - fromMs > limits.billingRangeDaysMax * 86_400_000) {
-    const fix = `Ask for at most ${limits.billingRangeDaysMax} days at once.`;
-    throw fieldProblem([{ field: 'from', problem: 'is too long before to', fix }]);
-  }
-  return { fromMs, toMs, by, rowsMax: limits.billingSumsMax };
+  return { ...timeRange(range, nowMs), by, rowsMax: limits.billingSumsMax };
 }
 
 function costJson({ amount, isProvisional, ...sum }: CostSum): z.output<typeof cost> {

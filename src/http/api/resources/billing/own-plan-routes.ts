@@ -1,12 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import { billingRuleSchema, planTermsSchema } from '../../../../billing/plans/plan-terms-schema.ts';
-import type { StoredPlanVersion, StoredSubscription } from '../../../../billing/plans/store.ts';
 import { periodAt } from '../../../../billing/periods/period-at.ts';
 import { orderRules } from '../../../../billing/rules/specificity.ts';
-import type { TenantId } from '../../../../kernel/principal.ts';
 import type { ApiDeps } from '../../framework/api-deps.ts';
 import { type ApiRoute, defineRoute } from '../../framework/define-route.ts';
 import { respondJson } from '../../framework/respond.ts';
+import { currentPlan } from './current-plan.ts';
 import { subscriptionSchema } from './subscription-json.ts';
 
 const tag = 'Billing';
@@ -85,14 +84,3 @@ const rulesRoute = ({ billing, now }: ApiDeps): ApiRoute =>
       return respondJson(200, { currency: terms?.currency ?? null, rules });
     },
   });
-
-async function currentPlan(
-  { plans, subscriptions }: ApiDeps['billing'],
-  tenant: TenantId,
-  atMs: number,
-): Promise<{ subscription: StoredSubscription; version: StoredPlanVersion } | undefined> {
-  const subscription = await subscriptions.at(tenant, atMs);
-  if (subscription === undefined) return undefined;
-  const version = await plans.versionById(subscription.planVersionId);
-  return version === undefined ? undefined : { subscription, version };
-}

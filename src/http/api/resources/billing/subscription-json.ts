@@ -1,11 +1,13 @@
 import { z } from '@hono/zod-openapi';
 import { isTimeZone } from '../../../../billing/plans/find-terms-problems.ts';
 import type { StoredSubscription } from '../../../../billing/plans/store.ts';
+import { limits } from '../../../../kernel/limits.ts';
 import { pathId } from '../../grants/identity-fields.ts';
 
 const MS_MAX = 8_640_000_000_000_000;
 const momentMs = z.int().nonnegative().max(MS_MAX);
-const timeZone = z
+/** The name of a time zone. */
+export const timeZoneSchema = z
   .string()
   .max(64)
   .refine(isTimeZone, { error: 'Give an IANA name, for example Europe/Zurich.' });
@@ -20,6 +22,7 @@ export const subscriptionSchema = z
     endsAtMs: z.int().nullable().describe('The first moment that is too late.'),
     anchorMs: z.int().describe('Where its periods are counted from.'),
     timeZone: z.string(),
+    trialEndsAtMs: z.int().nullable().describe('Up to then it costs nothing.'),
     createdAtMs: z.int(),
     version: z.int(),
   })
@@ -41,7 +44,14 @@ export const subscriptionRequestSchema = z
     startsAtMs: momentMs.describe('Now when it is left out.').optional(),
     endsAtMs: momentMs.optional(),
     anchorMs: momentMs.describe('Its start when it is left out.').optional(),
-    timeZone: timeZone.describe('UTC when it is left out.').optional(),
+    timeZone: timeZoneSchema.describe('UTC when it is left out.').optional(),
+    trialDays: z
+      .int()
+      .min(1)
+      .max(limits.trialDaysMax)
+      .describe('Days of 24 hours from its start on that cost nothing.')
+      .optional(),
+    trialEndsAtMs: momentMs.describe('Instead of trialDays.').optional(),
   })
   .openapi('SubscriptionRequest');
 
@@ -64,5 +74,5 @@ export const subscriptionParams = z.strictObject({ tenant: pathId, subscription:
 
 /** A subscription as the API shows it. */
 export function subscriptionJson(one: StoredSubscription): z.output<typeof subscriptionSchema> {
-  return one;
+  return { ...one, trialEndsAtMs: one.trialEndsAtMs ?? null };
 }

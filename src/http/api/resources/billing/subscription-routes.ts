@@ -95,6 +95,7 @@ const createRoute = ({ billing, ids, now }: ApiDeps): ApiRoute =>
         timeZone: body.timeZone ?? 'UTC',
         createdAtMs: now(),
         version: 1,
+        trialEndsAtMs: trialEnd(body, startsAtMs),
       };
       await billing.subscriptions.insert(tenant, subscription);
       const Location = `${path}/${tenant}/${subscription.id}`;
@@ -170,4 +171,21 @@ function notPast(atMs: number, nowMs: number): number {
   if (atMs >= nowMs) return atMs;
   const problem = 'has passed, and what was used since is charged already';
   throw fieldProblem([{ field: 'atMs', problem, fix: 'Give a moment to come, or none for now.' }]);
+}
+
+/** Until when a subscription costs nothing; null for no trial. */
+function trialEnd(
+  { trialDays, trialEndsAtMs }: z.output<typeof subscriptionRequestSchema>,
+  startsAtMs: number,
+): number | null {
+  if (trialDays !== undefined && trialEndsAtMs !== undefined) {
+    const fix = 'Give trialDays or trialEndsAtMs.';
+    throw fieldProblem([{ field: 'trialEndsAtMs', problem: 'is there with trialDays', fix }]);
+  }
+  if (trialEndsAtMs !== undefined && trialEndsAtMs <= startsAtMs) {
+    const problem = 'is not after the start';
+    throw fieldProblem([{ field: 'trialEndsAtMs', problem, fix: 'Give a later moment.' }]);
+  }
+  if (trialDays !== undefined) return startsAtMs + trialDays * 86_400_000;
+  return trialEndsAtMs ?? null;
 }

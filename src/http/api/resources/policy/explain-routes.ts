@@ -39,7 +39,16 @@ const explanationSchema = z
     steps: z
       .array(
         z.strictObject({
-          step: z.enum(['permission', 'service', 'access', 'rules', 'rule', 'arguments', 'view']),
+          step: z.enum([
+            'permission',
+            'service',
+            'access',
+            'plan',
+            'rules',
+            'rule',
+            'arguments',
+            'view',
+          ]),
           outcome: z.enum(['passed', 'refused', 'noted']),
           text: z.string(),
           rule: z.strictObject({ id: z.string(), name: z.string() }).optional(),

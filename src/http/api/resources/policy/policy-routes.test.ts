@@ -255,6 +255,21 @@ describe('explaining', () => {
     problemOf(await send('POST', '/api/v1/policy/explain', other, 'adminB'), 'not_found');
   });
 
+  test('says when it is the plan that leaves something out', async () => {
+    const includes = [{ tools: ['orders__get'] }];
+    const policy = memoryPolicy({ now: () => 7, callers: [agent], snapshot, includes });
+    const plane = new ControlPlane({ policy });
+    const ask = async (question: object) => {
+      const body = { key: 'key_agent', service: 'orders', ...question };
+      const { json } = await plane.send('POST', '/api/v1/policy/explain', { as: 'adminA', body });
+      const { allowed, steps } = json as { allowed: boolean; steps: Record<string, string>[] };
+      return [allowed, ...steps.flatMap(({ step, outcome }) => (step === 'plan' ? outcome : []))];
+    };
+    assert.deepEqual(await ask({ tool: 'get' }), [true, 'passed']);
+    assert.deepEqual(await ask({ tool: 'refund' }), [false, 'refused']);
+    assert.deepEqual(await ask({}), [true, 'passed']);
+  });
+
   test('shows all that a key sees', async () => {
     const { send, make } = start();
     await make({ annotations: { destructiveHint: true }, subjects: { users: ['usr_agent'] } });

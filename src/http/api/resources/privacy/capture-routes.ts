@@ -77,6 +77,7 @@ const query = z.strictObject({
   cursor: z.string().regex(ID, 'Give nextCursor of the page before.').optional(),
 });
 
+const HOUR_MS = 3_600_000;
 const path = '/api/v1/privacy/capture';
 const common = { tag: 'Privacy', permission: 'privacy.manage' } as const;
 
@@ -123,7 +124,7 @@ const settingRoutes = (deps: ApiDeps): ApiRoute[] => {
       handle: async ({ principal, body }) => {
         const nowMs = deps.now();
         if (body.untilMs <= nowMs || body.untilMs > nowMs + limits.captureMsMax) {
-          const problem = 'is not within the next 24 hours';
+          const problem = `is not within the next ${limits.captureMsMax / HOUR_MS} hours`;
           const fix = `Give at most ${nowMs + limits.captureMsMax}.`;
           throw fieldProblem([{ field: 'untilMs', problem, fix }]);
         }

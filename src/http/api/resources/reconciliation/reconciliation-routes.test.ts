@@ -15,7 +15,8 @@ test('the last standing check is shown to its tenant, money as exact decimals', 
     sums: [],
     differences: [],
   });
-  const sums = { currency: 'USD', metered: 1n, charged: 1n, posted: 2n, balance: 1_500_000_000n };
+  const balance = 1_500_000_000n;
+  const sums = { currency: 'USD', metered: 1n, charged: 1n, posted: 2n, balance, invoiced: 3n };
   const figures = {
     recorded: 3,
     rated: 2,
@@ -28,6 +29,7 @@ test('the last standing check is shown to its tenant, money as exact decimals', 
     unbalanced: [],
     wrongBalances: [],
     wrongMeters: [],
+    wrongRollups: [],
   };
   const result = { atMs: 7, figures, differences: ['One thing.'] };
   await plane.identity.reconciliations.put(callers.billingA.tenant, result);
@@ -44,6 +46,7 @@ test('the last standing check is shown to its tenant, money as exact decimals', 
         charged: '0.000000001',
         posted: '0.000000002',
         balance: '1.50',
+        invoiced: '0.000000003',
       },
     ],
     differences: ['One thing.'],

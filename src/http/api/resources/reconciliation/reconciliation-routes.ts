@@ -14,6 +14,7 @@ const sumsSchema = z
     charged: money,
     posted: money,
     balance: money,
+    invoiced: money.describe('What is on invoices, and what waits for one.'),
   })
   .openapi('BillingSums');
 
@@ -25,7 +26,7 @@ const resultSchema = z
       .strictObject({ recorded: z.int(), rated: z.int(), pending: z.int(), setAside: z.int() })
       .nullable(),
     charges: z.int().nullable().describe('Charges for records.'),
-    sums: z.array(sumsSchema).describe('The same money, added up in four places.'),
+    sums: z.array(sumsSchema).describe('The same money, added up in five places.'),
     differences: z.array(z.string()).describe('What does not agree, in sentences.'),
   })
   .openapi('BillingReconciliation');
@@ -61,12 +62,13 @@ function reconciliationJson(result: Reconciliation | undefined): z.infer<typeof 
     agrees: differences.length === 0,
     records: { recorded, rated, pending, setAside },
     charges: figures.chargesKept,
-    sums: figures.sums.map(({ currency, metered, charged, posted, balance }) => ({
+    sums: figures.sums.map(({ currency, metered, charged, posted, balance, invoiced }) => ({
       currency,
       metered: formatMoney(metered),
       charged: formatMoney(charged),
       posted: formatMoney(posted),
       balance: formatMoney(balance),
+      invoiced: formatMoney(invoiced),
     })),
     differences: [...differences],
   };

@@ -19,6 +19,11 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name) && !ABOUT_A_SECRET.test(name);
 }
 
+/** True when a text has the form of a secret, whatever its name. */
+export function isSecretText(text: string): boolean {
+  return SECRET_VALUE.test(text);
+}
+
 /**
  * A configuration fit to be shown: texts that look secret by name or by form are masked, unless
  * they only refer to a secret (`${NAME}`), and very long values are left out.
@@ -46,7 +51,7 @@ function mapMembers(object: JsonObject, map: (value: Json, name: string) => Json
 
 function maskedText(text: string, secret: boolean): string {
   if (PLACEHOLDERS_ONLY.test(text)) return text;
-  if (secret || SECRET_VALUE.test(text)) return MASK;
+  if (secret || isSecretText(text)) return MASK;
   const [, flag = '', value = ''] = /^(--?[\w-]+)=(.+)$/s.exec(text) ?? [];
   if (isSecretName(flag)) return `${flag}=${maskedText(value, true)}`;
   return /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? maskedUrl(text) : text;

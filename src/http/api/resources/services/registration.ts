@@ -4,7 +4,7 @@ import type { DefinitionPolicy } from '../../../../catalog/store.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../../kernel/json.ts';
 import { limits } from '../../../../kernel/limits.ts';
 import { present } from '../../framework/define-route.ts';
-import { isSecretName } from './mask-config.ts';
+import { keepConfigSecrets, keepSecrets } from './keep-secrets.ts';
 import { type FieldError, fieldProblem } from '../../framework/problem.ts';
 
 const SECRET_NAME_PATTERN = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
@@ -173,8 +173,8 @@ function isDocument(body: unknown): boolean {
 export function toServiceInput(body: Registration): ServiceInput {
   if ('info' in body) return { kind: 'openapi', config: { document: body as Json } };
   if ('kind' in body) {
-    const { config, ...rest } = body;
-    return { ...present(rest), config: config as JsonObject };
+    const { config, secrets, ...rest } = body;
+    return { ...present(rest), ...keepConfigSecrets(config as JsonObject, secrets) };
   }
   if ('command' in body) return fromCommand(body);
   if ('openapi' in body) return fromOpenapi(body);
@@ -261,29 +261,4 @@ function withHeaders(config: JsonObject, fields: HeaderFields) {
     config: some ? { ...config, headers: shown } : config,
     secrets: { ...secrets, ...fields.secrets },
   };
-}
-
-/** Moves values with a secret's name out of sight; `${NAME}` stays behind. */
-function keepSecrets(values: Readonly<Record<string, string>>, prefix: string) {
-  const shown: Record<string, string> = {};
-  const secrets: Record<string, string> = {};
-  for (const [name, value] of Object.entries(values)) {
-    const secret = freeName(`${prefix}_${name}`, secrets);
-    const keep = isSecretName(name) && !/\$\{\w+\}/.test(value);
-    shown[name] = keep ? `\${${secret}}` : value;
-    if (keep) secrets[secret] = value;
-  }
-  return { shown, secrets };
-}
-
-/** A secret's name made from a header's or variable's; two that look alike stay apart. */
-function freeName(wanted: string, taken: Readonly<Record<string, string>>): string {
-  const name = wanted
-    .toUpperCase()
-    .replaceAll(/[^A-Z0-9]/g, '_')
-    .slice(0, 60);
-  let number = 1;
-  const numbered = () => (number === 1 ? name : `${name}_${number}`);
-  while (Object.hasOwn(taken, numbered())) number += 1;
-  return numbered();
 }

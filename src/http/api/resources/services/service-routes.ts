@@ -5,6 +5,7 @@ import { limits } from '../../../../kernel/limits.ts';
 import type { ApiDeps } from '../../framework/api-deps.ts';
 import { type ApiRoute, defineRoute, present } from '../../framework/define-route.ts';
 import { entityTag } from '../../framework/entity-tag.ts';
+import { keepConfigSecrets } from './keep-secrets.ts';
 import { refuseMasks } from './mask-config.ts';
 import { fieldProblem } from '../../framework/problem.ts';
 import {
@@ -167,10 +168,9 @@ const changeRoute = ({ registry }: ApiDeps): ApiRoute =>
       const { config, ...rest } = body;
       if (Object.keys(body).length === 0) throw nothingToChange();
       if (config !== undefined) refuseMasks(config as JsonObject, 'config');
-      const change: ServiceChange = {
-        ...present(rest),
-        ...(config === undefined ? {} : { config: config as JsonObject }),
-      };
+      const kept =
+        config === undefined ? {} : keepConfigSecrets(config as JsonObject, body.secrets);
+      const change: ServiceChange = { ...present(rest), ...kept };
       return shown(await registry.update(principal, params.service, change, ifVersion));
     },
   });

@@ -2,6 +2,7 @@ import type { BillingFigures, CurrencySums } from '../../../../billing/store.ts'
 import type { TenantId } from '../../../../kernel/principal.ts';
 import { sql, type SqlText } from '../../sql.ts';
 import { allRows, firstRow, type Steps } from '../../transaction.ts';
+import { wrongRollups } from '../rollups/wrong-rollups.ts';
 
 /** Wrong things of a kind that are named. */
 const NAMED_MAX = 20;
@@ -16,19 +17,22 @@ export function* billingFigures({ tenant }: { readonly tenant: TenantId }): Step
     unbalanced: yield* idsOf(unbalancedOf(tenant)),
     wrongBalances: yield* idsOf(wrongBalancesOf(tenant)),
     wrongMeters: yield* idsOf(wrongMetersOf(tenant)),
+    wrongRollups: yield* wrongRollups(tenant),
   };
 }
 
-type Counts = Omit<BillingFigures, 'sums' | 'unbalanced' | 'wrongBalances' | 'wrongMeters'>;
+type ListedFigure = 'sums' | 'unbalanced' | 'wrongBalances' | 'wrongMeters' | 'wrongRollups';
+type Counts = Omit<BillingFigures, ListedFigure>;
 type SumRow = { readonly [Name in keyof CurrencySums]: string };
 
-function toSums({ currency, metered, charged, posted, balance }: SumRow): CurrencySums {
+function toSums({ currency, metered, charged, posted, balance, invoiced }: SumRow): CurrencySums {
   return {
     currency,
     metered: BigInt(metered),
     charged: BigInt(charged),
     posted: BigInt(posted),
     balance: BigInt(balance),
+    invoiced: BigInt(invoiced),
   };
 }
 
@@ -47,8 +51,8 @@ function countsOf(tenant: TenantId): SqlText {
       WHERE tenant_id = ${tenant}) AS pending,
     (SELECT count(*) FROM rating_refused WHERE tenant_id = ${tenant}) AS "setAside",
     coalesce((SELECT charges FROM rating_total WHERE tenant_id = ${tenant}), 0) AS "chargesMade",
-    (SELECT count(*) FROM charge WHERE tenant_id = ${tenant} AND kind IN ('usage', 'late'))
-      AS "chargesKept"`;
+    (SELECT count(*) FROM charge WHERE tenant_id = ${tenant} AND kind IN ('usage', 'late', 'trial')
+      AND usage_id IS NOT NULL) AS "chargesKept"`;
 }
 
 /** A counter has no currency of its own: it is that of the charges of its subscription. */
@@ -56,7 +60,19 @@ function sumsOf(tenant: TenantId): SqlText {
   return sql`SELECT currency,
     CAST(coalesce((SELECT sum(posted_nano) FROM meter WHERE meter.tenant_id = ${tenant}
       AND subscription_id IN (SELECT subscription_id FROM charge WHERE charge.tenant_id = ${tenant}
-        AND charge.currency = revenue.currency)), 0) AS text) AS metered,
+        AND charge.currency = revenue.currency)), 0)
+      + coalesce((SELECT sum(amount_nano) FROM charge WHERE charge.tenant_id = ${tenant}
+        AND charge.currency = revenue.currency
+        AND kind IN ('recurring', 'one_off', 'discount')), 0) AS text) AS metered,
+    CAST(coalesce((SELECT sum(charges_nano) FROM invoice WHERE invoice.tenant_id = ${tenant}
+        AND invoice.currency = revenue.currency), 0)
+      + coalesce((SELECT sum(amount_nano) FROM charge LEFT JOIN invoice_part
+          ON invoice_part.tenant_id = charge.tenant_id
+          AND invoice_part.subscription_id = charge.subscription_id
+          AND invoice_part.period_start_ms = charge.period_start_ms
+          AND part = CASE WHEN unit = 'recurring' AND seq = 0 THEN 'advance' ELSE 'arrears' END
+        WHERE charge.tenant_id = ${tenant} AND charge.currency = revenue.currency
+          AND kind <> 'discount' AND part IS NULL), 0) AS text) AS invoiced,
     CAST(coalesce((SELECT sum(amount_nano) FROM charge WHERE charge.tenant_id = ${tenant}
       AND charge.currency = revenue.currency), 0) AS text) AS charged,
     CAST(coalesce((SELECT -sum(amount_nano) FROM ledger_entry
@@ -78,7 +94,8 @@ function unbalancedOf(tenant: TenantId): SqlText {
       WHERE tenant_id = ${tenant} GROUP BY ledger_tx_id) AS charges
       ON charges.ledger_tx_id = ledger_tx.id
     WHERE tenant_id = ${tenant} AND (coalesce(rest, 1) <> 0
-      OR (kind IN ('usage', 'late', 'period_open', 'period_close', 'void')
+      OR (kind IN ('usage', 'late', 'period_open', 'period_close', 'void', 'trial', 'recurring',
+          'one_off', 'discount')
         AND coalesce(charged, 0) <> coalesce(posted, 0)))
     ORDER BY ledger_tx.id LIMIT ${NAMED_MAX}`;
 }

@@ -10,9 +10,8 @@ import {
 } from '../../../../billing/store.ts';
 import { parseExact } from '../../../../kernel/exact.ts';
 import type { TenantId } from '../../../../kernel/principal.ts';
-import { sql, tuples } from '../../sql.ts';
-import { allRows, firstRow, type Steps } from '../../transaction.ts';
-import { chunks } from './chunks.ts';
+import { sql, textSet } from '../../sql.ts';
+import { allArrays, firstRow, type Steps } from '../../transaction.ts';
 
 /** The gates of these records that were passed before. */
 export function* passedGates(
@@ -23,14 +22,10 @@ export function* passedGates(
   for (const { record, hits } of matched) {
     for (const { rule } of hits) keys.add(gateKey(rule.unit, record));
   }
-  const passed = new Set<string>();
-  for (const some of chunks([...keys])) {
-    const rows = yield* allRows<{ readonly key: string; readonly unit: string }>(sql`SELECT
-      gate_key AS key, unit FROM charge
-      WHERE tenant_id = ${tenant} AND gate_key IN (VALUES ${tuples(some.map((key) => [key]))})`);
-    for (const { key, unit } of rows) passed.add(gateMark(key, unit));
-  }
-  return passed;
+  const rows = yield* allArrays<readonly [key: string, unit: string]>(sql`SELECT gate_key, unit
+    FROM charge WHERE tenant_id = ${tenant}
+    AND gate_key IN (SELECT key FROM json_each(${textSet(keys)}))`);
+  return new Set(rows.map(([key, unit]) => gateMark(key, unit)));
 }
 
 /** A period that was opened; undefined when it was not. */
@@ -53,52 +48,42 @@ export function* metersOf(
   tenant: TenantId,
   subscriptionId: string,
   startMs: number,
-  ruleIds?: readonly string[],
+  ruleIds?: Iterable<string>,
 ): Steps<ReadonlyMap<string, Meter>> {
+  const statement =
+    ruleIds === undefined
+      ? sql`SELECT rule_id, state, CAST(posted_nano AS text) FROM meter
+        WHERE tenant_id = ${tenant} AND subscription_id = ${subscriptionId}
+        AND period_start_ms = ${startMs}`
+      : sql`SELECT rule_id, state, CAST(posted_nano AS text) FROM meter
+        WHERE tenant_id = ${tenant} AND subscription_id = ${subscriptionId}
+        AND period_start_ms = ${startMs}
+        AND rule_id IN (SELECT key FROM json_each(${textSet(ruleIds)}))`;
   const meters = new Map<string, Meter>();
-  if (ruleIds === undefined) {
-    const rows = yield* allRows<MeterRow>(sql`SELECT rule_id AS "ruleId", state,
-      CAST(posted_nano AS text) AS posted FROM meter WHERE tenant_id = ${tenant}
-      AND subscription_id = ${subscriptionId} AND period_start_ms = ${startMs}`);
-    for (const row of rows) addMeter(meters, subscriptionId, startMs, row);
-    return meters;
-  }
-  for (const some of chunks(ruleIds)) {
-    const rows = yield* allRows<MeterRow>(sql`SELECT rule_id AS "ruleId", state,
-      CAST(posted_nano AS text) AS posted FROM meter WHERE tenant_id = ${tenant}
-      AND subscription_id = ${subscriptionId} AND period_start_ms = ${startMs}
-      AND rule_id IN (VALUES ${tuples(some.map((id) => [id]))})`);
-    for (const row of rows) addMeter(meters, subscriptionId, startMs, row);
+  for (const [ruleId, state, posted] of yield* allArrays<MeterColumns>(statement)) {
+    const key = { subscriptionId, ruleId, periodStartMs: startMs };
+    meters.set(meterMark(key), { ...key, state: decodeState(state), posted: BigInt(posted) });
   }
   return meters;
 }
+
+type MeterColumns = readonly [ruleId: string, state: string, posted: string];
 
 /** Of each period that the records are of, the rules that they meet. */
 export function rulesByPeriod(
   matched: readonly MatchedRecord[],
 ): ReadonlyMap<string, { readonly match: MatchedRecord; readonly ruleIds: Set<string> }> {
   const groups = new Map<string, { match: MatchedRecord; ruleIds: Set<string> }>();
+  let last: { match: MatchedRecord; ruleIds: Set<string> } | undefined;
   for (const match of matched) {
-    const mark = periodMark(match.plan.subscription.id, match.period.startMs);
-    let group = groups.get(mark);
-    if (group === undefined) groups.set(mark, (group = { match, ruleIds: new Set() }));
-    for (const { rule } of match.hits) group.ruleIds.add(rule.id);
+    const { plan, period, hits } = match;
+    // Most records are of the same period as the one before.
+    if (last?.match.plan !== plan || last.match.period !== period) {
+      const mark = periodMark(plan.subscription.id, period.startMs);
+      last = groups.get(mark) ?? { match, ruleIds: new Set() };
+      groups.set(mark, last);
+    }
+    for (const { rule } of hits) last.ruleIds.add(rule.id);
   }
   return groups;
-}
-
-interface MeterRow {
-  readonly ruleId: string;
-  readonly state: string;
-  readonly posted: string;
-}
-
-function addMeter(
-  meters: Map<string, Meter>,
-  subscriptionId: string,
-  periodStartMs: number,
-  { ruleId, state, posted }: MeterRow,
-): void {
-  const key = { subscriptionId, ruleId, periodStartMs };
-  meters.set(meterMark(key), { ...key, state: decodeState(state), posted: BigInt(posted) });
 }

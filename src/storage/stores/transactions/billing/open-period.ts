@@ -1,5 +1,6 @@
 import {
   openingCharges,
+  openingRecurring,
   type BookedPeriod,
   type Period,
   type SubscribedPlan,
@@ -24,7 +25,7 @@ export function* openPeriod(
   yield* change(sql`INSERT INTO billing_period (tenant_id, subscription_id, start_ms, end_ms,
       opened_at_ms)
     VALUES (${tenant}, ${subscriptionId}, ${period.startMs}, ${period.endMs}, ${nowMs})`);
-  yield* writeCharges(tenant, charges);
+  yield* writeCharges(tenant, [...charges, ...openingRecurring(plan, period, nowMs)]);
   yield* writeMeters(tenant, meters);
   return { subscriptionId, ...period, share: null };
 }

@@ -45,7 +45,7 @@ test('a tenant has subscriptionsPerTenantMax subscriptions and not one more', as
   const { fill, subscriptions } = setUp();
   const max = limits.subscriptionsPerTenantMax;
   fill(`${numbers(max - 1)} INSERT INTO subscription
-    SELECT 'ten_a', 'sub_' || i, 'plv_1', i, i + 1, 1, 'UTC', 1, 1 FROM n`);
+    SELECT 'ten_a', 'sub_' || i, 'plv_1', i, i + 1, 1, 'UTC', 1, 1, NULL FROM n`);
   const made = { tenant: A, planVersionId: 'plv_1', anchorMs: 1, timeZone: 'UTC' };
   const rest = { ...made, createdAtMs: 1, version: 1 };
   const last = { ...rest, id: 'sub_last', startsAtMs: max, endsAtMs: max + 1 };

@@ -2,6 +2,7 @@ import {
   chargeRecords,
   matchRecords,
   type BookedPeriod,
+  type DraftCharge,
   type MatchedRecord,
   type Meter,
   type RatedRecords,
@@ -9,17 +10,28 @@ import {
 } from '../../../../billing/store.ts';
 import type { Fence } from '../../../../kernel/fence.ts';
 import type { TenantId } from '../../../../kernel/principal.ts';
-import { sql, tuples } from '../../sql.ts';
+import { sql, type RowsTarget } from '../../sql.ts';
 import type { TransactionMemo } from '../../transaction-memo.ts';
-import { change, type Steps } from '../../transaction.ts';
+import { addRows, change, type Steps } from '../../transaction.ts';
 import { holdsFence } from '../leases.ts';
-import { chunks } from './chunks.ts';
 import { openPeriod } from './open-period.ts';
 import { dropPending, takePending } from './take-pending.ts';
 import { metersOf, passedGates, rulesByPeriod } from './booked-period.ts';
 import { serviceSlugs } from './service-slugs.ts';
+import { drawRecords, hasPools } from './pools/draw-records.ts';
 import { subscribedPlans } from './subscribed-plans.ts';
 import { writeCharges, writeMeters } from './write-books.ts';
+
+const REFUSED: RowsTarget = {
+  table: 'rating_refused',
+  columns: {
+    tenant_id: 'text',
+    usage_id: 'text',
+    block: 'bigint',
+    reason: 'text',
+    at_ms: 'bigint',
+  },
+};
 
 /**
  * Rates some of what a tenant has pending: takes it away, passes it through the gates, moves the
@@ -35,12 +47,13 @@ export function* rateUsage(
 ): Steps<RatedRecords | null> {
   if (!(yield* holdsFence(fence))) return null;
   const plans = yield* subscribedPlans(tenant, billing);
-  if (plans.length === 0) return yield* passPending(tenant);
+  if (plans.length === 0 && !(yield* hasPools(tenant))) return yield* passPending(tenant);
   const taken = yield* takePending(tenant);
   const { records, hasMore } = taken;
   const slugs = yield* serviceSlugs(tenant, records);
   const { matched, refused } = matchRecords(records, plans, slugs);
   const charged = yield* chargeMatched(tenant, matched, nowMs);
+  yield* drawRecords(tenant, { records, charges: charged.drafts, plans }, nowMs);
   const setAside = [...refused, ...charged.refused];
   yield* writeRefused(tenant, setAside, taken.blockOf, nowMs);
   yield* addToTotal(tenant, records.length, setAside.length, charged.charges);
@@ -52,7 +65,7 @@ export function* rateUsage(
   };
 }
 
-/** Nothing is charged to a tenant without a plan, so its records need not be read. */
+/** A tenant without a plan or a budget is charged nothing, so its records need not be read. */
 function* passPending(tenant: TenantId): Steps<RatedRecords> {
   const { records, hasMore } = yield* dropPending(tenant);
   yield* addToTotal(tenant, records, 0, 0);
@@ -61,6 +74,7 @@ function* passPending(tenant: TenantId): Steps<RatedRecords> {
 
 interface ChargedMatches {
   readonly charges: number;
+  readonly drafts: readonly DraftCharge[];
   readonly refused: readonly RefusedRecord[];
 }
 
@@ -69,7 +83,7 @@ function* chargeMatched(
   matched: readonly MatchedRecord[],
   nowMs: number,
 ): Steps<ChargedMatches> {
-  if (matched.length === 0) return { charges: 0, refused: [] };
+  if (matched.length === 0) return { charges: 0, drafts: [], refused: [] };
   const passed = yield* passedGates(tenant, matched);
   const periods = new Map<string, BookedPeriod>();
   const meters = new Map<string, Meter>();
@@ -77,31 +91,28 @@ function* chargeMatched(
     const { plan, period } = match;
     const { id, startMs } = { id: plan.subscription.id, startMs: period.startMs };
     periods.set(mark, yield* openPeriod(tenant, plan, period, nowMs));
-    for (const [key, meter] of yield* metersOf(tenant, id, startMs, [...ruleIds])) {
+    for (const [key, meter] of yield* metersOf(tenant, id, startMs, ruleIds)) {
       meters.set(key, meter);
     }
   }
   const charged = chargeRecords(matched, { passed, periods, meters }, nowMs);
-  yield* writeCharges(tenant, charged.charges);
+  const uses = new Map(matched.map(({ record }) => [record.id, record]));
+  yield* writeCharges(tenant, charged.charges, {}, uses);
   yield* writeMeters(tenant, charged.meters);
-  return { charges: charged.charges.length, refused: charged.refused };
+  const drafts = charged.charges;
+  return { charges: drafts.length, drafts, refused: charged.refused };
 }
 
 function* writeRefused(
   tenant: TenantId,
   refused: readonly RefusedRecord[],
-  blockOf: ReadonlyMap<string, number>,
+  blockOf: (usageId: string) => number,
   nowMs: number,
 ): Steps<null> {
-  for (const some of chunks(refused)) {
-    yield* change(sql`INSERT INTO rating_refused (tenant_id, usage_id, block, reason, at_ms)
-      VALUES ${tuples(
-        some.map(({ usageId, reason }) => {
-          return [tenant, usageId, blockOf.get(usageId) ?? 0, reason, nowMs];
-        }),
-      )}`);
-  }
-  return null;
+  const rows = refused.map(({ usageId, reason }) => {
+    return [tenant, usageId, blockOf(usageId), reason, nowMs];
+  });
+  return yield* addRows(REFUSED, rows);
 }
 
 function* addToTotal(

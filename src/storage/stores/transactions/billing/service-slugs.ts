@@ -1,5 +1,5 @@
 import type { TenantId } from '../../../../kernel/principal.ts';
-import type { UsageRecord } from '../../../../metering/store.ts';
+import type { RatedUsage } from '../../../../billing/store.ts';
 import { sql, tuples } from '../../sql.ts';
 import { allRows, change, type Steps } from '../../transaction.ts';
 import { chunks } from './chunks.ts';
@@ -15,10 +15,11 @@ interface NamedService {
  */
 export function* serviceSlugs(
   tenant: TenantId,
-  records: readonly UsageRecord[],
+  records: readonly RatedUsage[],
 ): Steps<ReadonlyMap<string, string>> {
   const slugs = new Map<string, string>();
-  const ids = new Set(records.flatMap(({ serviceId }) => serviceId ?? []));
+  const ids = new Set<string>();
+  for (const { serviceId } of records) if (serviceId !== null) ids.add(serviceId);
   for (const some of chunks([...ids])) {
     const values = tuples(some.map((id) => [id]));
     const known = yield* allRows<NamedService>(sql`SELECT id, slug FROM rated_service

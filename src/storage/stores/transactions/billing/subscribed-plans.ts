@@ -10,7 +10,7 @@ export function* subscribedPlans(
 ): Steps<readonly SubscribedPlan[]> {
   const subscriptions = yield* allRows<Omit<Subscription, 'tenant'>>(sql`SELECT id,
       plan_version_id AS "planVersionId", starts_at_ms AS "startsAtMs", ends_at_ms AS "endsAtMs",
-      anchor_ms AS "anchorMs", time_zone AS "timeZone"
+      anchor_ms AS "anchorMs", time_zone AS "timeZone", trial_ends_at_ms AS "trialEndsAtMs"
     FROM subscription WHERE tenant_id = ${tenant} ORDER BY starts_at_ms, id`);
   const plans: SubscribedPlan[] = [];
   for (const row of subscriptions) {

@@ -8,6 +8,7 @@ import { sql } from '../../sql.ts';
 import { change, firstRow, type Steps } from '../../transaction.ts';
 import { bumpVersion } from '../bump-version.ts';
 import { countRows } from '../identity/count-rows.ts';
+import { tellSubscription } from '../webhooks/tell-billing.ts';
 
 /** Subscribes a tenant to a published version. */
 export function* insertSubscription({
@@ -28,12 +29,12 @@ export function* insertSubscription({
   yield* checkPublished(planVersionId);
   yield* checkFree(tenant, startsAtMs, endsAtMs);
   yield* change(sql`INSERT INTO subscription (tenant_id, id, plan_version_id, starts_at_ms,
-      ends_at_ms, anchor_ms, time_zone, created_at_ms, version)
+      ends_at_ms, anchor_ms, time_zone, created_at_ms, version, trial_ends_at_ms)
     VALUES (${tenant}, ${id}, ${planVersionId}, ${startsAtMs}, ${endsAtMs},
       ${subscription.anchorMs}, ${subscription.timeZone}, ${subscription.createdAtMs},
-      ${subscription.version})`);
+      ${subscription.version}, ${subscription.trialEndsAtMs ?? null})`);
   yield* bumpVersion('plans', tenant);
-  return null;
+  return yield* tellSubscription(tenant, 'started', subscription);
 }
 
 /** Ends a subscription; when another one follows, both changes are made or none. */
@@ -59,8 +60,10 @@ export function* endSubscription({
   yield* change(sql`UPDATE subscription SET ends_at_ms = ${atMs}, version = ${version}
     WHERE tenant_id = ${tenant} AND id = ${id}`);
   yield* bumpVersion('plans', tenant);
+  const ended = { ...toSubscription(row), endsAtMs: atMs, version };
+  yield* tellSubscription(tenant, 'ended', ended);
   if (next !== undefined) yield* insertSubscription({ tenant, subscription: next });
-  return { ...toSubscription(row), endsAtMs: atMs, version };
+  return ended;
 }
 
 function* checkPublished(id: string): Steps<void> {

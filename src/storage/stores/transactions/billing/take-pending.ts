@@ -1,15 +1,16 @@
 import { limits } from '../../../../kernel/limits.ts';
 import type { TenantId } from '../../../../kernel/principal.ts';
-import type { UsageRecord } from '../../../../metering/store.ts';
-import { toRecord, USAGE_SELECTION } from '../../rows/usage-rows.ts';
+import type { RatedUsage } from '../../../../billing/store.ts';
+import { RATED_SELECTION, toRated, type RatedColumns } from '../../rows/usage-rows.ts';
 import { sql } from '../../sql.ts';
-import { allRows, change, type Steps } from '../../transaction.ts';
+import { allArrays, allRows, change, type Steps } from '../../transaction.ts';
 
 /** Records taken from those that wait to be rated. */
 export interface TakenRecords {
   /** In the order in which they came: by batch, then by id. */
-  readonly records: readonly UsageRecord[];
-  readonly blockOf: ReadonlyMap<string, number>;
+  readonly records: readonly RatedUsage[];
+  /** The batch that each came in. */
+  blockOf(usageId: string): number;
   readonly hasMore: boolean;
 }
 
@@ -28,17 +29,18 @@ export function* takePending(tenant: TenantId): Steps<TakenRecords> {
   const waiting = yield* allRows<RunRow>(sql`SELECT block, first_id AS "firstId",
       last_id AS "lastId", records FROM usage_pending WHERE tenant_id = ${tenant}
     ORDER BY block, first_id LIMIT ${RUNS_MAX}`);
-  const records: UsageRecord[] = [];
-  const blockOf = new Map<string, number>();
+  const records: RatedUsage[] = [];
+  const blocks: { readonly block: number; readonly records: readonly RatedUsage[] }[] = [];
   let taken = 0;
   for (const run of waiting) {
     if (taken > 0 && records.length + run.records > limits.ratedRecordsMax) break;
     taken++;
-    for (const record of yield* takeRun(tenant, run)) {
-      records.push(record);
-      blockOf.set(record.id, run.block);
-    }
+    const some = yield* takeRun(tenant, run);
+    for (const record of some) records.push(record);
+    blocks.push({ block: run.block, records: some });
   }
+  const blockOf = (usageId: string): number =>
+    blocks.find((one) => one.records.some(({ id }) => id === usageId))?.block ?? 0;
   return { records, blockOf, hasMore: taken < waiting.length || waiting.length === RUNS_MAX };
 }
 
@@ -58,22 +60,19 @@ export function* dropPending(
 function* takeRun(
   tenant: TenantId,
   { block, firstId, lastId }: RunRow,
-): Steps<readonly UsageRecord[]> {
+): Steps<readonly RatedUsage[]> {
   const deleted = yield* change(sql`DELETE FROM usage_pending
     WHERE tenant_id = ${tenant} AND block = ${block} AND first_id = ${firstId}`);
   if (deleted === 0) return [];
-  const rows = yield* allRows<Readonly<Record<string, string | number | null>>>({
+  const rows = yield* allArrays<RatedColumns>({
     texts: [
-      `SELECT ${USAGE_SELECTION} FROM usage_record WHERE tenant_id = `,
-      ' AND id >= ',
-      ' AND id <= ',
-      ' AND id IN (SELECT id FROM usage_batch WHERE tenant_id = ',
+      `SELECT ${RATED_SELECTION} FROM usage_record WHERE tenant_id = `,
       ' AND id >= ',
       ' AND id <= ',
       ' AND block = ',
-      ') ORDER BY id',
+      ' ORDER BY id',
     ],
-    values: [tenant, firstId, lastId, tenant, firstId, lastId, block],
+    values: [tenant, firstId, lastId, block],
   });
-  return rows.map(toRecord);
+  return rows.map(toRated);
 }

@@ -1,5 +1,7 @@
 import {
   closingCharges,
+  closingRecurring,
+  periodGateKey,
   periodOf,
   shareOf,
   type Period,
@@ -11,11 +13,12 @@ import { limits } from '../../../../kernel/limits.ts';
 import type { TenantId } from '../../../../kernel/principal.ts';
 import { sql } from '../../sql.ts';
 import type { TransactionMemo } from '../../transaction-memo.ts';
-import { change, firstRow, type Steps } from '../../transaction.ts';
+import { allRows, change, firstRow, type Steps } from '../../transaction.ts';
 import { holdsFence } from '../leases.ts';
 import { openPeriod } from './open-period.ts';
 import { metersOf } from './booked-period.ts';
 import { subscribedPlans } from './subscribed-plans.ts';
+import { tellPeriodClosed } from '../webhooks/tell-billing.ts';
 import { writeCharges, writeMeters } from './write-books.ts';
 
 /**
@@ -72,7 +75,23 @@ function* closePeriod(
   const closed = closingCharges(plan, period, meters, share, nowMs);
   yield* change(sql`UPDATE billing_period SET closed_at_ms = ${nowMs}, share = ${formatExact(share)}
     WHERE tenant_id = ${tenant} AND subscription_id = ${id} AND start_ms = ${period.startMs}`);
-  yield* writeCharges(tenant, closed.charges);
+  const posted = yield* postedRecurring(tenant, plan, period);
+  const recurring = closingRecurring(plan, period, posted, nowMs);
+  yield* writeCharges(tenant, [...closed.charges, ...recurring]);
   yield* writeMeters(tenant, closed.meters);
-  return null;
+  return yield* tellPeriodClosed(tenant, id, period, nowMs);
+}
+
+/** What was charged for the period when it opened, by recurring charge. */
+function* postedRecurring(
+  tenant: TenantId,
+  { subscription: { id }, version: { terms } }: SubscribedPlan,
+  { startMs }: Period,
+): Steps<ReadonlyMap<string, bigint>> {
+  if (terms.recurring.length === 0) return new Map();
+  const rows = yield* allRows<{ readonly ruleId: string; readonly amount: string }>(sql`SELECT
+      rule_id AS "ruleId", CAST(amount_nano AS text) AS amount FROM charge
+    WHERE tenant_id = ${tenant} AND gate_key = ${periodGateKey(id, startMs)}
+      AND unit = 'recurring' AND seq = 0`);
+  return new Map(rows.map(({ ruleId, amount }) => [ruleId, BigInt(amount)]));
 }

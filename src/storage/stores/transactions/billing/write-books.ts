@@ -8,60 +8,101 @@ import {
   type Meter,
 } from '../../../../billing/store.ts';
 import type { TenantId } from '../../../../kernel/principal.ts';
-import { sql, tuples } from '../../sql.ts';
-import { change, type Steps } from '../../transaction.ts';
-import { chunks } from './chunks.ts';
+import { sql, tuples, type RowsTarget } from '../../sql.ts';
+import { addRows, change, firstRow, type Steps } from '../../transaction.ts';
+import { addCostRollups, type ChargedUse } from '../rollups/add-cost-rollups.ts';
 
-/** Writes charges with their transactions, entries and balances. */
+const CHARGE: RowsTarget = {
+  table: 'charge',
+  columns: {
+    tenant_id: 'text',
+    gate_key: 'text',
+    rule_id: 'text',
+    seq: 'bigint',
+    unit: 'text',
+    kind: 'text',
+    usage_id: 'text',
+    plan_version_id: 'text',
+    subscription_id: 'text',
+    period_start_ms: 'bigint',
+    service_period_start_ms: 'bigint',
+    quantity: 'text',
+    amount_nano: 'bigint',
+    currency: 'text',
+    ledger_tx_id: 'text',
+    at_ms: 'bigint',
+    block: 'bigint',
+  },
+};
+
+const METER: RowsTarget = {
+  table: 'meter',
+  columns: {
+    tenant_id: 'text',
+    subscription_id: 'text',
+    rule_id: 'text',
+    period_start_ms: 'bigint',
+    state: 'text',
+    posted_nano: 'bigint',
+  },
+  end: `ON CONFLICT (tenant_id, subscription_id, rule_id, period_start_ms) DO UPDATE
+    SET state = excluded.state, posted_nano = excluded.posted_nano`,
+};
+
+/**
+ * Writes charges with their transactions, entries and balances, and adds them to what is summed up.
+ * `uses` are the records that they are for, as far as they are at hand.
+ */
 export function* writeCharges(
   tenant: TenantId,
   drafts: readonly DraftCharge[],
   about: { readonly reverses?: string; readonly reason?: string } = {},
+  uses?: ReadonlyMap<string, ChargedUse>,
 ): Steps<readonly Charge[]> {
   const { charges, transactions } = bookCharges(drafts, about);
+  if (charges.length === 0) return charges;
   for (const transaction of transactions) yield* writeTransaction(tenant, transaction);
-  for (const some of chunks(charges)) {
-    yield* change(sql`INSERT INTO charge (tenant_id, gate_key, rule_id, seq, unit, kind, usage_id,
-        plan_version_id, subscription_id, period_start_ms, service_period_start_ms, quantity,
-        amount_nano, currency, ledger_tx_id, at_ms)
-      VALUES ${tuples(
-        some.map((charge) => [
-          tenant,
-          charge.gateKey,
-          charge.ruleId,
-          charge.seq,
-          charge.unit,
-          charge.kind,
-          charge.usageId,
-          charge.planVersionId,
-          charge.subscriptionId,
-          charge.periodStartMs,
-          charge.servicePeriodStartMs,
-          charge.quantity,
-          charge.amount,
-          charge.currency,
-          charge.ledgerTxId,
-          charge.atMs,
-        ]),
-      )}`);
-  }
+  const block = yield* nextBlock(tenant);
+  yield* addRows(
+    CHARGE,
+    charges.map((charge) => [
+      tenant,
+      charge.gateKey,
+      charge.ruleId,
+      charge.seq,
+      charge.unit,
+      charge.kind,
+      charge.usageId,
+      charge.planVersionId,
+      charge.subscriptionId,
+      charge.periodStartMs,
+      charge.servicePeriodStartMs,
+      charge.quantity,
+      charge.amount,
+      charge.currency,
+      charge.ledgerTxId,
+      charge.atMs,
+      block,
+    ]),
+  );
+  yield* addCostRollups(tenant, charges, uses);
   return charges;
+}
+
+/** Counts a transaction that writes charges; who comes after waits until it has ended. */
+function* nextBlock(tenant: TenantId): Steps<number> {
+  const head = yield* firstRow<{ readonly block: number }>(sql`INSERT INTO charge_head
+      (tenant_id, block) VALUES (${tenant}, 1)
+    ON CONFLICT (tenant_id) DO UPDATE SET block = charge_head.block + 1 RETURNING block`);
+  return head?.block ?? 0;
 }
 
 /** Writes the counters as they are now. */
 export function* writeMeters(tenant: TenantId, meters: readonly Meter[]): Steps<null> {
-  for (const some of chunks(meters)) {
-    yield* change(sql`INSERT INTO meter (tenant_id, subscription_id, rule_id, period_start_ms,
-        state, posted_nano)
-      VALUES ${tuples(
-        some.map(({ subscriptionId, ruleId, periodStartMs, state, posted }) => {
-          return [tenant, subscriptionId, ruleId, periodStartMs, encodeState(state), posted];
-        }),
-      )}
-      ON CONFLICT (tenant_id, subscription_id, rule_id, period_start_ms) DO UPDATE
-      SET state = excluded.state, posted_nano = excluded.posted_nano`);
-  }
-  return null;
+  const rows = meters.map(({ subscriptionId, ruleId, periodStartMs, state, posted }) => {
+    return [tenant, subscriptionId, ruleId, periodStartMs, encodeState(state), posted];
+  });
+  return yield* addRows(METER, rows);
 }
 
 /** Entries first: the transaction's own row is refused unless they are there and balance. */

@@ -14,6 +14,8 @@ const PERSONAL =
 const apart: Readonly<Record<string, string>> = {
   usage_origin: 'a record',
   audit_event: 'a record',
+  usage_rollup: 'sums by id, which retention takes the ids out of',
+  cost_rollup: 'sums by id, which retention takes the ids out of',
   definition_pin: 'a record of who trusted a definition, by id',
 };
 

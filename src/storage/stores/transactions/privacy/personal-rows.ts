@@ -59,6 +59,14 @@ export function tenantRows(
     of('invitations', 'one_time_token', isInvitation, ...invited),
     of('identityLinks', 'identity_link', 'user_id = ?', id),
     of('captures', 'capture', 'user_id = ?', id),
+    {
+      ...of('billingContacts', 'billing_details', 'email IN (?, ?)', email ?? login, login),
+      erase: statement(`UPDATE billing_details SET email = '' WHERE ${here}email IN (?, ?)`, [
+        ...at,
+        email ?? login,
+        login,
+      ]),
+    },
     of('memberships', 'membership', 'user_id = ?', id),
   ];
 }

@@ -44,6 +44,7 @@ export function* sweepPools({
     WHERE state IN ('open', 'closed') AND expires_at_ms <= ${nowMs - graceMs}`);
   yield* change(sql`DELETE FROM pool_lease
     WHERE state = 'settled' AND expires_at_ms <= ${nowMs - keptMs}`);
+  yield* change(sql`DELETE FROM task_hold WHERE at_ms <= ${nowMs - keptMs}`);
   const ended = yield* settleAbandoned(rowsMax);
   const expired = yield* expireCredit(nowMs, rowsMax);
   return ended === rowsMax || expired === rowsMax;

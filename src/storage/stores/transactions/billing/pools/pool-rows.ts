@@ -42,6 +42,11 @@ export function* writePool(tenant: TenantId, pool: Pool): Steps<null> {
 /** Writes what a step made of a pool and a lease that was there before. */
 export function* writeStep(tenant: TenantId, { pool, lease }: LeaseStep): Steps<null> {
   yield* writePool(tenant, pool);
+  return yield* writeLease(tenant, lease);
+}
+
+/** Writes a lease that was there before. */
+export function* writeLease(tenant: TenantId, lease: PoolLease): Steps<null> {
   yield* change(sql`UPDATE pool_lease SET drawn_amount = ${lease.drawn},
       spent_amount = ${lease.spent}, state = ${lease.state}
     WHERE tenant_id = ${tenant} AND id = ${lease.id}`);

@@ -1,0 +1,2 @@
+-- Here a record has its batch beside it already.
+SELECT 1;
