@@ -9,7 +9,8 @@ import { silentLog as log } from '../kernel/log.ts';
 import { JobRunner } from './job-runner.ts';
 import { LeaseHolder } from './lease-holder.ts';
 
-const times = { lifeMs: 80, renewMs: 20 };
+/** So long that a machine which stands still for a moment loses nobody its lease. */
+const times = { lifeMs: 400, renewMs: 20 };
 
 function world() {
   const { store, rows, state } = memoryLeaseStore();

@@ -29,10 +29,13 @@ export function memoryPolicy({
   const store = memoryPolicyStore();
   const book = new PolicyBook({ store, bus: new MemoryBus(), now });
   const offer = includes && { digest: 'plv_1', includes, priceOf: undefined };
+  // Of one moment, ids come in any order; here the order is that in which rules are made.
+  let moment = 0;
+  const ids = new IdSource(() => ++moment);
   const views = new CallerViews({ book, snapshotOf: () => snapshot, offerOf: () => offer });
   return {
     store,
-    rules: new PolicyRules({ store, book, ids: new IdSource(), now }),
+    rules: new PolicyRules({ store, book, ids, now }),
     callerOf: (tenant, { key, user, serviceAccount }) => {
       const found = callers.find((one) => {
         return (
