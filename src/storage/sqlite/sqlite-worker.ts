@@ -4,7 +4,6 @@ import { openDatabase, type OpenDatabase } from './open-database.ts';
 import type { TransactionName } from '../stores/transactions.ts';
 import { usualTransactions } from '../stores/usual-transactions.ts';
 import type { Steps } from '../stores/transaction.ts';
-import { createTransactionMemo, type TransactionMemo } from '../stores/transaction-memo.ts';
 import { resultCodeOf } from './result-codes.ts';
 import { StatementRunner } from './statement-runner.ts';
 import type { UsageWriter } from './usage-writer.ts';
@@ -43,18 +42,17 @@ interface Late {
   usage?: UsageWriter;
   /** Why something could not be loaded. */
   failure?: unknown;
-  stepsOf?: (name: TransactionName, parameters: unknown, memo: TransactionMemo) => Steps<unknown>;
+  stepsOf?: (name: TransactionName, parameters: unknown) => Steps<unknown>;
 }
 
 function serve(port: MessagePort, opened: OpenDatabase): void {
   const runner = new StatementRunner(opened.database);
   const late: Late = {};
-  const memo = createTransactionMemo();
   const perform = (task: WorkerTask): TaskResults[WorkerTask['kind']] => {
     if (task.kind === 'run') return runner.run(task.statement);
     if (task.kind === 'transact') {
       const usual = usualOf(task.name);
-      const steps = usual?.(task.parameters) ?? late.stepsOf?.(task.name, task.parameters, memo);
+      const steps = usual?.(task.parameters) ?? late.stepsOf?.(task.name, task.parameters);
       if (steps === undefined) throw late.failure;
       return runner.runSteps(steps);
     }
@@ -86,7 +84,12 @@ function serve(port: MessagePort, opened: OpenDatabase): void {
       late.usage = new module.UsageWriter(opened.database, runner);
     }
     if (late.stepsOf === undefined && requests.some(isUnusual)) {
-      late.stepsOf = (await import('../stores/transactions.ts')).stepsOf;
+      const [{ stepsOf }, { createTransactionMemo }] = await Promise.all([
+        import('../stores/transactions.ts'),
+        import('../stores/transaction-memo.ts'),
+      ]);
+      const memo = createTransactionMemo();
+      late.stepsOf = (name, parameters) => stepsOf(name, parameters, memo);
     }
   };
   const isMissing = (request: WorkerRequest): boolean =>

@@ -55,7 +55,6 @@ interface Sum {
   bytesOut: number;
   readonly nodeId: string;
   readonly lines: string[];
-  readonly ids: string[];
   readonly rows: UsageRow[];
 }
 
@@ -164,7 +163,7 @@ export class UsageWriter {
     for (const [tenant, sum] of batch.sums) {
       const { records, bytesIn, bytesOut, nodeId, lines } = sum;
       this.#addToTotal.run(tenant, records, bytesIn, bytesOut);
-      for (const run of pendingRuns(sum.ids)) {
+      for (const run of pendingRuns(sum.rows.map((row) => row[ID] as string))) {
         this.#addPending.run(tenant, block, run.firstId, run.lastId, run.records);
       }
       const sealed = sealCalls({ tenant, block, nodeId, atMs, lines });
@@ -183,7 +182,6 @@ function count({ row, line }: UsageEntry, sums: Map<string, Sum>): void {
       bytesOut: 0,
       nodeId: row[NODE] as string,
       lines: [],
-      ids: [],
       rows: [],
     };
     sums.set(tenant, sum);
@@ -192,7 +190,6 @@ function count({ row, line }: UsageEntry, sums: Map<string, Sum>): void {
   sum.bytesIn += row[BYTES_IN] as number;
   sum.bytesOut += row[BYTES_OUT] as number;
   sum.lines.push(storedUsageLine(line, row));
-  sum.ids.push(row[ID] as string);
   sum.rows.push(row);
 }
 

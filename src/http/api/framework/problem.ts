@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { type ErrorCode, errorRegistry } from '../../../kernel/errors.ts';
+import { type ErrorCode, errorRegistry, type GatewayError } from '../../../kernel/errors.ts';
+import { fieldProblem } from '../../listener/to-problem.ts';
 
 export {
   fieldProblem,
@@ -28,3 +29,8 @@ export const problemSchema = z
       .describe('What credit or budget is short, where a call is refused for it.'),
   })
   .openapi('Problem');
+
+/** A change that names nothing to change; `fix` says what it may name. */
+export function nothingToChange(fix: string): GatewayError {
+  return fieldProblem([{ field: '', problem: 'changes nothing', fix }]);
+}

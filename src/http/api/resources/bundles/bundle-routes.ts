@@ -5,7 +5,7 @@ import type { TenantSnapshot } from '../../../../catalog/tenant-snapshot.ts';
 import type { Principal } from '../../../../kernel/principal.ts';
 import { defineRoute, present, type ApiRoute } from '../../framework/define-route.ts';
 import { entityTag } from '../../framework/entity-tag.ts';
-import { fieldProblem } from '../../framework/problem.ts';
+import { nothingToChange } from '../../framework/problem.ts';
 import { respondEmpty, respondJson } from '../../framework/respond.ts';
 import { seenBundle } from '../../../../catalog/bundle-snapshot.ts';
 import {
@@ -125,7 +125,8 @@ const changeRoute = (deps: BundleRouteDeps): ApiRoute =>
     versioned: true,
     handle: async ({ principal, params, body, ifVersion }) => {
       const { items, ...rest } = body;
-      if (Object.keys(body).length === 0) throw nothingToChange();
+      if (Object.keys(body).length === 0)
+        throw nothingToChange(`Give one of ${Object.keys(bundleChangeSchema.shape).join(', ')}.`);
       const change = {
         ...present(rest),
         ...(items === undefined ? {} : { items: items.map(present) }),
@@ -171,12 +172,3 @@ const describeRoute = ({ bundles, viewOf, basePath }: BundleRouteDeps): ApiRoute
       return respondJson(200, describeBundle(snapshot, basePath));
     },
   });
-
-const nothingToChange = () =>
-  fieldProblem([
-    {
-      field: '',
-      problem: 'changes nothing',
-      fix: `Give one of ${Object.keys(bundleChangeSchema.shape).join(', ')}.`,
-    },
-  ]);

@@ -4,7 +4,7 @@ import type { ExporterSettings } from '../../../../billing/export/store.ts';
 import { defineRoute, present, type ApiRoute } from '../../framework/define-route.ts';
 import { entityTag } from '../../framework/entity-tag.ts';
 import { DEFAULT_PAGE_ROWS, pageRows } from '../../framework/page-rows.ts';
-import { fieldProblem } from '../../framework/problem.ts';
+import { nothingToChange } from '../../framework/problem.ts';
 import { respondEmpty, respondJson } from '../../framework/respond.ts';
 import {
   exporterChangeSchema,
@@ -115,8 +115,7 @@ const changeRoute = ({ exporters }: ExporterRouteDeps): ApiRoute =>
     versioned: true,
     handle: async ({ principal, params: { exporter }, body, ifVersion }) => {
       if (Object.keys(body).length === 0) {
-        const fix = 'Give one of name, settings, credential, enabled.';
-        throw fieldProblem([{ field: '', problem: 'changes nothing', fix }]);
+        throw nothingToChange('Give one of name, settings, credential, enabled.');
       }
       const { settings, ...rest } = present(body);
       const wanted = settings === undefined ? {} : { settings: settings as ExporterSettings };

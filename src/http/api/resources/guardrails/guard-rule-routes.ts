@@ -4,7 +4,7 @@ import type { GuardRules } from '../../../../policy/guardrails/guard-rules.ts';
 import type { GuardRuleKind } from '../../../../policy/guardrails/store.ts';
 import { defineRoute, type ApiRoute } from '../../framework/define-route.ts';
 import { entityTag } from '../../framework/entity-tag.ts';
-import { fieldProblem } from '../../framework/problem.ts';
+import { nothingToChange } from '../../framework/problem.ts';
 import { respondEmpty, respondJson } from '../../framework/respond.ts';
 import { approvalRuleSchemas, guardrailSchemas, guardRuleJson } from './guard-rule-json.ts';
 
@@ -160,7 +160,8 @@ function changeRoute<Kind extends GuardRuleKind>(
     errors: ['conflict'],
     versioned: true,
     handle: async ({ principal, params: { rule: id }, body, ifVersion }) => {
-      if (Object.keys(body).length === 0) throw nothingToChange();
+      if (Object.keys(body).length === 0)
+        throw nothingToChange('Give one of name, enabled, secret, rule.');
       const { name: given, enabled, secret, rule } = body;
       const change = {
         ...(given === undefined ? {} : { name: given }),
@@ -194,8 +195,3 @@ function removeRoute<Kind extends GuardRuleKind>(
     },
   });
 }
-
-const nothingToChange = () =>
-  fieldProblem([
-    { field: '', problem: 'changes nothing', fix: 'Give one of name, enabled, secret, rule.' },
-  ]);

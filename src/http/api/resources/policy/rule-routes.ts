@@ -5,7 +5,7 @@ import { limits } from '../../../../kernel/limits.ts';
 import type { PolicyRule, PolicyRuleInput } from '../../../../policy/store.ts';
 import { type ApiRoute, defineRoute, present } from '../../framework/define-route.ts';
 import { entityTag } from '../../framework/entity-tag.ts';
-import { fieldProblem } from '../../framework/problem.ts';
+import { fieldProblem, nothingToChange } from '../../framework/problem.ts';
 import { respondEmpty, respondJson } from '../../framework/respond.ts';
 import type { PolicyRouteDeps } from '../../framework/policy-deps.ts';
 import {
@@ -199,8 +199,7 @@ function changed(rule: PolicyRule, change: z.output<typeof ruleChangeSchema>): P
   const said = withoutMembers(rule as unknown as JsonObject, KEPT_MEMBERS);
   const given = Object.entries(change).filter(([, value]) => value !== undefined);
   if (given.length === 0) {
-    const fix = `Give one of ${Object.keys(ruleChangeSchema.shape).join(', ')}.`;
-    throw fieldProblem([{ field: '', problem: 'changes nothing', fix }]);
+    throw nothingToChange(`Give one of ${Object.keys(ruleChangeSchema.shape).join(', ')}.`);
   }
   const members = Object.entries({ ...said, ...Object.fromEntries(given) });
   return Object.fromEntries(

@@ -3,7 +3,7 @@ import { limits } from '../../../../kernel/limits.ts';
 import type { PolicySettings } from '../../../../policy/store.ts';
 import { type ApiRoute, defineRoute, present } from '../../framework/define-route.ts';
 import { entityTag } from '../../framework/entity-tag.ts';
-import { fieldProblem } from '../../framework/problem.ts';
+import { nothingToChange } from '../../framework/problem.ts';
 import { respondJson } from '../../framework/respond.ts';
 import type { PolicyRouteDeps } from '../../framework/policy-deps.ts';
 
@@ -101,10 +101,7 @@ const changeRoute = ({ policy }: PolicyRouteDeps): ApiRoute =>
     errors: ['conflict'],
     versioned: true,
     handle: async ({ principal, body, ifVersion }) => {
-      if (Object.keys(body).length === 0) {
-        const fix = 'Give mode or bounds.';
-        throw fieldProblem([{ field: '', problem: 'changes nothing', fix }]);
-      }
+      if (Object.keys(body).length === 0) throw nothingToChange('Give mode or bounds.');
       const change = present(body) as Partial<Pick<PolicySettings, 'mode' | 'bounds'>>;
       return respond(await policy.rules.change(principal.tenant, change, ifVersion));
     },

@@ -7,7 +7,7 @@ import { type ApiRoute, defineRoute, present } from '../../framework/define-rout
 import { entityTag } from '../../framework/entity-tag.ts';
 import { keepConfigSecrets } from './keep-secrets.ts';
 import { refuseMasks } from './mask-config.ts';
-import { fieldProblem } from '../../framework/problem.ts';
+import { nothingToChange } from '../../framework/problem.ts';
 import {
   configSchema,
   definitionsSchema,
@@ -166,7 +166,8 @@ const changeRoute = ({ registry }: ApiDeps): ApiRoute =>
     versioned: true,
     handle: async ({ principal, params, body, ifVersion }) => {
       const { config, ...rest } = body;
-      if (Object.keys(body).length === 0) throw nothingToChange();
+      if (Object.keys(body).length === 0)
+        throw nothingToChange(`Give one of ${Object.keys(changeSchema.shape).join(', ')}.`);
       if (config !== undefined) refuseMasks(config as JsonObject, 'config');
       const kept =
         config === undefined ? {} : keepConfigSecrets(config as JsonObject, body.secrets);
@@ -179,15 +180,6 @@ const changeRoute = ({ registry }: ApiDeps): ApiRoute =>
 function shown(view: ServiceView): Response {
   return respondJson(200, serviceJson(view), entityTag(view.service));
 }
-
-const nothingToChange = () =>
-  fieldProblem([
-    {
-      field: '',
-      problem: 'changes nothing',
-      fix: `Give one of ${Object.keys(changeSchema.shape).join(', ')}.`,
-    },
-  ]);
 
 function switchRoute({ registry }: ApiDeps, enabled: boolean): ApiRoute {
   const verb = enabled ? 'enable' : 'disable';

@@ -2,7 +2,7 @@ import { limits } from '../../../../kernel/limits.ts';
 import type { WebhookBook } from '../../../../webhooks/endpoints/webhook-book.ts';
 import { defineRoute, present, type ApiRoute } from '../../framework/define-route.ts';
 import { entityTag } from '../../framework/entity-tag.ts';
-import { fieldProblem } from '../../framework/problem.ts';
+import { nothingToChange } from '../../framework/problem.ts';
 import { respondEmpty, respondJson } from '../../framework/respond.ts';
 import { deliveryRoutes } from './delivery-routes.ts';
 import {
@@ -114,8 +114,7 @@ const changeRoute = ({ webhooks }: WebhookRouteDeps): ApiRoute =>
     versioned: true,
     handle: async ({ principal, params: { webhook }, body, ifVersion }) => {
       if (Object.keys(body).length === 0) {
-        const fix = 'Give one of url, description, topics, enabled.';
-        throw fieldProblem([{ field: '', problem: 'changes nothing', fix }]);
+        throw nothingToChange('Give one of url, description, topics, enabled.');
       }
       const change = { ...present(body), ifVersion };
       const after = await webhooks.update(principal.tenant, webhook, change);
