@@ -102,6 +102,7 @@ function recordOf(index: number, startedAtMs: number): UsageRecord {
     attributes: null,
     quantities: null,
     holds: null,
+    part: null,
   };
 }
 

@@ -32,6 +32,8 @@ import { buildAdmission } from './parts/build-admission.ts';
 import { buildAuthentication, configuredBaseUrl } from './parts/build-authentication.ts';
 import { buildCatalog } from './parts/build-catalog.ts';
 import { buildFront } from './parts/build-front.ts';
+import { lazyFinder } from './parts/lazy-finder.ts';
+import type { ToolFinder } from '../gateway/finder/tool-finder.ts';
 import { buildOwnService } from './parts/build-own-service.ts';
 import { buildSpending, type BuiltSpending } from './parts/billing/build-spending.ts';
 import { buildPlanBook } from './parts/billing/build-plan-book.ts';
@@ -40,11 +42,14 @@ import { buildGuard, buildPins, buildReview } from './parts/build-guard.ts';
 import type { Config } from './config/config-schema.ts';
 import { nodeId as nodeIdOf } from './node-id.ts';
 import { buildOAuth } from './parts/build-oauth.ts';
+import { buildModels } from './parts/chat/build-models.ts';
 import { buildSso } from './parts/build-sso.ts';
 import { buildWebhooks } from './parts/build-webhooks.ts';
 import { openBus, type OpenedBus } from './open-bus.ts';
 import { openStorage } from './open-storage.ts';
 import { openVault } from './parts/open-vault.ts';
+import type { ChatParts } from './parts/chat/chat-parts.ts';
+import { lazyChat } from './parts/chat/lazy-chat.ts';
 import type { GatewayApp } from './parts/gateway-app.ts';
 import type { LazyApi } from './parts/lazy-api.ts';
 
@@ -52,6 +57,8 @@ import type { LazyApi } from './parts/lazy-api.ts';
 export interface BuildOptions {
   /** Lets the process itself call, as `GatewayApp.localCaller`. */
   readonly localCaller?: boolean;
+  /** Who works on chats, instead of what the configuration says. */
+  readonly chatParts?: () => Promise<ChatParts>;
 }
 
 /** Builds a gateway from its configuration. Throws GatewayError with one clear sentence. */
@@ -75,7 +82,7 @@ async function buildOn(
   bus: OpenedBus,
   config: Config,
   log: Log,
-  { localCaller = false }: BuildOptions,
+  { localCaller = false, chatParts }: BuildOptions,
 ): Promise<GatewayApp> {
   const base = await openBase(opened, bus, config, log);
   const { storage, ids, sealRing, maker, baseUrl, egress, audit } = base;
@@ -83,6 +90,7 @@ async function buildOn(
   const pins = buildPins({ storage, log });
   const publicUrl = (): string => baseUrl.current;
   const controlPlane: { load?: LazyApi['load'] } = {};
+  const finder = lazyFinder(log);
   const own = await buildOwnService(config, log, publicUrl, controlPlane);
   const planBook = buildPlanBook(storage, bus, log);
   const built = buildCatalog({ ...base, publicUrl, pins, own, operatorTenant, planBook });
@@ -105,11 +113,14 @@ async function buildOn(
   const { admission, keyUses } = buildAdmission({ storage, bus, sealRing, kinds });
   const bounds = buildBounds(config, built.policies);
   const spent = buildSpending({ ...base, planBook }, config.billing);
-  const plane = { ...base, ...built, ...bounds, ...spent, own, guard, planBook };
+  const plane = { ...base, ...built, ...bounds, ...spent, own, finder, guard, planBook };
   const gateway = buildDataPlane(plane, config);
   const phase: GatewayApp['phase'] = { current: 'starting' };
-  const inner = { own, planBook, authentication, oauth, sso, ...built, ...guard, definitions };
-  const all = { ...base, ...inner, ...spent, ...buildWebhooks(base), gateway, phase };
+  const people = { authentication, oauth, sso };
+  const inner = { own, finder, planBook, ...people, ...built, ...guard, definitions };
+  const models = await buildModels({ ...base, operatorTenant });
+  const standing = { ...base, ...inner, models, ...spent, ...buildWebhooks(base), gateway, phase };
+  const all = { ...standing, chat: lazyChat(standing, chatParts) };
   const { load, ...front } = buildFront(
     { ...all, admission, maker },
     await tlsListener(config, log),
@@ -136,13 +147,14 @@ type DataPlaneParts = Awaited<ReturnType<typeof openBase>> &
   ReturnType<typeof buildCatalog> &
   ReturnType<typeof buildBounds> & {
     readonly own: Awaited<ReturnType<typeof buildOwnService>>;
+    readonly finder: ToolFinder;
     readonly guard: ReturnType<typeof buildGuard>;
     readonly planBook: PlanBook;
   };
 
 /** Builds the data plane: what stands around it, and what it tells of. */
 function buildDataPlane(parts: DataPlaneParts, config: Config): Gateway {
-  const { guard, planBook, audit, log, credentials, usageLog } = parts;
+  const { guard, planBook, audit, log, credentials, usageLog, spending } = parts;
   const { callerCredentials, userConnections } = credentials;
   return createGateway({
     ...parts,
@@ -153,7 +165,11 @@ function buildDataPlane(parts: DataPlaneParts, config: Config): Gateway {
     isGuarded: (tenant, slug, tool) =>
       guard.guardRules.of(tenant).results.some((one) => one.concerns(slug, tool)),
     askedFactsOf: (tenant) => planBook.of(tenant)?.asked,
-    shownCosts: { of: (tenant) => planBook.of(tenant)?.shownCost },
+    shownCosts: {
+      of: (tenant) => planBook.of(tenant)?.shownCost,
+      balanceOf: ({ principal }) => spending.balanceOf(principal.tenant),
+    },
+    parts: { usageLog, everyMs: config.metering.heartbeatSeconds * 1000 },
     announcing: { usageLog, isForAll: config.metering.durability === 'strict' },
     observers: [createAuditObserver(audit), ...observersFor(config, log)],
   });

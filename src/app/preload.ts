@@ -9,7 +9,14 @@ export const preloaded: readonly object[] = await Promise.all([
   import('../connectors/mcp-websocket/open-upstream.ts'),
   import('../connectors/openapi/open-upstream.ts'),
   import('../identity/vault/oauth/oauth-client.ts'),
+  import('../chat/loop/create-agent-engine.ts'),
   import('../egress/web-socket.ts'),
+  import('../chat/models/create-models.ts'),
+  import('../billing/export/export-runner.ts'),
+  import('../billing/pools/lease-book.ts'),
+  import('../billing/spending/known-budget.ts'),
+  import('../billing/spending/spending-desk.ts'),
+  import('../webhooks/delivery/deliverer.ts'),
   // Loaded by a worker thread, which reads the same cache.
   import('../storage/sqlite/sqlite-worker.ts'),
 ]);

@@ -1,3 +1,4 @@
+import { adoptChatRuns } from '../jobs/adopt-chat-runs.ts';
 import { exportCharges } from '../jobs/billing/export-charges.ts';
 import { makeInvoices } from '../jobs/billing/make-invoices.ts';
 import { rateUsage } from '../jobs/billing/rate-usage.ts';
@@ -56,6 +57,7 @@ export function startJobs(app: GatewayApp, watch: VersionWatch | undefined): voi
     runMs: limits.jobRunMs,
     run: () => audit.flush(),
   });
+  jobs.startLeased(adoptChatRuns((signal) => app.chat.adopt(signal)));
   jobs.startLeased(expireSessions(storage.sessions, Date.now));
   jobs.startLeased(expireApprovals(storage.approvals, Date.now));
   jobs.startLeased(closeTasks(app));
@@ -126,6 +128,8 @@ function startSpending(app: GatewayApp): void {
     repeats: false,
     runMs: limits.jobRunMs,
     run: async () => {
+      // Nothing was ever borrowed: then records may take their time.
+      if (!(await storage.pools.exist())) return;
       // Only when what an earlier life recorded is in the database its leases can be given up.
       await usageLog.drain();
       await storage.pools.abandon(nodeId, runId);
@@ -139,6 +143,7 @@ function letGo({ storage, nodeId }: GatewayApp): LeasedJob {
   return keepRetention({
     store: storage.retention,
     captures: storage.captures,
+    conversations: storage.chats.conversations,
     tenants: async () => (await storage.tenants.list()).map(({ id }) => id),
     nodeId,
     ids: new IdSource(),
@@ -195,6 +200,7 @@ async function readAgain(app: GatewayApp, domain: SharedDomain, name: string): P
     plans: () => planBook.load(tenant),
     budgets: () => app.budgetBook.load(tenant),
     captures: () => captureDesk.load(tenant),
+    models: () => app.models.forget(tenant),
   };
   await read[domain]();
 }

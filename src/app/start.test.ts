@@ -13,10 +13,14 @@ const PRINT_MODULES = `
 
 /** What only some gateways need. */
 const NEEDED_BY_SOME = [
-  /node_modules\/(yaml|ws|json-p3|oauth4webapi|graphql|pg|mysql2|tarn)\//,
+  /node_modules\/(ai|@ai-sdk|yaml|ws|json-p3|oauth4webapi|graphql|pg|mysql2|tarn)\//,
   /src\/connectors\/[^/]+\/(open-upstream|create-opener|file-server|graphql-server)\.ts$/,
   /src\/storage\/postgres\//,
+  /src\/chat\/models\/(?!store\.ts)/,
   /src\/http\/api\/api-listener\.ts$/,
+  /src\/billing\/(charging|rating|rules|ledger|periods|pools)\//,
+  /src\/billing\/(store|spending\/spending-desk|export\/export-runner)\.ts$/,
+  /src\/webhooks\/delivery\//,
   /src\/cli\/(doctor|keys|migrate|service)\.ts$/,
 ];
 

@@ -5,6 +5,8 @@ export async function stop(app: GatewayApp): Promise<void> {
   const { phase, gateway, server, doors, catalog, egress, usageLog, storage, config } = app;
   phase.current = 'draining';
   gateway.endListenStreams();
+  // Readers of runs leave with them; another instance, or the next start, goes on with those.
+  await app.chat[Symbol.asyncDispose]();
   await server.drain(config.shutdown.drainMs);
   gateway.endTasks();
   doors[Symbol.dispose]();
@@ -18,6 +20,7 @@ export async function stop(app: GatewayApp): Promise<void> {
   app.shedder[Symbol.dispose]();
   await app.inspector[Symbol.asyncDispose]();
   await app.own?.[Symbol.asyncDispose]();
+  await app.finder[Symbol.asyncDispose]();
   await app.captureDesk.settled();
   await catalog[Symbol.asyncDispose]();
   await egress[Symbol.asyncDispose]();

@@ -8,12 +8,14 @@ export interface Retention {
   readonly usageDays: number | null;
   /** Audit events; never shorter than the usage records that they seal. */
   readonly auditDays: number | null;
+  /** Conversations with models, since they last changed. */
+  readonly chatDays: number | null;
   /** 0 for a tenant that has not set anything. */
   readonly version: number;
 }
 
 /** The members that a tenant sets. */
-export type RetentionChange = Partial<Pick<Retention, 'usageDays' | 'auditDays'>>;
+export type RetentionChange = Partial<Pick<Retention, 'usageDays' | 'auditDays' | 'chatDays'>>;
 
 /** Lets go of what is older than a moment. */
 export interface CutRequest {

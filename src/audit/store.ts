@@ -15,7 +15,7 @@ export {
   type RetentionStore,
   type UsageCut,
 } from './retention.ts';
-export { sealCalls, type NewCalls } from './seal-calls.ts';
+export { sealCalls, type CallLine, type NewCalls } from './seal-calls.ts';
 
 /** Which events to list. */
 export interface AuditQuery {

@@ -71,9 +71,11 @@ test('a chain that grows while it is read has no faults, one that lacks its end 
   let batches = 0;
   const grow = (): void => {
     const block = ++batches;
-    const lines = [`["use_${block}"]`];
-    kept.lines.set(block, lines);
-    const sealed = sealCalls({ tenant: TENANT, block, nodeId: 'node-1', atMs: block, lines });
+    const id = `use_${block}`;
+    const line = `["${id}"]`;
+    kept.lines.set(block, [line]);
+    const sealing = { tenant: TENANT, block, nodeId: 'node-1', atMs: block };
+    const sealed = sealCalls({ ...sealing, calls: [{ id, line }] });
     kept.events.push(...chainOnto(kept.head, [sealed]));
     const { seq, hash } = kept.events.at(-1) ?? emptyChain;
     kept.head = { seq, hash };
@@ -135,7 +137,8 @@ test('an event that was changed, taken out or put in is a fault', async () => {
 test('sealed calls that were changed, lost or added are faults', async () => {
   const lines = ['["use_1","a"]', '["use_2","b"]'];
   const sealing = { tenant: TENANT, block: 7, nodeId: 'node-1', atMs: 5 };
-  const sealed = sealCalls({ ...sealing, lines: lines.toReversed() });
+  const calls = lines.map((line, at) => ({ id: `use_${at + 1}`, line }));
+  const sealed = sealCalls({ ...sealing, calls: calls.toReversed() });
   assert.deepEqual(
     { ...sealed.detail, digest: '' },
     { block: 7, records: 2, firstId: 'use_1', lastId: 'use_2', digest: '' },

@@ -4,7 +4,6 @@ import type { TenantId } from '../kernel/principal.ts';
 import type { UsageRecord } from '../metering/store.ts';
 import type { Charge, ChargeKey } from './charging/charge.ts';
 import type { LedgerAccountKind, LedgerTransaction } from './ledger/ledger-transaction.ts';
-import type { BillingFigures, Reconciliation } from './reconcile/billing-figures.ts';
 
 export { pendingRuns, type PendingRun } from './pending-runs.ts';
 export type { Charge, ChargeKey, ChargeKind } from './charging/charge.ts';
@@ -48,8 +47,13 @@ export {
   type LedgerEntry,
   type LedgerTransaction,
 } from './ledger/ledger-transaction.ts';
-export { compareFigures } from './reconcile/compare-figures.ts';
-export type { BillingFigures, CurrencySums, Reconciliation } from './reconcile/billing-figures.ts';
+export {
+  compareFigures,
+  type BillingFigures,
+  type CurrencySums,
+  type Reconciliation,
+  type ReconciliationStore,
+} from './reconcile/store.ts';
 export type { BillingRule, PlanTerms, PlanVersion, Subscription } from './plans/plan.ts';
 export type { Period } from './periods/period-at.ts';
 
@@ -143,16 +147,6 @@ export interface LedgerStore {
   balances(tenant: TenantId): Promise<readonly AccountBalance[]>;
   /** Transactions in the order of their ids, after this one. */
   list(tenant: TenantId, after: string, rowsMax: number): Promise<readonly LedgerTransaction[]>;
-}
-
-/** Whether what was recorded was rated, charged and posted. */
-export interface ReconciliationStore {
-  /** Those who have usage: of others there is nothing to compare. */
-  tenants(): Promise<readonly TenantId[]>;
-  /** Counts and adds everything up at one moment. */
-  figures(tenant: TenantId): Promise<BillingFigures>;
-  put(tenant: TenantId, result: Reconciliation): Promise<void>;
-  get(tenant: TenantId): Promise<Reconciliation | undefined>;
 }
 
 /** A record that is or will be rated, and the batch it came in. */

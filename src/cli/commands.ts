@@ -12,6 +12,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'reset-password': async () => (await import('./accounts/reset-password.ts')).resetPassword,
   usage: async () => (await import('./usage.ts')).usage,
   billing: async () => (await import('./billing/billing.ts')).billing,
+  models: async () => (await import('./models/models.ts')).models,
   generate: async () => (await import('./generate.ts')).generate,
   audit: async () => (await import('./audit/audit.ts')).audit,
   privacy: async () => (await import('./privacy/privacy.ts')).privacy,

@@ -60,6 +60,7 @@ function describe({ config, origins }: LoadedConfig): string {
 
 function shownValue(config: Config, key: ConfigKey): string {
   if (key.type === 'services') return maskedServices(config);
+  if (key.key === 'chat.providers') return maskedProviders(config);
   if (key.key === 'keys') return maskedKeys(config.keys);
   if (key.key === 'vault.keys') return maskedKeys(config.vault.keys);
   return valueOf(config, key);
@@ -84,6 +85,17 @@ function maskedUrl(text: string): string {
   if (url === null) return '***';
   const { protocol, username, host, pathname } = url;
   return `${protocol}//${username === '' ? '' : `${username}:***@`}${host}${pathname}`;
+}
+
+/** A provider of language models: its models, and whether it has a key. */
+function maskedProviders({ chat: { providers } }: Config): string {
+  if (providers.length === 0) return '[]';
+  return providers
+    .map(({ name, kind, key, models }) => {
+      const ids = models.map(({ id }) => id).join(' ');
+      return `${name} (${kind}: ${ids}${key === undefined ? '' : ', key=***'})`;
+    })
+    .join('; ');
 }
 
 /** A service's configuration may hold a password in any place, so only its key names are shown. */

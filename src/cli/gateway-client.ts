@@ -26,6 +26,8 @@ export interface GatewayClient {
   call(method: string, path: string, body?: JsonObject): Promise<JsonObject>;
   /** The answer's text as it comes, however long it is. Rejects likewise. */
   stream(path: string): AsyncIterable<string>;
+  /** The same as bytes. */
+  bytes(path: string): AsyncIterable<Uint8Array>;
 }
 
 /** The gateway that flags, environment or configuration name. Throws UsageError without a key. */
@@ -41,7 +43,8 @@ export function gatewayClient(flags: Flags): GatewayClient {
   return {
     url,
     call: (method, path, body) => callApi(url, key, method, path, body),
-    stream: (path) => streamApi(url, key, path),
+    stream: (path) => asText(bytesOf(url, key, path)),
+    bytes: (path) => bytesOf(url, key, path),
   };
 }
 
@@ -69,7 +72,13 @@ async function callApi(
   throw new Error(problemText(response.status, answer));
 }
 
-async function* streamApi(url: string, key: string, path: string): AsyncGenerator<string> {
+async function* asText(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const piece of pieces) yield decoder.decode(piece, { stream: true });
+  yield decoder.decode();
+}
+
+async function* bytesOf(url: string, key: string, path: string): AsyncGenerator<Uint8Array> {
   const headers = { authorization: `Bearer ${key}` };
   const response = await fetch(`${url}${path}`, { headers, redirect: 'error' }).catch(
     (error: unknown) => {
@@ -79,8 +88,7 @@ async function* streamApi(url: string, key: string, path: string): AsyncGenerato
   if (!response.ok || response.body === null) {
     throw new Error(problemText(response.status, parseObject(await response.text())));
   }
-  const text = response.body.pipeThrough(new TextDecoderStream());
-  for await (const piece of text) yield piece;
+  yield* response.body;
 }
 
 function parseObject(text: string): JsonObject | undefined {

@@ -25,12 +25,13 @@ export const serve: Command = {
     'with-parent': 'Stop when standard input closes: the program that started it has ended.',
   },
   run: async ({ flags, terminal }) => {
+    using young = boundYoungGeneration();
     const loaded = loadConfig(configSources(flags));
     using stop = stopSignals(() => process.exit(INTERRUPTED));
     const withParent = flags['with-parent'] === true;
     if (withParent) process.stdin.once('close', stop.ask).resume();
     try {
-      return await serveUntil(stop.received, loaded, terminal);
+      return await serveUntil(stop.received, loaded, terminal, () => young.grow());
     } finally {
       // An open standard input would keep the process alive.
       if (withParent) process.stdin.destroy();
@@ -44,10 +45,10 @@ async function serveUntil(
   told: Promise<string>,
   loaded: LoadedConfig,
   terminal: Terminal,
+  started: () => void,
 ): Promise<number> {
   const { config } = loaded;
   const log = createLog(config.log);
-  using _young = boundYoungGeneration();
   // The gateway's parts are loaded here, so that other commands start at once.
   const { checkServices } = await import('../app/commands/check-services.ts');
   const { startGateway } = await import('../app/start.ts');
@@ -56,6 +57,7 @@ async function serveUntil(
   const gateway = await startGateway(config, log, (admin) =>
     terminal.out(people ? frame(admin) : jsonLine({ event: 'first_admin', ...admin })),
   );
+  started();
   const { url } = gateway;
   terminal.out(
     people

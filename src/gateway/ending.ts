@@ -76,6 +76,11 @@ export function lostEnding({ startedAtMs }: Admitted): Ending {
   return { outcome: 'unknown_crash', ...nothing, bytesOut: 0, ...times };
 }
 
+/** What an exchange has come to that goes on. */
+export function partEnding(permitted: Permitted, calledMonotonicMs: number): Ending {
+  return endingOf(permitted, calledMonotonicMs, 'part', undefined, undefined);
+}
+
 /** The ending of an exchange that was not let on its way. */
 export function refusedEnding(admitted: Admitted, error: unknown): Ending {
   return endingOf(admitted, performance.now(), 'refused', error, undefined);
@@ -83,7 +88,7 @@ export function refusedEnding(admitted: Admitted, error: unknown): Ending {
 
 /** One literal without spreading: every call of the data plane comes through here. */
 function endingOf(
-  { startedAtMs, startedMonotonicMs }: Admitted,
+  { startedAtMs, startedMonotonicMs, io }: Admitted,
   calledMonotonicMs: number,
   word: Ending['outcome'],
   error: unknown,
@@ -96,7 +101,8 @@ function endingOf(
     error,
     task: outcome !== undefined && isTask(outcome) ? outcome.task : null,
     result: outcome?.resultType === 'complete' ? outcome.result : undefined,
-    bytesOut: outcome === undefined ? 0 : bytesOf(outcome),
+    // Of what has gone nowhere yet, or broke off, what was passed on.
+    bytesOut: outcome === undefined ? (io.pipe?.written ?? 0) : bytesOf(outcome),
     endedAtMs: Math.round(startedAtMs + durationMs),
     durationMs: round(durationMs),
     upstreamMs: round(endedMonotonicMs - calledMonotonicMs),

@@ -2,6 +2,7 @@ import type { Bus } from '../kernel/bus.ts';
 import type { IdSource } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import { Seal, type SealKey } from '../kernel/seal.ts';
+import { stringMember } from '../kernel/json.ts';
 import type { McpOutcome } from '../mcp/message.ts';
 import type { UsageLog } from '../metering/store.ts';
 import type { CallerCredentials } from './ask-upstream.ts';
@@ -23,8 +24,10 @@ import { RepeatedCalls } from './idempotency/repeated-calls.ts';
 import { searchUpstreams } from './search-upstreams.ts';
 import type { ShownCosts } from './steps/shown-cost.ts';
 import { reportFilter, type AskedFactsOf } from './usage-facts.ts';
-import { handle, type SpineSteps } from './spine.ts';
+import { handle, type SpineExtensions, type SpineSteps } from './spine.ts';
+import { innerRequest, type ToolFinder } from './finder/tool-finder.ts';
 import { createAuthorize } from './steps/authorize.ts';
+import { CallParts, type CallPartsContext } from './parts/call-parts.ts';
 import { createMeter, type Announcing } from './steps/meter.ts';
 import { createReserve, type ReserveContext } from './steps/reserve.ts';
 import { createRoute } from './steps/route.ts';
@@ -51,6 +54,8 @@ export interface GatewayContext extends RoutingTables, ReserveContext {
   readonly shownCosts?: ShownCosts;
   /** Tells the log of calls before they are made; without it of none. */
   readonly announcing?: Announcing;
+  /** How long exchanges are recorded while they run; without it they are when they end. */
+  readonly parts?: Pick<CallPartsContext, 'usageLog' | 'everyMs'>;
   /** Holds back calls that somebody has to approve; without it nobody has to. */
   readonly approvals?: Omit<ApprovalFilterContext, 'states'>;
   /** The callers' own credentials for services; without it there are none. */
@@ -61,6 +66,8 @@ export interface GatewayContext extends RoutingTables, ReserveContext {
   readonly userConnections?: UserConnections;
   /** What the gateway is for callers as a service; without it it is none. */
   readonly own?: OwnService | undefined;
+  /** Finds tools; without it nothing is found. */
+  readonly finder?: ToolFinder | undefined;
   /** How long a call waits before it becomes a task; `limits` has the default. */
   readonly taskTimes?: { readonly afterMs: number };
 }
@@ -105,16 +112,26 @@ export function createGateway(context: GatewayContext): Gateway {
     filters: [repeated.filter, ...filters],
     observers,
   };
+  const parts = callPartsOf(context);
   const steps: SpineSteps = {
     route: createRoute({ ...context, taskIds, states }),
     authorize: createAuthorize((principal) => context.restrictionOf(principal)),
     reserve: createReserve({ ...context, isKept: (permitted) => repeated.isKept(permitted) }),
-    meter: createMeter(context),
-    forward: (permitted) => forward(permitted, answering, context.own),
+    meter: createMeter({ ...context, parts }),
+    forward: (permitted) => {
+      parts?.forwarded(permitted.attemptId);
+      return forward(permitted, answering, context.own);
+    },
   };
-  const { own } = context;
+  const { own, finder } = context;
+  const findTools = finder && finding(finder, context, steps, extensions, { taskIds, states });
   return {
     handle: (admitted) => {
+      const { endpoint } = admitted;
+      if (endpoint.kind === 'service' && endpoint.slug === finder?.slug) {
+        const found = findTools?.(admitted);
+        if (found !== undefined) return found;
+      }
       const waiting = own?.waitFor(admitted.endpoint);
       if (waiting === undefined) return handle(steps, extensions, admitted);
       return waiting.then(() => handle(steps, extensions, admitted));
@@ -124,6 +141,58 @@ export function createGateway(context: GatewayContext): Gateway {
     tasks,
     closings,
   };
+}
+
+function callPartsOf(context: GatewayContext): CallParts | undefined {
+  const { parts, askedFactsOf, nodeId, log } = context;
+  if (parts === undefined || askedFactsOf === undefined) return undefined;
+  return new CallParts({ ...parts, askedFactsOf, nodeId, log });
+}
+
+/** Handles what comes to the finder's endpoint; undefined where a service has its name. */
+function finding(
+  finder: ToolFinder,
+  context: GatewayContext,
+  steps: SpineSteps,
+  extensions: SpineExtensions,
+  sealed: { readonly taskIds: TaskIds; readonly states: RequestStates },
+): (admitted: Admitted) => Promise<McpOutcome> | undefined {
+  const viewOf: RoutingTables['viewOf'] = (principal) => context.viewOf(principal);
+  const own: SpineSteps = {
+    ...steps,
+    route: createRoute({
+      ...context,
+      ...sealed,
+      viewOf: (principal) => finder.routesOf(viewOf(principal)),
+    }),
+    forward: (permitted) => {
+      const { target, principal } = permitted;
+      const isFinders = target.kind === 'upstream' && finder.is(target.live);
+      if (!isFinders) return steps.forward(permitted);
+      return finder.answer(permitted, target, viewOf(principal));
+    },
+  };
+  return (admitted) => {
+    // A tenant that has a service of this name keeps what its clients know by the name.
+    if (viewOf(admitted.principal).bySlug.has(finder.slug)) return undefined;
+    return finder.ready().then(async () => {
+      await context.own?.waitFor({ kind: 'all' });
+      const inner = innerRequest(admitted);
+      if (inner === undefined) return await handle(own, extensions, admitted);
+      const { principal, request } = inner;
+      const outcome = await handle(steps, extensions, inner);
+      const name = stringMember(request.params, 'name');
+      if (name !== undefined && isAnswered(outcome))
+        finder.called(principal, name, viewOf(principal));
+      return outcome;
+    });
+  };
+}
+
+/** Whether a tool did what it was called for, as far as one can tell. */
+function isAnswered(outcome: McpOutcome): boolean {
+  if (outcome.resultType === 'piped') return !outcome.isError;
+  return outcome.resultType === 'complete' && outcome.result.member('isError') !== true;
 }
 
 const noCredentials: CallerCredentials = { of: () => undefined };

@@ -13,6 +13,7 @@ const asked: AskedFacts = {
   arguments: ['region', 'size', '__proto__'],
   reports: () => true,
   isPaid: () => false,
+  isInParts: () => false,
 };
 
 const principal = testPrincipal();

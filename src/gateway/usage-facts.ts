@@ -16,6 +16,8 @@ export interface AskedFacts {
   reports(slug: string, tool: string): boolean;
   /** Whether somebody is paid for this tool. */
   isPaid(slug: string, tool: string): boolean;
+  /** Whether a rule charges such an exchange for time, bytes or events while it runs. */
+  isInParts(about: { service: string | null; tool: string | null; method: string }): boolean;
 }
 
 /** Tells what is asked; undefined, as for nearly every tenant, when that is nothing. */

@@ -11,7 +11,12 @@ const NOW_MS = 1_000 * DAY_MS;
 const fence = { job: 'retention.keep', number: 1 };
 
 /** A store whose cuts and deletions each take `turns` turns. */
-function start(usageDays: number | null, auditDays: number | null, turns: number) {
+function start(
+  usageDays: number | null,
+  auditDays: number | null,
+  turns: number,
+  chatDays: number | null = null,
+) {
   const did: string[] = [];
   const events: CutRequest['event'][] = [];
   const expired: number[] = [];
@@ -25,7 +30,7 @@ function start(usageDays: number | null, auditDays: number | null, turns: number
     return turn(what, `${what} ${tenant} ${(NOW_MS - request.beforeMs) / DAY_MS}`);
   };
   const store: RetentionStore = {
-    settings: () => Promise.resolve({ usageDays, auditDays, version: 1 }),
+    settings: () => Promise.resolve({ usageDays, auditDays, chatDays, version: 1 }),
     change: () => assert.fail(),
     cutUsage: cut('cutUsage'),
     cutAudit: cut('cutAudit'),
@@ -34,6 +39,12 @@ function start(usageDays: number | null, auditDays: number | null, turns: number
   const job = keepRetention({
     store,
     captures: { deleteExpired: (atMs) => Promise.resolve(expired.push(atMs) < 2) },
+    conversations: {
+      deleteOlder: (tenant, beforeMs) => {
+        did.push(`conversations ${tenant} ${(NOW_MS - beforeMs) / DAY_MS}`);
+        return Promise.resolve(did.length < 2);
+      },
+    },
     tenants: () => Promise.resolve([tenantId('ten_a')]),
     nodeId: 'node-1',
     ids: new IdSource(),
@@ -64,6 +75,12 @@ test('what is kept for ever is left alone', async () => {
   const { job, did } = start(null, null, 1);
   await job.run(fence, new AbortController().signal);
   assert.deepEqual(did, ['sweep ten_a']);
+});
+
+test('conversations that nobody goes on with go until none is left', async () => {
+  const { job, did } = start(null, null, 1, 7);
+  await job.run(fence, new AbortController().signal);
+  assert.deepEqual(did, ['conversations ten_a 7', 'conversations ten_a 7', 'sweep ten_a']);
 });
 
 test('captures that expired are deleted until none is left', async () => {

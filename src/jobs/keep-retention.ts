@@ -1,4 +1,5 @@
 import { cutActions, type AuditEvent, type RetentionStore } from '../audit/store.ts';
+import type { ConversationStore } from '../chat/store.ts';
 import type { CaptureStore } from '../gateway/captures/store.ts';
 import type { Fence } from '../kernel/fence.ts';
 import type { IdSource } from '../kernel/ids.ts';
@@ -12,6 +13,7 @@ const DAY_MS = 86_400_000;
 export interface RetentionOptions {
   readonly store: RetentionStore;
   readonly captures: Pick<CaptureStore, 'deleteExpired'>;
+  readonly conversations: Pick<ConversationStore, 'deleteOlder'>;
   readonly tenants: () => Promise<readonly TenantId[]>;
   readonly nodeId: string;
   readonly ids: IdSource;
@@ -45,7 +47,12 @@ async function cutTenant(
   signal: AbortSignal,
 ): Promise<void> {
   const { store, now } = options;
-  const { usageDays, auditDays } = await store.settings(tenant);
+  const { usageDays, auditDays, chatDays } = await store.settings(tenant);
+  if (chatDays !== null) {
+    const oldMs = now() - chatDays * DAY_MS;
+    const { conversations } = options;
+    while (!signal.aborted && (await conversations.deleteOlder(tenant, oldMs, fence)));
+  }
   const cuts = [
     { days: usageDays, action: cutActions.usage, cut: store.cutUsage },
     { days: auditDays, action: cutActions.audit, cut: store.cutAudit },

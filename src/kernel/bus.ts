@@ -10,6 +10,7 @@ export const sharedDomains = [
   'plans',
   'budgets',
   'captures',
+  'models',
 ] as const;
 
 /** One of them. */

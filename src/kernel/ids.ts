@@ -41,7 +41,13 @@ export type IdPrefix =
   | 'bud'
   | 'wep'
   | 'tst'
-  | 'exp';
+  | 'exp'
+  | 'mpr'
+  | 'prc'
+  | 'cnv'
+  | 'msg'
+  | 'chr'
+  | 'art';
 
 const RANDOM_DIGITS = 20;
 const HEX = '0123456789abcdef';

@@ -3,10 +3,15 @@ import { identityLimits } from './limits/identity-limits.ts';
 import { policyLimits } from './limits/policy-limits.ts';
 import { privacyLimits } from './limits/privacy-limits.ts';
 import { vaultLimits } from './limits/vault-limits.ts';
+import { modelLimits } from './limits/model-limits.ts';
 import { webhookLimits } from './limits/webhook-limits.ts';
 import { auditLimits } from './limits/audit-limits.ts';
 import { signInLimits } from './limits/sign-in-limits.ts';
+import { chatLoopLimits } from './limits/chat-loop-limits.ts';
+import { chatToolLimits } from './limits/chat-tool-limits.ts';
+import { toolSearchLimits } from './limits/tool-search-limits.ts';
 import { taskLimits } from './limits/task-limits.ts';
+import { chatLimits } from './limits/chat-limits.ts';
 import { billingLimits } from './limits/billing-limits.ts';
 
 /** Every bound of the gateway in one place; units are in the names. */
@@ -381,6 +386,11 @@ export const limits = {
   ...vaultLimits,
   ...signInLimits,
   ...taskLimits,
+  ...chatLoopLimits,
+  ...toolSearchLimits,
+  ...chatToolLimits,
   ...billingLimits,
+  ...chatLimits,
   ...webhookLimits,
+  ...modelLimits,
 } as const;

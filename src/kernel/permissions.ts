@@ -36,6 +36,10 @@ export const permissionNames = [
   'invoices.manage',
   'webhooks.manage',
   'exporters.manage',
+  'models.read',
+  'models.manage',
+  'chat.use',
+  'chats.inspect',
 ] as const;
 
 /** One permission: `mcp.use` is the data plane, the others are the control plane's. */

@@ -102,6 +102,8 @@ export interface ResultPipe {
   write(bytes: Buffer): boolean;
   /** A promise while the reader is slow: whoever writes waits for it. */
   readonly flowing: Promise<void> | undefined;
+  /** Bytes of the result that were handed on. */
+  readonly written: number;
 }
 
 /** The way back to the client while a request runs. */
@@ -118,6 +120,8 @@ export interface ExchangeIo {
   notify(notification: McpNotification): Promise<void> | undefined;
   /** Told that the service works on as a task: the answer need not be waited for. */
   began?(): void;
+  /** Told under which id the exchange will be recorded. */
+  recorded?(usageId: string): void;
   /** Absent where a result must be whole before it goes anywhere. */
   readonly pipe?: ResultPipe;
 }

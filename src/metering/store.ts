@@ -12,6 +12,15 @@ export {
   type UsageRecord,
 } from './usage-fields.ts';
 export {
+  partAfter,
+  partId,
+  readPart,
+  recordAfter,
+  usedSoFar,
+  type UsagePart,
+  type UsedSoFar,
+} from './usage-parts.ts';
+export {
   decodeUsageLine,
   encodeUsageLine,
   storableRow,
@@ -30,7 +39,7 @@ export {
   type UsageRollup,
   type UsageSums,
 } from './rollups/rollup.ts';
-export { regroup, rollupMark, rollUpUsage } from './rollups/roll-up-usage.ts';
+export { regroup, rollupMark, rollUpUsage, RunningUsage } from './rollups/roll-up-usage.ts';
 export {
   addEncodedLatency,
   encodeLatency,

@@ -1,4 +1,4 @@
-/** How an exchange ended, for billing. */
+/** How an exchange ended, for billing; `part` is what a long one used before it ended. */
 export const usageOutcomes = [
   'ok',
   'tool_error',
@@ -12,6 +12,7 @@ export const usageOutcomes = [
   'task',
   'unknown_crash',
   'replayed',
+  'part',
 ] as const;
 
 const eras = ['modern', 'legacy'] as const;
@@ -161,7 +162,7 @@ export const usageFields = [
     nullable: false,
     part: 'fact',
     isShown: true,
-    meaning: 'How the exchange ended.',
+    meaning: 'How the exchange ended; `part`: it had not ended yet.',
   },
   {
     name: 'startedAtMs',
@@ -293,6 +294,17 @@ export const usageFields = [
     part: 'fact',
     isShown: false,
     meaning: 'What it may cost of credit and budgets, as JSON: leases, amounts, kinds of pool.',
+    before: null,
+  },
+  {
+    name: 'part',
+    column: 'part',
+    type: 'text',
+    nullable: true,
+    part: 'fact',
+    isShown: true,
+    meaning:
+      'Of a long exchange in several records: which one, and what those before say, as JSON.',
     before: null,
   },
 ] as const satisfies readonly UsageField[];

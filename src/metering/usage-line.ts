@@ -50,6 +50,7 @@ export function encodeUsageLine(record: UsageRecord): string {
     record.attributes,
     record.quantities,
     record.holds,
+    record.part,
   ];
   return `${JSON.stringify(shortened(row))}\n`;
 }

@@ -59,6 +59,24 @@ describe('a call that was announced', () => {
     await log.close();
   });
 
+  test('anew needs its first file no more', async (t) => {
+    const [long] = lost(1);
+    assert.ok(long !== undefined);
+    const others = usageRecords(300);
+    const world = makeUsageWorld(t);
+    const log = (await world.open({ segmentBytes: 16 * 1024 })) as AnnouncingLog;
+    await log.announce(long);
+    const [first] = world.files();
+    for (const one of others) await log.append(one);
+    await log.announce({ ...long, bytesIn: 0 });
+    await log.drain();
+    assert.ok(!world.files().includes(first ?? '?'));
+    assert.equal(world.files().length > 0, true, 'the last one tells of it');
+    await log.append(long);
+    await log.close();
+    assert.deepEqual(world.counts, onceEach([long, ...others]));
+  });
+
   test('and not recorded is known after a crash, once; those recorded are not lost', async (t) => {
     const [begun, done] = [lost(40), usageRecords(300)];
     const world = await killedAfter(t, async (log) => {

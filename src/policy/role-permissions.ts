@@ -4,6 +4,7 @@ import { permissionNames, type BuiltInRole, type Permission } from '../kernel/pe
 const ownerOnly: ReadonlySet<Permission> = new Set<Permission>([
   'tenants.manage',
   'privacy.manage',
+  'chats.inspect',
   'plans.manage',
   'credit.manage',
   'invoices.manage',
@@ -33,6 +34,8 @@ export const rolePermissions: Readonly<Record<BuiltInRole, readonly Permission[]
     'users.read',
     'policy.read',
     'connections.own',
+    'models.read',
+    'chat.use',
   ],
   billing: ['tenant.read', 'usage.read', 'billing.read'],
   viewer: [
@@ -42,6 +45,8 @@ export const rolePermissions: Readonly<Record<BuiltInRole, readonly Permission[]
     'bundles.read',
     'keys.own',
     'connections.own',
+    'models.read',
+    'chat.use',
   ],
 };
 
@@ -63,4 +68,5 @@ export const viewPermissions: ReadonlySet<Permission> = new Set<Permission>([
   'sessions.use',
   'keys.own',
   'connections.own',
+  'chat.use',
 ]);

@@ -1,15 +1,12 @@
-import { createNearWords, type NearWord, type NearWords } from './near-words.ts';
-import { questionWords } from './question-words.ts';
-import { families, fillers, isUsualVerb } from './word-families.ts';
-import { wordForms, wordStem } from './word-forms.ts';
+import { argumentKinds } from './argument-kinds.ts';
+import { readEntries, type Entries, type IndexedField, type Postings } from './index-entries.ts';
+import type { NearWord } from './near-words.ts';
+import { questionWords, type QuestionWord } from './question-words.ts';
+import { families, isUsualVerb } from './word-families.ts';
+import { wordStem } from './word-stem.ts';
+import { topicsOf } from './word-topics.ts';
 
-/** One part of something indexed; words in a heavier part count for more. */
-export interface IndexedField {
-  readonly text: string;
-  readonly weight: number;
-  /** True for what it is called: to be all of a name counts for more than to be a part of it. */
-  readonly isName?: boolean;
-}
+export type { IndexedField } from './index-entries.ts';
 
 /** Something that a query found. */
 export interface TextMatch {
@@ -24,22 +21,38 @@ export interface TextMatch {
 export interface TextIndex {
   /** The best matches first; empty when nothing fits the query well enough. */
   search(query: string, matchesMax: number): readonly TextMatch[];
+  /** Whatever has anything of the query, the best first: for who sees several and chooses. */
+  rank(query: string, matchesMax: number): readonly TextMatch[];
 }
 
-/** BM25F: how fast more of a word stops counting, and how much a field's length counts. */
-const SATURATION = 1.2;
-const LENGTH_SHARE = 0.5;
-/** How much of a score is owed to the name holding little else. */
+/** BM25F: how fast more of a word stops counting. */
+const SATURATION = 2.4;
+/** How much of a short question's score is owed to the name holding little else. */
 const PRECISION = 0.5;
-/** How much a word of like meaning counts. */
-const ALIKE = 0.6;
+/** How much of the question is to be covered counts by this power, when the question is short. */
+const COVERAGE = 0.42;
+/** A question of more words tells of much besides: what it has too many counts less. */
+const SHORT_QUESTION = 3;
+/** How much a word of like meaning counts, one of the same root, and one that is spelled alike. */
+const ALIKE = 0.5;
+const SAME_ROOT = 1;
+const SPELLED_ALIKE = 0.78;
+/** How much a word counts whose initial is asked for. */
+const INITIALS = 0.6;
+/** How much it counts that two words stand side by side, and that the subject is the same. */
+const SIDE_BY_SIDE = 0.41;
+const SAME_TOPIC = 0.28;
+/** How much it counts that there is a parameter for a value in the question. */
+const ARGUMENT_KIND = 0.11;
+/** How much a name counts in a question: a value for an argument, or the name of a service. */
+const NAME_SHARE = 0.9;
 /**
  * The least that the best match must say: of the query as a whole, and of what an index of this
  * size can say at all, which counts for more because long questions tell of much besides. Chosen
  * on questions that tools can and cannot answer: it lets nearly all of the first through and fewer
  * than one in five of the others.
  */
-const FIT_MIN = 0.27;
+const FIT_MIN = 0.31;
 const FIT_OF_INDEX = 0.7;
 /** A match that covers this much of the query fits, however usual its words are here. */
 const COVERAGE_ENOUGH = 0.65;
@@ -47,23 +60,6 @@ const COVERAGE_ENOUGH = 0.65;
 const SUBJECT_SHARE = 0.1;
 /** One word in common is chance, unless it is this much of the query. */
 const COVERAGE_OF_ONE = 0.4;
-
-interface Posting {
-  readonly at: number;
-  /** Weighted count of the word, made comparable between long and short fields. */
-  readonly count: number;
-  /** True when the word stands in the name. */
-  readonly inName: boolean;
-}
-
-interface Index {
-  readonly postings: ReadonlyMap<string, readonly Posting[]>;
-  readonly near: NearWords;
-  readonly size: number;
-  /** Different words of each name. */
-  readonly nameSizes: readonly number[];
-  readonly weights: readonly number[];
-}
 
 /**
  * Builds an index (BM25F). Words that APIs use for one another find each other for less; a word
@@ -74,69 +70,45 @@ export function createTextIndex(
   entries: readonly (readonly IndexedField[])[],
   weights: readonly number[] = [],
 ): TextIndex {
-  const { postings, nameSizes } = readEntries(entries);
-  const near = createNearWords([...postings.keys()]);
-  const index: Index = { postings, near, size: entries.length, nameSizes, weights };
-  return { search: (query, matchesMax) => find(query, index).slice(0, matchesMax) };
+  const reading = readEntries(entries);
+  for (;;) {
+    const step = reading.next();
+    if (step.done === true) return textIndexOf(step.value, weights);
+  }
 }
 
-function readEntries(entries: readonly (readonly IndexedField[])[]): {
-  readonly postings: ReadonlyMap<string, readonly Posting[]>;
-  readonly nameSizes: readonly number[];
-} {
-  const stem = remembered(wordStem);
-  const words = entries.map((fields) => fields.map(({ text }) => wordForms(text, stem)));
-  const usual = usualLengths(words);
-  const postings = new Map<string, Posting[]>();
-  const nameSizes = entries.map((fields, at) => {
-    const counts = new Map<string, number>();
-    const name = new Set<string>();
-    fields.forEach(({ weight, isName }, place) => {
-      const own = words[at]?.[place] ?? [];
-      const size = 1 - LENGTH_SHARE + (LENGTH_SHARE * own.length) / (usual[place] ?? 1);
-      for (const word of own) {
-        counts.set(word, (counts.get(word) ?? 0) + weight / size);
-        if (isName === true && !fillers.has(word)) name.add(word);
-      }
-    });
-    for (const [word, count] of counts) {
-      const posting = { at, count, inName: name.has(word) };
-      const list = postings.get(word);
-      if (list === undefined) postings.set(word, [posting]);
-      else list.push(posting);
-    }
-    return name.size;
-  });
-  return { postings, nameSizes };
-}
-
-/** The same function, asked once for each word. */
-function remembered(stem: (word: string) => string): (word: string) => string {
-  const known = new Map<string, string>();
-  return (word) => {
-    const found = known.get(word) ?? stem(word);
-    known.set(word, found);
-    return found;
+/** The index over entries that were read. */
+export function textIndexOf(entries: Entries, weights: readonly number[]): TextIndex {
+  const tally = newTally(entries.size);
+  return {
+    search(query, matchesMax) {
+      const { best, whole, ofSubject } = find(query, entries, tally, weights);
+      const isFitting = ofSubject || fits(best, whole, entries.size);
+      return isFitting ? firstOf(tally, matchesMax) : [];
+    },
+    rank(query, matchesMax) {
+      find(query, entries, tally, weights);
+      return firstOf(tally, matchesMax);
+    },
   };
 }
 
-/** How many words each field has, where it has any. */
-function usualLengths(words: readonly (readonly (readonly string[])[])[]): readonly number[] {
-  const sums: number[] = [];
-  const filled: number[] = [];
-  for (const fields of words) {
-    for (const [place, { length }] of fields.entries()) {
-      sums[place] = (sums[place] ?? 0) + length;
-      filled[place] = (filled[place] ?? 0) + (length > 0 ? 1 : 0);
-    }
+/** The best matches; what cannot be among them is not even made an object of. */
+function firstOf({ scores, covered }: Tally, most: number): readonly TextMatch[] {
+  const matches: TextMatch[] = [];
+  const least = most < scores.length ? scores.toSorted()[scores.length - most] : 0;
+  for (let at = 0; at < scores.length; at += 1) {
+    const score = scores[at] as number;
+    if (score === 0 || score < (least as number)) continue;
+    matches.push({ at, score, coverage: covered[at] as number });
   }
-  return sums.map((sum, place) => Math.max(1, sum / Math.max(1, filled[place] ?? 0)));
+  return matches.toSorted((one, two) => two.score - one.score || one.at - two.at).slice(0, most);
 }
 
 /** What a query has found so far; arrays have a place for each entry. */
 interface Tally {
   readonly scores: Float64Array;
-  /** Rarity of the words that were found. */
+  /** Rarity of the words that were found; in the end, the share of the query that it is. */
   readonly covered: Float64Array;
   /** Words of the name that were found. */
   readonly named: Float64Array;
@@ -158,38 +130,6 @@ const newTally = (size: number): Tally => ({
   nameShare: new Float64Array(size),
 });
 
-function find(query: string, index: Index): readonly TextMatch[] {
-  const { size, nameSizes, weights } = index;
-  const tally = newTally(size);
-  let whole = 0;
-  let ofSubject = false;
-  for (const { word, isName } of questionWords(query)) {
-    whole += count(word, isName, index, tally);
-    ofSubject ||= isSubject(word, index);
-  }
-  const matches: TextMatch[] = [];
-  let best: Best = { score: 0, coverage: 0, words: 0 };
-  for (let at = 0; at < size; at += 1) {
-    const plain = tally.scores[at] as number;
-    if (plain === 0) continue;
-    const coverage = Math.min(1, (tally.covered[at] as number) / whole);
-    const named = Math.min(1, (tally.named[at] as number) / Math.max(1, nameSizes[at] ?? 0));
-    const precision = nameSizes[at] === 0 ? 1 : 1 - PRECISION + PRECISION * named;
-    const score = plain * precision * Math.sqrt(coverage);
-    if (score > best.score) best = { score, coverage, words: tally.words[at] as number };
-    matches.push({ at, score: score * (weights[at] ?? 1), coverage });
-  }
-  if (!ofSubject && !fits(best, whole, size)) return [];
-  return matches.toSorted((one, two) => two.score - one.score || one.at - two.at);
-}
-
-/** Whether a word says what the whole index is about. */
-function isSubject(word: string, { postings, size }: Index): boolean {
-  const list = postings.get(word) ?? [];
-  if (list.length < size * SUBJECT_SHARE || isUsualVerb(word)) return false;
-  return list.filter(({ inName }) => inName).length >= size * SUBJECT_SHARE;
-}
-
 /** The best match, before the weights of entries. */
 interface Best {
   readonly score: number;
@@ -197,34 +137,77 @@ interface Best {
   readonly words: number;
 }
 
-/** Whether the best match is good enough to be one. */
-function fits({ score, coverage, words }: Best, whole: number, size: number): boolean {
-  if (coverage >= COVERAGE_ENOUGH) return true;
-  if (words < 2 && coverage < COVERAGE_OF_ONE) return false;
-  const ofIndex = score / Math.log(1 + size);
-  return ofIndex ** FIT_OF_INDEX * (score / whole) ** (1 - FIT_OF_INDEX) >= FIT_MIN;
+interface Found {
+  readonly best: Best;
+  /** Rarity of all words of the query. */
+  readonly whole: number;
+  /** Whether a word of the query says what the whole index is about. */
+  readonly ofSubject: boolean;
 }
 
+function find(query: string, entries: Entries, tally: Tally, weights: readonly number[]): Found {
+  for (const list of [tally.scores, tally.covered, tally.named, tally.words]) list.fill(0);
+  const words = questionWords(query);
+  let whole = 0;
+  let ofSubject = false;
+  for (const word of words) {
+    whole += count(word, entries, tally);
+    ofSubject ||= isSubject(word.word, entries);
+  }
+  countPairs(words, entries, tally);
+  countTopics(words, entries, tally);
+  countKinds(query, entries, tally);
+  const shortness = Math.min(1, SHORT_QUESTION / Math.max(1, words.length));
+  const precise = PRECISION * shortness;
+  let best: Best = { score: 0, coverage: 0, words: 0 };
+  for (let at = 0; at < entries.size; at += 1) {
+    const plain = tally.scores[at] as number;
+    if (plain === 0) continue;
+    const coverage = whole === 0 ? 0 : Math.min(1, (tally.covered[at] as number) / whole);
+    const size = entries.nameSizes[at] ?? 0;
+    const named = Math.min(1, (tally.named[at] as number) / Math.max(1, size));
+    const precision = size === 0 ? 1 : 1 - precise + precise * named;
+    const score = plain * precision * Math.max(0.02, coverage) ** (COVERAGE * shortness);
+    if (score > best.score) best = { score, coverage, words: tally.words[at] as number };
+    tally.scores[at] = score * (weights[at] ?? 1);
+    tally.covered[at] = coverage;
+  }
+  return { best, whole, ofSubject };
+}
+
+const rarityOf = (holders: number, size: number): number =>
+  Math.log(1 + (size - holders + 0.5) / (holders + 0.5));
+
+const saturated = (times: number): number => (times * (SATURATION + 1)) / (times + SATURATION);
+
 /** Adds what one word of a query finds, and returns its rarity. */
-function count(word: string, isName: boolean, index: Index, tally: Tally): number {
-  const forms = formsOf(word, isName, index);
+function count(word: QuestionWord, entries: Entries, tally: Tally): number {
+  const { isName } = word;
+  const forms = formsOf(word, entries);
   // The name of somebody's thing is for an argument; that no operation has it says nothing.
   if (isName && forms.length === 0) return 0;
   const { gain, share, nameShare } = tally;
   const touched: number[] = [];
   let holders = 0;
+  let kin = 0;
   for (const form of forms) {
-    const list = index.postings.get(form.word) ?? [];
-    holders = Math.max(holders, list.length);
-    for (const { at, count: times, inName } of list) {
-      const gained = (form.share * times * (SATURATION + 1)) / (times + SATURATION);
+    const list = entries.words.get(form.word);
+    if (list === undefined) continue;
+    if (form.share < SAME_ROOT) holders = Math.max(holders, form.share * list.places.length);
+    else kin += list.places.length;
+    for (const [place, at] of list.places.entries()) {
+      const gained = form.share * saturated(list.counts[place] as number);
       if (gain[at] === 0) touched.push(at);
       if (gained > (gain[at] as number)) gain[at] = gained;
       if (form.share > (share[at] as number)) share[at] = form.share;
-      if (inName && form.share > (nameShare[at] as number)) nameShare[at] = form.share;
+      if (list.inName[place] === true && form.share > (nameShare[at] as number)) {
+        nameShare[at] = form.share;
+      }
     }
   }
-  const rarity = Math.log(1 + (index.size - holders + 0.5) / (holders + 0.5));
+  const rarity =
+    rarityOf(Math.min(entries.size, Math.max(holders, kin)), entries.size) *
+    (isName ? NAME_SHARE : 1);
   for (const at of touched) {
     tally.scores[at] = (tally.scores[at] as number) + (gain[at] as number) * rarity;
     tally.covered[at] = (tally.covered[at] as number) + (share[at] as number) * rarity;
@@ -238,13 +221,82 @@ function count(word: string, isName: boolean, index: Index, tally: Tally): numbe
 }
 
 /** The words of the index that stand for a query's word, and how well. */
-function formsOf(word: string, isName: boolean, { postings, near }: Index): readonly NearWord[] {
-  const forms: NearWord[] = postings.has(word) ? [{ word, share: 1 }] : [];
+function formsOf(
+  { word, form, root, isName, isInitials }: QuestionWord,
+  { words, stems, roots, initials, near }: Entries,
+): readonly NearWord[] {
+  const forms: NearWord[] = words.has(word) ? [{ word, share: 1 }] : [];
+  for (const kin of roots.get(root) ?? []) {
+    if (kin !== word && words.has(kin)) forms.push({ word: kin, share: SAME_ROOT });
+  }
   for (const family of families) {
     if (!family.has(word)) continue;
     for (const like of family) {
-      if (like !== word && postings.has(like)) forms.push({ word: like, share: ALIKE });
+      if (like !== word && words.has(like)) forms.push({ word: like, share: ALIKE });
     }
   }
-  return forms.length > 0 || isName ? forms : near(word);
+  const pair = isInitials ? initials.get(form) : undefined;
+  for (const meant of pair?.split(' ') ?? []) forms.push({ word: meant, share: INITIALS });
+  if (forms.length > 0 || isName) return forms;
+  return near(form).map((one) => {
+    return { word: stems.get(one.word) ?? one.word, share: one.share * SPELLED_ALIKE };
+  });
+}
+
+function countPairs(words: readonly QuestionWord[], { pairs, size }: Entries, tally: Tally): void {
+  for (const { word, next } of words) {
+    const places = next === undefined ? undefined : pairs.get(`${word} ${next}`);
+    if (places === undefined) continue;
+    const rarity = rarityOf(places.length, size) * SIDE_BY_SIDE;
+    for (const at of places) tally.scores[at] = (tally.scores[at] as number) + rarity;
+  }
+}
+
+function countTopics(words: readonly QuestionWord[], entries: Entries, tally: Tally): void {
+  const asked = new Map<number, number>();
+  for (const { word } of words) {
+    const topics = topicsOf.get(word) ?? [];
+    for (const topic of topics) {
+      asked.set(topic, Math.max(asked.get(topic) ?? 0, 1 / topics.length));
+    }
+  }
+  for (const [topic, share] of asked) {
+    const { places, counts } = entries.topics[topic] as Postings;
+    const rarity = rarityOf(places.length, entries.size) * SAME_TOPIC * Math.sqrt(share);
+    for (const [place, at] of places.entries()) {
+      const gained = saturated(counts[place] as number) * rarity;
+      tally.scores[at] = (tally.scores[at] as number) + gained;
+    }
+  }
+}
+
+function countKinds(query: string, { words, size }: Entries, tally: Tally): void {
+  for (const kind of argumentKinds(query)) {
+    const list = words.get(wordStem(kind));
+    if (list === undefined) continue;
+    const rarity = rarityOf(list.places.length, size) * ARGUMENT_KIND;
+    for (const [place, at] of list.places.entries()) {
+      // It is a hint about what was found, and finds nothing itself.
+      if ((tally.words[at] as number) === 0) continue;
+      const gained = saturated(list.counts[place] as number) * rarity;
+      tally.scores[at] = (tally.scores[at] as number) + gained;
+    }
+  }
+}
+
+/** Whether a word says what the whole index is about. */
+function isSubject(word: string, { words, size }: Entries): boolean {
+  const list = words.get(word);
+  if (list === undefined || list.places.length < size * SUBJECT_SHARE || isUsualVerb(word)) {
+    return false;
+  }
+  return list.inName.filter((isIn) => isIn).length >= size * SUBJECT_SHARE;
+}
+
+/** Whether the best match is good enough to be one. */
+function fits({ score, coverage, words }: Best, whole: number, size: number): boolean {
+  if (coverage >= COVERAGE_ENOUGH) return true;
+  if (words < 2 && coverage < COVERAGE_OF_ONE) return false;
+  const ofIndex = score / Math.log(1 + size);
+  return ofIndex ** FIT_OF_INDEX * (score / whole) ** (1 - FIT_OF_INDEX) >= FIT_MIN;
 }

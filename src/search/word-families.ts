@@ -25,16 +25,31 @@ const verbs: readonly ReadonlySet<string>[] = [
   `delete remove destroy drop erase clear kick unset
     eliminar borrar quitar supprimer effacer löschen entfernen`,
   'add attach append assign put insert invite include',
-  'cancel stop abort end terminate close halt cancelar annuler abbrechen',
-  'send deliver submit enviar envoyer senden',
-  'start run launch trigger begin execute dispatch resume',
-  'copy duplicate clone',
-  'reply respond answer comment',
+  `cancel stop abort end terminate close halt shut
+    cancelar cerrar detener annuler fermer arrêter abbrechen schließen stoppen beenden`,
+  'send deliver submit enviar envoyer senden abschicken',
+  `start run launch trigger begin execute dispatch resume
+    iniciar ejecutar démarrer lancer exécuter starten ausführen`,
+  'copy duplicate clone copiar copier kopieren',
+  'reply respond answer comment responder répondre antworten',
+  'publish release publicar publier veröffentlichen',
+  'download export descargar télécharger herunterladen',
+  'upload import subir importieren hochladen',
+  'approve accept confirm aprobar approuver genehmigen',
+  'reject deny decline refuse rechazar refuser ablehnen',
+  'enable activate activar activer aktivieren',
+  'disable deactivate desactivar désactiver deaktivieren',
 ].map(stems);
+
+const removing: ReadonlySet<string> = stems(
+  `delete remove destroy drop erase clear kick unset cancel revoke reset leave dismiss clean purge
+    un unlink detach disconnect uninstall unassign unsubscribe unfollow take off out less
+    eliminar borrar quitar supprimer effacer löschen entfernen`,
+);
 
 /** Nouns that APIs use for one another. */
 const nouns: readonly ReadonlySet<string>[] = [
-  'user person member people account profile usuario utilisateur benutzer',
+  'user person member people account profile usuario miembro utilisateur membre benutzer mitglied',
   'customer client cliente kunde',
   'picture image photo poster',
   'movie film',
@@ -51,12 +66,19 @@ const nouns: readonly ReadonlySet<string>[] = [
   'refund reimburse repay',
   'discount coupon voucher promotion',
   'permission access right',
-  'version release',
+  'version release versión',
+  'latest last newest recent último reciente dernier récent letzte neueste',
   'order purchase buy',
 ].map(stems);
 
 /** Words that stand for one another. */
 export const families: readonly ReadonlySet<string>[] = [...verbs, ...nouns];
+
+/** True for a verb that only reads. */
+export const isReading = (word: string): boolean => verbs[0]?.has(word) === true;
+
+/** True for a verb that takes something away. */
+export const isRemoving = (word: string): boolean => removing.has(word);
 
 /** True for a verb that most APIs have. */
 export const isUsualVerb = (word: string): boolean => verbs.some((family) => family.has(word));

@@ -1,3 +1,5 @@
+import { wordStem } from './word-stem.ts';
+
 /** Texts longer than this are indexed and asked for by their beginning. */
 const CHARACTERS_MAX = 4_000;
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]+/u;
@@ -44,20 +46,4 @@ function pairs(run: string): readonly string[] {
   const characters = Array.from(run);
   if (characters.length === 1) return characters;
   return characters.slice(1).map((character, at) => `${characters[at] ?? ''}${character}`);
-}
-
-/** An English word without the endings that say nothing of what it means. */
-export function wordStem(word: string): string {
-  if (word.length <= 3 || !/^[a-z]+$/.test(word)) return word;
-  const single = withoutPlural(word);
-  const ended = /^(.{3,}?)(?:ings?|ions?|ors?|ers?|ed)$/.exec(single)?.[1];
-  const base = ended !== undefined && /[aeiouy]/.test(ended) ? ended : single;
-  const undoubled = base.length > 4 ? base.replace(/([bdgmnprt])\1$/, '$1') : base;
-  return undoubled.length > 3 ? undoubled.replace(/(?:e|y|i)$/, '') : undoubled;
-}
-
-function withoutPlural(word: string): string {
-  if (word.endsWith('ies') && word.length > 4) return `${word.slice(0, -3)}y`;
-  if (/(?:ss|sh|ch|x|z)es$/.test(word)) return word.slice(0, -2);
-  return word.endsWith('s') && !/(?:ss|us|is)$/.test(word) ? word.slice(0, -1) : word;
 }

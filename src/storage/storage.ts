@@ -11,6 +11,7 @@ import type {
   InvoiceStore,
   OneOffStore,
 } from '../billing/invoices/store.ts';
+import type { ModelStore } from '../chat/models/store.ts';
 import type { ExporterStore } from '../billing/export/store.ts';
 import type { AnalyticsStore, RollupStore } from '../billing/analytics/store.ts';
 import type { CostStore } from '../billing/costs/store.ts';
@@ -18,6 +19,7 @@ import type { BudgetStore, CreditStore, PoolStore } from '../billing/pools/store
 import type { PlanStore, SubscriptionStore } from '../billing/plans/store.ts';
 import type { StatementStore } from '../billing/statements/store.ts';
 import type { AliasStore, BundleStore, SecretStore, ServiceStore } from '../catalog/store.ts';
+import type { ChatStore } from '../chat/store.ts';
 import type { PinStore } from '../catalog/pins/store.ts';
 import type { ApprovalStore } from '../gateway/approvals/store.ts';
 import type { CaptureStore } from '../gateway/captures/store.ts';
@@ -114,6 +116,8 @@ export interface Stores {
   readonly captures: CaptureStore;
   readonly webhooks: WebhookStore;
   readonly exporters: ExporterStore;
+  readonly models: ModelStore;
+  readonly chats: ChatStore;
 }
 
 /** The stores of one gateway and the open database behind them, whatever its engine. */

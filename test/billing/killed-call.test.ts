@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '../../src/kernel/json.ts';
-import { callApi, modernBody, modernHeaders, register } from '../chaos/support/gateway-calls.ts';
+import { chargesOf, subscribe, until, untilPriced, usageOf } from '../support/billed-gateway.ts';
+import { modernBody, modernHeaders, register } from '../chaos/support/gateway-calls.ts';
 import { GatewayProcess } from '../chaos/support/gateway-process.ts';
 import { ScriptedUpstream } from '../chaos/support/scripted-upstream.ts';
-import { ruleOf, termsOf } from '../support/billing-world.ts';
+import { ruleOf } from '../support/billing-world.ts';
 
 const KEY = 'the-purchase';
 const WAITS = 200;
@@ -27,7 +28,7 @@ for (const { name, rule, environment } of cases) {
     await using gateway = await GatewayProcess.start(environment);
     gateway.extra = environment;
     await register(gateway, 'shop', 'mcp-http', { url: upstream.url, era: 'modern' });
-    await subscribe(gateway, rule);
+    await subscribe(gateway, [rule]);
     await untilPriced(gateway);
     upstream.behaviour = 'silent';
     const cut = call(gateway).catch(() => undefined);
@@ -69,60 +70,6 @@ function call({ url, apiKey }: GatewayProcess): Promise<Response> {
   });
 }
 
-/** The service is opened and the plan is read in the background; then tools have prices. */
-async function untilPriced({ url, apiKey }: GatewayProcess): Promise<void> {
-  for (let left = WAITS; left > 0; left--) {
-    const answer = await fetch(`${url}/mcp/shop`, {
-      method: 'POST',
-      headers: modernHeaders(apiKey, 'tools/list'),
-      body: modernBody('tools/list', {}),
-      signal: AbortSignal.timeout(20_000),
-    });
-    if ((await answer.text()).includes('mcp-gateway/price')) return;
-    await sleep(50);
-  }
-  assert.fail('the tools have no prices');
-}
-
-async function subscribe(gateway: GatewayProcess, rule: typeof perCall): Promise<void> {
-  const plans = '/api/v1/billing/plans';
-  const made = async (path: string, body: JsonObject): Promise<string> => {
-    const { id } = (await callApi(gateway, 'POST', path, body)) as { readonly id: string };
-    return id;
-  };
-  const versions = `${plans}/${await made(plans, { name: 'shop' })}/versions`;
-  const terms = { ...termsOf([rule]), showPrices: true } as unknown as JsonObject;
-  const id = await made(versions, { terms });
-  await made(`${versions}/${id}/publish`, {});
-  const { tenant } = (await callApi(gateway, 'GET', '/api/v1/me')) as { tenant: JsonObject };
-  const wanted = { tenant: tenant['id'] as string, planVersion: id };
-  await made('/api/v1/billing/subscriptions', wanted);
-}
-
 function outcomeOf({ outcome }: JsonObject): string {
   return typeof outcome === 'string' ? outcome : '';
-}
-
-async function usageOf(gateway: GatewayProcess): Promise<readonly JsonObject[]> {
-  const answer = await callApi(gateway, 'GET', '/api/v1/usage?limit=100');
-  const records = (answer['records'] ?? answer['usage']) as readonly JsonObject[];
-  return records.filter(({ method }) => method === 'tools/call');
-}
-
-async function chargesOf(gateway: GatewayProcess): Promise<readonly JsonObject[]> {
-  const { charges } = await callApi(gateway, 'GET', '/api/v1/billing/charges');
-  return charges as readonly JsonObject[];
-}
-
-/** Waits for so many rows; and a little longer, so that more would be seen. */
-async function until(
-  read: () => Promise<readonly JsonObject[]>,
-  count: number,
-): Promise<readonly JsonObject[]> {
-  for (let left = WAITS; left > 0; left--) {
-    if ((await read()).length >= count) break;
-    await sleep(50);
-  }
-  await sleep(500);
-  return read();
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { stringMember, type JsonObject } from '../../src/kernel/json.ts';
+import { objectMember, stringMember, type JsonObject } from '../../src/kernel/json.ts';
 import { within } from '../cluster/support/within.ts';
 import {
   startModernHttpServer,
@@ -65,6 +65,20 @@ describe('one gateway with what it starts with', () => {
     const third = [];
     for (let at = 0; at < 3; at++) third.push((await shop.call('modern', 'orders', 'echo')).status);
     assert.deepEqual(third, [200, 200, 402]);
+  });
+
+  test('a result says what is left, when the plan shows costs', async () => {
+    await using _gateway = await opened();
+    await shop.grant('1');
+    await shop.subscribe({ payment: 'prepaid', rules: [callRule('0.02')], showCost: true });
+    const left = async (): Promise<unknown> => {
+      const { result } = await shop.call('modern', 'orders', 'echo');
+      return objectMember(objectMember(result, '_meta'), 'mcp-gateway/cost')?.['balance'];
+    };
+    await within(20_000, 'the plan is known', async () => (await left()) !== undefined);
+    const first = Number(await left());
+    assert.equal(Number(await left()).toFixed(2), (first - 0.02).toFixed(2));
+    assert.ok(first <= 0.98 && first > 0.9, String(first));
   });
 
   test('a round of input costs nothing, and its credit is there for the next', async () => {

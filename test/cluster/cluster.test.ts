@@ -179,6 +179,7 @@ describe('two gateways on one PostgreSQL', { skip }, () => {
         'billing.reconcile',
         'billing.rollups',
         'billing.spend',
+        'chat.adopt',
         'oauth.sweep',
         'retention.keep',
         'sessions.expire',

@@ -16,6 +16,7 @@ const commonTypes: Readonly<Record<string, string>> = {
   text: 'TEXT',
   bigint: 'INTEGER',
   'double precision': 'REAL',
+  bytea: 'BLOB',
 };
 /** SQLite keeps usage in these and shows it as the view `usage_record`; PostgreSQL has a table. */
 const usageTables = ['usage_record', 'usage_fact', 'usage_origin', 'usage_tenant'];

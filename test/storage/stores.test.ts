@@ -8,6 +8,8 @@ import { openSqliteStorage } from '../../src/storage/sqlite/open-sqlite-storage.
 import { makeDatabase, type TestDatabase } from '../support/postgres-databases.ts';
 import { findPostgres, startPostgres, type PostgresServer } from '../support/start-postgres.ts';
 import { auditContract } from './contract/audit-contract.ts';
+import { chatContract } from './contract/chat-contract.ts';
+import { conversationsContract } from './contract/conversation-contract.ts';
 import { catalogContract } from './contract/catalog-contract.ts';
 import type { OpenEmpty } from './contract/fixtures.ts';
 import { invoiceContract } from './contract/invoice-contract.ts';
@@ -33,6 +35,7 @@ import { privacyContract } from './contract/privacy-contract.ts';
 import { usageContract } from './contract/usage-contract.ts';
 import { vaultContract } from './contract/vault-contract.ts';
 import { versionContract } from './contract/version-contract.ts';
+import { modelContract } from './contract/model-contract.ts';
 import { exporterContract } from './contract/exporter-contract.ts';
 import { outboxContract } from './contract/outbox-contract.ts';
 import { webhookContract } from './contract/webhook-contract.ts';
@@ -67,6 +70,9 @@ const contracts = [
   statementContract,
   outboxContract,
   exporterContract,
+  modelContract,
+  chatContract,
+  conversationsContract,
 ];
 
 describe('stores on SQLite', () => {

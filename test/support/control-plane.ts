@@ -127,7 +127,8 @@ export class ControlPlane {
     if (route === undefined) return;
     const declared = route.answers[response.status];
     if (declared !== undefined) {
-      if (declared.schema !== undefined) declared.schema.parse(json);
+      const isStream = response.headers.get('content-type') === declared.streamType;
+      if (declared.schema !== undefined && !isStream) declared.schema.parse(json);
       return;
     }
     const form = route.errorForm;

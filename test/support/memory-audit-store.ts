@@ -57,7 +57,7 @@ export function memoryAuditLog(
 
 /** Keeps what is set, for all tenants at once. */
 export function memoryRetention(): Pick<RetentionStore, 'settings' | 'change'> {
-  let kept: Retention = { usageDays: null, auditDays: null, version: 0 };
+  let kept: Retention = { usageDays: null, auditDays: null, chatDays: null, version: 0 };
   return {
     settings: () => Promise.resolve(kept),
     change: (_tenant, change) => {

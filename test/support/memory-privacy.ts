@@ -11,6 +11,7 @@ export function memoryPrivacy(stores: Stores, calls: string[]): PrivacyDeps {
   const { privacy } = stores;
   return {
     ...stores,
+    conversations: stores.chats.conversations,
     store: {
       ...privacy,
       scrub: () => Promise.resolve(void calls.push('scrub')),

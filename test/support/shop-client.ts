@@ -25,6 +25,7 @@ export interface ShopAnswer {
 export interface ShopTerms {
   readonly payment?: 'prepaid' | 'postpaid';
   readonly rules: readonly JsonObject[];
+  readonly showCost?: boolean;
 }
 
 /** A rule about every call, in dollars. */
@@ -70,7 +71,7 @@ export class ShopClient {
   }
 
   /** Puts the caller's tenant on a plan of these terms. */
-  async subscribe({ payment, rules }: ShopTerms): Promise<void> {
+  async subscribe({ payment, rules, showCost }: ShopTerms): Promise<void> {
     const plan = await this.api('POST', '/billing/plans', { name: 'Shop' });
     const versions = `/billing/plans/${stringMember(plan, 'id')}/versions`;
     const terms: JsonObject = {
@@ -80,6 +81,7 @@ export class ShopClient {
       recurring: [],
       rounding: { mode: 'half_even', at: 'line' },
       ...(payment === undefined ? {} : { payment }),
+      ...(showCost === undefined ? {} : { showCost }),
     };
     const version = await this.api('POST', versions, { terms });
     const planVersion = stringMember(version, 'id') ?? '';

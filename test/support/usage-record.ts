@@ -34,6 +34,7 @@ export function usageRecord(changes: Partial<UsageRecord> = {}): UsageRecord {
     attributes: null,
     quantities: null,
     holds: null,
+    part: null,
     ...changes,
   };
 }

@@ -3,6 +3,8 @@ import { limits } from '../../kernel/limits.ts';
 import type { SealKey } from '../../kernel/seal.ts';
 import { authSchema } from './auth-schema.ts';
 import { billingSchema } from './billing-schema.ts';
+import { chatSchema } from './chat-schema.ts';
+import type { ResolvedProvider } from './resolve-providers.ts';
 
 const slug = z
   .string()
@@ -150,6 +152,15 @@ const metering = z.strictObject({
     .describe(
       'standard keeps every record when the process dies, and may lose the last 50 ms of usage ' +
         'when the machine does; strict makes every answer wait for the disk.',
+    ),
+  heartbeatSeconds: z
+    .int()
+    .min(1)
+    .max(3_600)
+    .default(30)
+    .describe(
+      'How often calls that run longer are recorded while they run, where a price counts their ' +
+        'time, bytes or events: a gateway that is killed loses so much of their usage at most.',
     ),
 });
 
@@ -340,6 +351,7 @@ export const configSchema = z.strictObject({
   egress: egress.prefault({}).describe('Where services may be; private addresses are refused.'),
   limits: bounds.prefault({}).describe('How much may be used, of every tenant.'),
   auth: authSchema.prefault({}).describe('Who may make tokens for the gateway.'),
+  chat: chatSchema.prefault({}).describe('Chat with language models.'),
   services: z.array(service).default([]).describe('Services that exist from the start.'),
   mail: mail.prefault({}).describe('How mails are sent.'),
   webhooks: webhooks.prefault({}).describe('What tenants are told of by webhooks.'),
@@ -358,12 +370,15 @@ export type DeclaredKeys = 'file' | 'database' | readonly SealKey[];
 
 /** The configuration the gateway runs on. */
 export type Config = {
-  readonly [Section in Exclude<keyof Parsed, '$schema' | 'services' | 'keys' | 'vault'>]: Readonly<
-    Parsed[Section]
-  >;
+  readonly [
+    Section in Exclude<keyof Parsed, '$schema' | 'services' | 'keys' | 'vault' | 'chat'>
+  ]: Readonly<Parsed[Section]>;
 } & {
   readonly services: readonly DeclaredService[];
   readonly keys: DeclaredKeys;
+  readonly chat: Readonly<
+    Omit<Parsed['chat'], 'providers'> & { readonly providers: readonly ResolvedProvider[] }
+  >;
   readonly vault: { readonly keys: readonly SealKey[] };
 };
 

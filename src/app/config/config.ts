@@ -6,6 +6,7 @@ import { configKeys, nearest, type ConfigKey } from './config-keys.ts';
 import { configProblem } from './config-problem.ts';
 import { configSchema, type Config, type DeclaredService } from './config-schema.ts';
 import { resolveKeys } from './resolve-keys.ts';
+import { resolveProviders } from './resolve-providers.ts';
 
 /** Where values come from, besides the defaults. */
 export interface ConfigSources {
@@ -77,7 +78,7 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
     throw invalid(configProblem(result.error.issues, part));
   }
   const { $schema: _, services, keys: ring, vault, ...others } = result.data;
-  const { data, database: given, server, ...rest } = others;
+  const { data, database: given, server, chat, ...rest } = others;
   const directory = resolve(folder, data.directory);
   const { tlsCaFile } = given;
   const caFile = tlsCaFile === undefined ? {} : { tlsCaFile: resolve(folder, tlsCaFile) };
@@ -92,6 +93,10 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
     database,
     services: declared,
     keys: keyRing,
+    chat: {
+      ...chat,
+      providers: resolveProviders(chat.providers, (name) => setText(environment, name)),
+    },
     vault: { keys: typeof vaultKeys === 'string' ? [] : vaultKeys },
   };
   return { config: { ...rest, server: { ...server, ...files }, ...resolved }, origins };

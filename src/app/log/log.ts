@@ -54,6 +54,7 @@ const allowedFields: ReadonlySet<string> = new Set([
   'rpcCode',
   'rule',
   'ruleId',
+  'runId',
   'segment',
   'segments',
   'service',

@@ -8,6 +8,7 @@ import type { Storage } from '../../storage/storage.ts';
  */
 export function announceChanges(storage: Storage, bus: Bus): Storage {
   const { services, bundles, sessions, policy, pins, guardRules, captures } = storage;
+  const { models } = storage;
   const announcing = announcer(bus);
   return {
     ...storage,
@@ -47,6 +48,14 @@ export function announceChanges(storage: Storage, bus: Bus): Storage {
       ...captures,
       putSetting: announcing('captures', captures.putSetting),
       deleteSetting: announcing('captures', captures.deleteSetting),
+    },
+    models: {
+      ...models,
+      insert: announcing('models', models.insert),
+      update: announcing('models', models.update),
+      delete: announcing('models', models.delete),
+      insertPrice: announcing('models', models.insertPrice),
+      deletePrice: announcing('models', models.deletePrice),
     },
     ...announceBilling(storage, bus),
     ...announcePrivacy(storage, bus),

@@ -19,6 +19,7 @@ import type { Offer } from '../../policy/offer.ts';
 import { PolicyBook } from '../../policy/rules/policy-book.ts';
 import { listKinds } from '../../upstream/upstream.ts';
 import type { OwnService } from '../../gateway/own-service.ts';
+import { SEARCH_SLUG } from '../../gateway/finder/tool-finder.ts';
 import type { RoutingTables } from '../../gateway/routing-tables.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { hostEnvironment } from '../config/config.ts';
@@ -103,7 +104,7 @@ export function buildCatalog(base: CatalogBase): BuiltCatalog {
     },
     ids,
     operatorTenant: base.operatorTenant,
-    ownSlugs: own === undefined ? [] : [own.slug],
+    ownSlugs: own === undefined ? [SEARCH_SLUG] : [own.slug, SEARCH_SLUG],
     viewOf: (principal) => views.managedViewOf(principal),
   });
   return {

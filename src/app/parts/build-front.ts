@@ -1,3 +1,4 @@
+import { SEARCH_SLUG } from '../../gateway/finder/tool-finder.ts';
 import type { ServiceState } from '../../catalog/service-view.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { ManagedSessions } from '../../gateway/sessions/managed-sessions.ts';
@@ -50,6 +51,8 @@ export type FrontBase = Pick<
   | 'own'
   | 'webhooks'
   | 'exporters'
+  | 'models'
+  | 'chat'
 > & { readonly admission: Admission; readonly maker: KeyMaker };
 
 /** Builds what clients reach: the doors, the sessions they make, the control plane, the port. */
@@ -63,6 +66,7 @@ export function buildFront(
     store: storage.sessions,
     hasService: async (principal, slug) => {
       await own?.waitFor({ kind: 'service', slug });
+      if (slug === SEARCH_SLUG) return true;
       return viewOf(principal).bySlug.has(slug);
     },
   });
@@ -89,6 +93,8 @@ export function buildFront(
     definitions,
     webhooks,
     exporters,
+    models: () => base.models.load(),
+    chat: () => base.chat.load(),
   });
   const { trustedProxies } = config.server;
   const { allowedOrigins } = originPolicy(config);
@@ -122,6 +128,7 @@ function apiDeps(
     privacy: {
       ...storage,
       store: storage.privacy,
+      conversations: storage.chats.conversations,
       captures: base.captureDesk,
       forget: async (tenant) => {
         admission.forgetTenant(tenant);

@@ -13,9 +13,8 @@ import type { MoneyNano } from '../../kernel/money.ts';
 import { priceEvent } from '../rating/price-event.ts';
 import { percentOf } from '../rating/price-tiers.ts';
 import type { Price, Tier } from '../rating/price.ts';
-import { transformQuantity } from '../rating/quantity-transform.ts';
 import type { BillingFacts } from '../rules/billing-facts.ts';
-import type { CompiledRules } from '../rules/compile-rules.ts';
+import { billedOf, type CompiledRules } from '../rules/compile-rules.ts';
 
 /** What one call costs by its price list alone, before anything of its period is known. */
 export interface CallCost {
@@ -36,10 +35,8 @@ interface Share {
 export function callCost(rules: CompiledRules, facts: BillingFacts): CallCost {
   let total = exactZero;
   let isEstimate = false;
-  for (const { rule, quantity: counted } of rules.hits(facts)) {
-    const quantity =
-      rule.transform === undefined ? counted : transformQuantity(rule.transform, counted);
-    const share = shareOf(rule.price, quantity);
+  for (const hit of rules.hits(facts)) {
+    const share = shareOf(hit.rule.price, billedOf(hit));
     total = add(total, share.amount);
     isEstimate ||= share.isEstimate;
   }

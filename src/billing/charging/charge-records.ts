@@ -1,8 +1,7 @@
 import { formatExact } from '../../kernel/exact.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { MoneyNano } from '../../kernel/money.ts';
-import { transformQuantity } from '../rating/quantity-transform.ts';
-import type { RuleHit } from '../rules/compile-rules.ts';
+import { billedOf, type RuleHit } from '../rules/compile-rules.ts';
 import { isTrial } from '../plans/is-trial.ts';
 import type { DraftCharge } from './book-charges.ts';
 import { gateKey } from './gate-key.ts';
@@ -75,13 +74,13 @@ interface ChargeStep {
 
 function chargeHit(
   { record }: MatchedRecord,
-  { rule, quantity: counted }: RuleHit,
+  hit: RuleHit,
   { plan, period, share, billedStartMs, nowMs, meterOf }: OpenAccount,
   key: string,
   mark: string,
 ): ChargeStep {
-  const quantity =
-    rule.transform === undefined ? counted : transformQuantity(rule.transform, counted);
+  const { rule } = hit;
+  const quantity = billedOf(hit);
   const meter = meterOf(rule);
   const { posted } = meter;
   const after = meter.next(quantity);

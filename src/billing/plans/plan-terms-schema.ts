@@ -23,7 +23,10 @@ const names = z
   .array(z.string().min(1).max(limits.ruleNameLengthMax))
   .min(1)
   .max(limits.ruleNamesMax);
-const outcomes = z.array(z.enum(usageOutcomes).exclude(['rejected'])).min(1);
+const paidOutcome = z.enum(usageOutcomes).exclude(['rejected']);
+const paidOutcomes = z.array(paidOutcome).min(1);
+/** How exchanges end; a part of one is no end. */
+const endings = z.array(paidOutcome.exclude(['part'])).min(1);
 const timeOfDay = z
   .string()
   .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'Give a time of the day as HH:MM.');
@@ -39,7 +42,7 @@ const match = z.strictObject({
   services: names.optional().describe('Slugs, with `*` for any run of characters.'),
   tools: names.optional().describe('{service}__{tool}, for example orders__get*.'),
   methods: names.optional().describe('Without them tools/call.'),
-  outcomes: outcomes.optional(),
+  outcomes: endings.optional(),
   roles: names.optional(),
   groups: names.optional(),
   users: names.optional(),
@@ -67,7 +70,9 @@ export const billingRuleSchema = z.strictObject({
   unit: z.string().regex(UNIT, UNIT_FIX),
   transform: transform.optional(),
   price: priceSchema,
-  billableOutcomes: outcomes.optional(),
+  billableOutcomes: paidOutcomes
+    .optional()
+    .describe('With `part`, what counts time, bytes or events charges long calls while they run.'),
   priority: z.int().min(-1_000_000).max(1_000_000),
   holdMaximum: positiveText.optional(),
 });

@@ -19,6 +19,11 @@ export class HeldLease {
     this.#usableUntilMs = usableUntilMs;
   }
 
+  /** What of it may still be set aside. */
+  get free(): bigint {
+    return this.#free;
+  }
+
   /** What its records hold together. */
   get spent(): bigint {
     return this.#spent;

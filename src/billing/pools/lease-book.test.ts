@@ -32,7 +32,7 @@ function openBook(answers: readonly (LeaseAnswer | Error)[]) {
 }
 
 const granted = (amount: bigint, isTight = false): LeaseAnswer => {
-  return { kind: 'granted', granted: amount, isTight };
+  return { kind: 'granted', granted: amount, isTight, left: 100n };
 };
 const draw = (amount: bigint, poolId = 'wallet') => ({ poolId, amount });
 
@@ -51,6 +51,22 @@ test('a lease that suffices is drawn from at once, and given back when it is idl
   assert.deepEqual(closed, [['lease1', 9n]]);
   assert.equal(asked.length, 1);
   assert.throws(() => first.settle([1n]), /once/);
+});
+
+test('parts of a call take their share of what it holds along', async () => {
+  const { book, closed } = openBook([granted(10n, true)]);
+  const hold = await book.hold(A, [draw(8n)]);
+  assert.deepEqual(hold.settlePart([3n]), [['lease1', 3n]]);
+  assert.deepEqual(hold.settlePart([3n]), [['lease1', 3n]]);
+  const more = book.hold(A, [draw(3n)]);
+  assert.ok(more instanceof Promise, 'two are free, not more');
+  await assert.rejects(more, PoolShortage);
+  assert.deepEqual(hold.settlePart([9n]), [['lease1', 2n]]);
+  assert.deepEqual(hold.settlePart([1n]), [['lease1', 0n]]);
+  assert.deepEqual(hold.settle([1n]), [['lease1', 0n]]);
+  assert.throws(() => hold.settlePart([1n]), /settled already/);
+  await hold.release();
+  assert.deepEqual(closed, [['lease1', 8n]]);
 });
 
 test('of many calls at once that a pool has too little for, the first is served', async () => {
@@ -72,6 +88,18 @@ test('of many calls at once that a pool has too little for, the first is served'
   );
   await served[0]?.value.release();
   assert.deepEqual(closed, [['lease1', 0n]], 'what is scarce goes back at once');
+});
+
+test('what may still be spent is told without asking', async () => {
+  const { book } = openBook([granted(50n), granted(20n, true)]);
+  assert.equal(book.balanceOf(A, 'wallet'), undefined);
+  const first = await book.hold(A, [draw(30n)]);
+  assert.equal(book.balanceOf(A, 'wallet'), 120n);
+  first.settle([10n]);
+  assert.equal(book.balanceOf(A, 'wallet'), 140n, 'what it did not cost is there again');
+  await first.release();
+  await book.giveBackAll();
+  assert.equal(book.balanceOf(A, 'wallet'), undefined, 'nobody looks at it any more');
 });
 
 test('a call takes from all its pools or from none', async () => {

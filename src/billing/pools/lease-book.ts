@@ -14,6 +14,11 @@ export type HoldPart = readonly [leaseId: string, amount: bigint];
 /** What is set aside for a call. */
 export interface CallHold {
   /**
+   * Says what a part of the call costs at most that has a record of its own, in the order of its
+   * draws; what that record must say. What is left stays set aside for what comes.
+   */
+  settlePart(amounts: readonly bigint[]): readonly HoldPart[];
+  /**
    * Says what the call costs at most, in the order of its draws; what its record must say. Called
    * once, before the record is written; without it the call costs nothing.
    */
@@ -44,6 +49,11 @@ export class LeaseBook {
       taken.push({ book, lease, amount: draw.amount });
     }
     return new TakenHold(taken);
+  }
+
+  /** What may still be spent of a pool as far as this instance knows; else undefined. */
+  balanceOf(tenant: TenantId, poolId: string): bigint | undefined {
+    return this.#pools.get(markOf(tenant, poolId))?.balance;
   }
 
   /** Gives back what was not used for a while. */
@@ -80,7 +90,7 @@ export class LeaseBook {
   }
 
   #bookOf(tenant: TenantId, poolId: string): PoolBook {
-    const key = `${tenant} ${poolId}`;
+    const key = markOf(tenant, poolId);
     const known = this.#pools.get(key);
     if (known !== undefined) return known;
     const book = new PoolBook(tenant, poolId, this.#context);
@@ -92,7 +102,8 @@ export class LeaseBook {
 interface Taken {
   readonly book: PoolBook;
   readonly lease: HeldLease;
-  readonly amount: bigint;
+  /** What no record has said yet. */
+  amount: bigint;
 }
 
 class TakenHold implements CallHold {
@@ -103,12 +114,21 @@ class TakenHold implements CallHold {
     this.#taken = taken;
   }
 
+  settlePart(amounts: readonly bigint[]): readonly HoldPart[] {
+    if (this.#isSettled) throw new Error('A hold is settled already');
+    return this.#taken.map((taken, index) => {
+      const spent = least(amounts[index] ?? 0n, taken.amount);
+      taken.lease.settle(spent, spent);
+      taken.amount -= spent;
+      return [taken.lease.id, spent];
+    });
+  }
+
   settle(amounts: readonly bigint[]): readonly HoldPart[] {
     if (this.#isSettled) throw new Error('A hold is settled once');
     this.#isSettled = true;
     return this.#taken.map(({ lease, amount }, index) => {
-      const asked = amounts[index] ?? 0n;
-      const spent = asked < amount ? asked : amount;
+      const spent = least(amounts[index] ?? 0n, amount);
       lease.settle(amount, spent);
       return [lease.id, spent];
     });
@@ -118,4 +138,10 @@ class TakenHold implements CallHold {
     if (!this.#isSettled) this.settle([]);
     await Promise.all(this.#taken.map(({ book, lease }) => book.leave(lease)));
   }
+}
+
+const least = (one: bigint, other: bigint): bigint => (one < other ? one : other);
+
+function markOf(tenant: TenantId, poolId: string): string {
+  return `${tenant} ${poolId}`;
 }

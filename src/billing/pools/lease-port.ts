@@ -10,7 +10,13 @@ export interface LeaseRequest extends LeaseWish {
 
 /** What a pool says to a request. */
 export type LeaseAnswer =
-  | { readonly kind: 'granted'; readonly granted: bigint; readonly isTight: boolean }
+  | {
+      readonly kind: 'granted';
+      readonly granted: bigint;
+      readonly isTight: boolean;
+      /** What is left in the pool that nobody holds. */
+      readonly left: bigint;
+    }
   /** There was a lease of this id, and it is over. */
   | { readonly kind: 'over' }
   | { readonly kind: 'refused'; readonly available: bigint };

@@ -45,6 +45,6 @@ test('a late record draws what is available, and no more', () => {
 test('what another life of the owner asked for is over for this one', () => {
   const { pool, lease } = lent();
   const again = (runId: string) => askPool(pool, { ...asked, runId }, lease, 1).answer;
-  assert.deepEqual(again('r'), { kind: 'granted', granted: 10n, isTight: true });
+  assert.deepEqual(again('r'), { kind: 'granted', granted: 10n, isTight: true, left: 90n });
   assert.deepEqual(again('later'), { kind: 'over' });
 });

@@ -52,7 +52,8 @@ export function askPool(
   if (earlier !== undefined) {
     const { granted, state, runId } = earlier;
     if (state !== 'open' || runId !== asked.runId) return { answer: { kind: 'over' } };
-    return { answer: { kind: 'granted', granted, isTight: true } };
+    const left = availableOf(pool);
+    return { answer: { kind: 'granted', granted, isTight: true, left } };
   }
   const available = availableOf(pool);
   const size = sizeLease(available, asked, instances);
@@ -62,7 +63,7 @@ export function askPool(
   const lease: PoolLease = { id, poolId: pool.id, nodeId, runId, ...use, expiresAtMs };
   const outstanding = pool.outstanding + size.granted;
   return {
-    answer: { kind: 'granted', ...size },
+    answer: { kind: 'granted', ...size, left: available - size.granted },
     changed: { lease, pool: { ...pool, outstanding } },
   };
 }

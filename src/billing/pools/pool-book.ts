@@ -47,6 +47,8 @@ export class PoolBook {
   #waiting: Waiter[] = [];
   #asked: Asked | undefined;
   #isAsking = false;
+  /** What the pool had left at its last answer, and what went back to it since. */
+  #left: bigint | undefined;
 
   constructor(tenant: TenantId, poolId: string, context: LeaseBookContext) {
     this.#tenant = tenant;
@@ -58,6 +60,17 @@ export class PoolBook {
   /** Whether it can be forgotten. */
   get isEmpty(): boolean {
     return this.#leases.size + this.#ended.size + this.#waiting.length === 0 && !this.#asked;
+  }
+
+  /**
+   * What may still be spent as far as this instance knows; what others hold is not in it. Undefined
+   * before the pool has answered.
+   */
+  get balance(): bigint | undefined {
+    if (this.#left === undefined) return undefined;
+    let balance = this.#left;
+    for (const lease of this.#leases) balance += lease.free;
+    return balance;
   }
 
   /** The lease that has so much set aside from now on; undefined when none could. */
@@ -124,6 +137,7 @@ export class PoolBook {
     this.#asked = undefined;
     if (answer.kind === 'refused') this.#refuse(answer.available);
     if (answer.kind !== 'granted') return;
+    this.#left = answer.left;
     for (const lease of this.#leases) lease.retire();
     const until = asked.atMs + usableMs;
     const lease = new HeldLease(leaseId, answer.granted, answer.isTight, nowMs(), until);
@@ -158,7 +172,7 @@ export class PoolBook {
   }
 
   #note(lease: HeldLease): void {
-    this.#leases.delete(lease);
+    if (this.#leases.delete(lease) && this.#left !== undefined) this.#left += lease.free;
     this.#ended.set(lease.id, lease.spent);
   }
 

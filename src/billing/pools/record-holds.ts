@@ -13,9 +13,9 @@ type HoldText = readonly [leaseId: string, amount: string, from: HeldFrom];
 
 /** What a record says of its holds; null when it holds nothing. */
 export function holdsText(holds: readonly RecordHold[]): string | null {
-  const parts = holds.flatMap(({ leaseId, amount, from }): HoldText[] =>
-    amount === 0n ? [] : [[leaseId, String(amount), from]],
-  );
+  const parts = holds.map(({ leaseId, amount, from }): HoldText => {
+    return [leaseId, String(amount), from];
+  });
   return parts.length === 0 ? null : JSON.stringify(parts);
 }
 

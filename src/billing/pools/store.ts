@@ -50,8 +50,10 @@ export interface WalletCharge {
   readonly currency: string;
   /** Billionths of a unit. */
   readonly amount: bigint;
-  /** The records that it is for. */
-  readonly usageIds: readonly string[];
+  /** The records or the charges that it is for; each is paid for once. */
+  readonly purpose: readonly string[];
+  /** What was charged without usage: what credit does not cover of it is no overrun. */
+  readonly isFee?: boolean;
 }
 
 /** When leases of owners who do not come back end. */
@@ -70,6 +72,8 @@ export interface PoolStore {
   acquire(owner: LeaseOwner, request: LeaseRequest): Promise<LeaseAnswer>;
   /** Says what was spent; fine for a lease that is not open, and for one that never was. */
   close(tenant: TenantId, leaseId: string, spent: bigint): Promise<void>;
+  /** Whether there are any: whether anything is or was prepaid or has a budget. */
+  exist(): Promise<boolean>;
   /** Gives up what earlier lives of an instance had open. Its records must be in the database. */
   abandon(nodeId: string, runId: string): Promise<void>;
   /** Charges records to the leases that they drew from. */

@@ -14,7 +14,10 @@ const rule = (match: RuleMatch, unit: BillingUnit = 'call'): BillingRule => ({
 
 test('rules that look at names and outcomes ask nothing of a call', () => {
   assert.equal(askedFacts([]), undefined);
-  const plain = [rule({ services: ['maps'], users: ['u'] }), rule({}, 'byte_out')];
+  const plain = [
+    rule({ services: ['maps'], users: ['u'] }),
+    rule({ outcomes: ['ok'] }, 'byte_out'),
+  ];
   assert.equal(askedFacts(plain), undefined);
 });
 
@@ -40,4 +43,17 @@ test('reports are read of the tools that a rule counts them of', () => {
     askedFacts([rule({ methods: ['prompts/get'] }, 'custom:a')])?.reports('a', 'b'),
     false,
   );
+});
+
+test('long exchanges are recorded in parts where a rule charges what grows with them', () => {
+  const asked = askedFacts([
+    rule({ services: ['maps'] }, 'byte_out'),
+    rule({}, 'stream_minute'),
+    rule({ services: ['mail'], outcomes: ['ok'] }, 'millisecond'),
+  ]);
+  const call = { service: 'maps', tool: 'find', method: 'tools/call' };
+  assert.equal(asked?.isInParts(call), true);
+  assert.equal(asked?.isInParts({ ...call, service: 'mail' }), false, 'its end decides');
+  const listen = { service: null, tool: null, method: 'subscriptions/listen' };
+  assert.equal(asked?.isInParts(listen), true);
 });

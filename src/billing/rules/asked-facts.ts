@@ -1,4 +1,5 @@
 import type { BillingRule } from '../plans/plan.ts';
+import { chargesParts } from './billed-quantity.ts';
 import { RuleIndex } from './rule-index.ts';
 import { methodsOf } from '../plans/methods-of.ts';
 
@@ -13,6 +14,8 @@ export interface AskedFacts {
   reports(slug: string, tool: string): boolean;
   /** Whether somebody is paid for this tool: a rule takes its price, or holds an amount for it. */
   isPaid(slug: string, tool: string): boolean;
+  /** Whether a rule charges such an exchange for time, bytes or events while it runs. */
+  isInParts(about: { service: string | null; tool: string | null; method: string }): boolean;
 }
 
 /** What these rules ask of calls; undefined when that is nothing. */
@@ -22,6 +25,8 @@ export function askedFacts(rules: readonly BillingRule[]): AskedFacts | undefine
   const values = new Set<string>();
   const reporting = new RuleIndex();
   const paid = new RuleIndex();
+  const inParts = new RuleIndex();
+  let isAnyInParts = false;
   let isReportAsked = false;
   let isAnyPaid = false;
   for (const rule of rules) {
@@ -35,11 +40,16 @@ export function askedFacts(rules: readonly BillingRule[]): AskedFacts | undefine
       isAnyPaid = true;
       paid.add(names);
     }
+    if (chargesParts(rule)) {
+      isAnyInParts = true;
+      inParts.add(names);
+    }
     if (!/^(?:token:|custom:|reported_price$)/.test(unit)) continue;
     isReportAsked = true;
     reporting.add(names);
   }
-  if (!isReportAsked && !isAnyPaid && roles.size + groups.size + values.size === 0) {
+  const isAny = isReportAsked || isAnyPaid || isAnyInParts;
+  if (!isAny && roles.size + groups.size + values.size === 0) {
     return undefined;
   }
   return {
@@ -50,5 +60,6 @@ export function askedFacts(rules: readonly BillingRule[]): AskedFacts | undefine
       isReportAsked && reporting.find({ service, tool, method: 'tools/call' }).length > 0,
     isPaid: (service, tool) =>
       isAnyPaid && paid.find({ service, tool, method: 'tools/call' }).length > 0,
+    isInParts: (about) => isAnyInParts && inParts.find(about).length > 0,
   };
 }

@@ -5,13 +5,32 @@ import type { BillingFacts } from './billing-facts.ts';
 
 const ONE = exactOf(1n);
 
-/** What was used even though no result came of it. */
+/** What was used even though no result came of it, or none yet. */
 const quantityOutcomes: readonly UsageOutcome[] = [
   'ok',
   'tool_error',
   'cancelled',
   'upstream_lost',
+  'part',
 ];
+
+/** Units of which there is more and more while an exchange runs. */
+const growing: ReadonlySet<BillingUnit> = new Set([
+  'millisecond',
+  'stream_minute',
+  'byte_in',
+  'byte_out',
+  'event',
+]);
+
+/**
+ * Whether a rule charges a long exchange while it runs. One that asks how an exchange ended, or is
+ * not paid for parts, charges it at its end.
+ */
+export function chargesParts({ unit, match, billableOutcomes: named }: BillingRule): boolean {
+  if (!growing.has(unit) || match.outcomes !== undefined) return false;
+  return named === undefined || named.includes('part');
+}
 
 /** The outcomes that are paid for when a rule of this unit names none. */
 function defaultOutcomes(unit: BillingUnit): readonly UsageOutcome[] {
@@ -40,11 +59,32 @@ export function billedQuantity(
   return quantity === undefined || quantity.numerator <= 0n ? undefined : quantity;
 }
 
+/** How much of that the earlier records of a long exchange have; undefined when they have none. */
+export function quantityBefore(unit: BillingUnit, { before }: BillingFacts): Exact | undefined {
+  if (before === undefined || !growing.has(unit)) return undefined;
+  const quantity = readGrowing(unit, before);
+  return quantity === undefined || quantity.numerator <= 0n ? undefined : quantity;
+}
+
 function readQuantity(unit: BillingUnit, facts: BillingFacts, currency: string) {
   switch (unit) {
     case 'call':
     case 'success':
       return ONE;
+    case 'reported_price':
+      return readPrice(facts.quantities[unit], currency);
+    default: {
+      if (growing.has(unit)) return readGrowing(unit, facts);
+      const text = facts.quantities[unit];
+      return text === undefined ? undefined : parseExact(text);
+    }
+  }
+}
+
+type GrowingFacts = Pick<BillingFacts, 'durationMs' | 'bytesIn' | 'bytesOut' | 'events'>;
+
+function readGrowing(unit: BillingUnit, facts: GrowingFacts): Exact | undefined {
+  switch (unit) {
     case 'millisecond':
       return fraction(microseconds(facts), 1_000n);
     case 'stream_minute':
@@ -55,16 +95,12 @@ function readQuantity(unit: BillingUnit, facts: BillingFacts, currency: string) 
       return exactOf(BigInt(facts.bytesOut));
     case 'event':
       return exactOf(BigInt(facts.events));
-    case 'reported_price':
-      return readPrice(facts.quantities[unit], currency);
-    default: {
-      const text = facts.quantities[unit];
-      return text === undefined ? undefined : parseExact(text);
-    }
+    default:
+      return undefined;
   }
 }
 
-function microseconds({ durationMs }: BillingFacts): bigint {
+function microseconds({ durationMs }: GrowingFacts): bigint {
   return BigInt(Math.round(durationMs * 1_000));
 }
 

@@ -1,5 +1,11 @@
 import { isJsonObject, type Json } from '../../kernel/json.ts';
-import type { UsageOutcome, UsageRecord } from '../../metering/store.ts';
+import {
+  readPart,
+  usedSoFar,
+  type UsageOutcome,
+  type UsageRecord,
+  type UsedSoFar,
+} from '../../metering/store.ts';
 
 /** What rules look at in one exchange. */
 export interface BillingFacts {
@@ -21,6 +27,8 @@ export interface BillingFacts {
   readonly arguments: Readonly<Record<string, string>>;
   /** Exact numbers by unit; `reported_price` is an amount with its currency, `0.02 USD`. */
   readonly quantities: Readonly<Record<string, string>>;
+  /** Of a long exchange, what its earlier records say; the numbers above are those of all. */
+  readonly before?: Pick<UsedSoFar, 'durationMs' | 'bytesIn' | 'bytesOut' | 'events'>;
 }
 
 /** The part of a usage record that rules look at. */
@@ -41,6 +49,8 @@ export type BilledRecord = Pick<
   readonly attributes?: string | null;
   /** JSON of exact numbers by unit, such as `custom:pages`. */
   readonly quantities?: string | null;
+  /** See `UsagePart`. */
+  readonly part?: string | null;
 };
 
 /** Reads what rules need from a record; `slugs` names services by their ids. */
@@ -49,6 +59,9 @@ export function billingFacts(
   slugs: ReadonlyMap<string, string>,
 ): BillingFacts {
   const { serviceId, attributes, quantities } = record;
+  const before = readPart(record.part);
+  const { durationMs, bytesIn, bytesOut, events } =
+    before === null ? record : usedSoFar({ ...record, upstreamMs: 0 });
   return {
     service: serviceId === null ? null : (slugs.get(serviceId) ?? serviceId),
     tool: record.tool,
@@ -56,12 +69,13 @@ export function billingFacts(
     outcome: record.outcome,
     user: record.userId,
     startedAtMs: record.startedAtMs,
-    durationMs: record.durationMs,
-    bytesIn: record.bytesIn,
-    bytesOut: record.bytesOut,
-    events: record.events,
+    durationMs,
+    bytesIn,
+    bytesOut,
+    events,
     ...billingAttributes(attributes),
     quantities: textMembers(readObject(quantities)),
+    ...(before === null ? {} : { before }),
   };
 }
 

@@ -147,9 +147,10 @@ describe('which rules an exchange is charged by', () => {
     assert.deepEqual(paid({ unit: 'success' }), ['ok']);
     assert.deepEqual(paid({ unit: 'reported_price' }), ['ok']);
     const used = ['ok', 'tool_error', 'cancelled', 'upstream_lost'];
-    for (const unit of ['byte_out', 'millisecond', 'token:input', 'event'] as const) {
-      assert.deepEqual(paid({ unit }), used);
+    for (const unit of ['byte_out', 'millisecond', 'event'] as const) {
+      assert.deepEqual(paid({ unit }), [...used, 'part']);
     }
+    assert.deepEqual(paid({ unit: 'token:input' }), used, 'known at the end alone');
     assert.deepEqual(paid({ billableOutcomes: ['cache_hit', 'rejected'] }), ['cache_hit']);
     assert.deepEqual(paid({}, { outcomes: ['timeout', 'rejected'] }), ['timeout']);
   });

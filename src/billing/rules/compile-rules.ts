@@ -1,9 +1,15 @@
-import type { Exact } from '../../kernel/exact.ts';
+import { subtract, type Exact } from '../../kernel/exact.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { UsageOutcome } from '../../metering/store.ts';
 import type { BillingRule, BillingUnit, RuleMatch } from '../plans/plan.ts';
 import { methodsOf } from '../plans/methods-of.ts';
-import { billableOutcomes, billedQuantity } from './billed-quantity.ts';
+import { transformQuantity } from '../rating/quantity-transform.ts';
+import {
+  billableOutcomes,
+  billedQuantity,
+  chargesParts,
+  quantityBefore,
+} from './billed-quantity.ts';
 import type { BillingFacts } from './billing-facts.ts';
 import { RuleIndex, textTest } from './rule-index.ts';
 import { orderRules } from './specificity.ts';
@@ -13,6 +19,8 @@ import { windowTest } from './window-test.ts';
 export interface RuleHit {
   readonly rule: BillingRule;
   readonly quantity: Exact;
+  /** How much of that was charged with earlier parts of the exchange. */
+  readonly before?: Exact;
 }
 
 /** What rules look at that is known before a call is made. */
@@ -93,13 +101,41 @@ function candidates(contest: Contest, facts: EarlyFacts): readonly BillingRule[]
 function decide(contests: readonly Contest[], facts: BillingFacts, currency: string) {
   const hits: RuleHit[] = [];
   for (const contest of contests) {
-    const first = contest.find(({ test }) => test === undefined || test(facts));
+    const first = deciding(contest, facts);
     if (first === undefined || !first.billable.has(facts.outcome)) continue;
     const { rule } = first;
+    // Where another rule might have decided, nothing was charged before the end was known.
+    const isInParts = facts.before !== undefined && whileRunning(contest, facts) === first;
+    const before = isInParts ? quantityBefore(rule.unit, facts) : undefined;
     const quantity = billedQuantity(rule.unit, facts, currency);
-    if (quantity !== undefined) hits.push({ rule, quantity });
+    if (quantity === undefined) continue;
+    if (before === undefined) hits.push({ rule, quantity });
+    else if (isMore(rule, quantity, before)) hits.push({ rule, quantity, before });
   }
   return hits;
+}
+
+function deciding(contest: Contest, facts: BillingFacts): CompiledRule | undefined {
+  if (facts.outcome === 'part') return whileRunning(contest, facts);
+  return contest.find(({ test }) => test === undefined || test(facts));
+}
+
+/** The rule that charges an exchange while it runs: none whose turn depends on how it ends. */
+function whileRunning(contest: Contest, facts: BillingFacts): CompiledRule | undefined {
+  const first = contest.find(({ early }) => early === undefined || early(facts));
+  return first !== undefined && chargesParts(first.rule) ? first : undefined;
+}
+
+/** Whether more is billed than was before; a part may lie within what was rounded up. */
+function isMore(rule: BillingRule, quantity: Exact, before: Exact): boolean {
+  return billedOf({ rule, quantity, before }).numerator > 0n;
+}
+
+/** What is billed of a hit: of all that was used, less what was billed with earlier parts. */
+export function billedOf({ rule: { transform }, quantity, before }: RuleHit): Exact {
+  const billed = transform === undefined ? quantity : transformQuantity(transform, quantity);
+  if (before === undefined) return billed;
+  return subtract(billed, transform === undefined ? before : transformQuantity(transform, before));
 }
 
 function contestsBy(rules: readonly CompiledRule[]): readonly Contest[] {

@@ -1,49 +1,6 @@
 import type { TenantId } from '../../kernel/principal.ts';
-import { budgetWindow, type Budget } from '../pools/budget.ts';
-import { poolIdOf } from '../pools/pool-id.ts';
 import type { BudgetStore } from '../pools/store.ts';
-import type { SpendRequest, SpendService } from './spend-request.ts';
-
-/** A budget, ready to be asked often. */
-export class KnownBudget {
-  readonly budget: Budget;
-  #window:
-    | { readonly startMs: number; readonly endMs: number; readonly poolId: string }
-    | undefined;
-
-  constructor(budget: Budget) {
-    this.budget = budget;
-  }
-
-  /** The pool of the window that a moment lies in. */
-  poolIdAt(atMs: number): string {
-    const known = this.#window;
-    // Reading a calendar is slow, and nearly all calls are of the same window.
-    if (known !== undefined && known.startMs <= atMs && atMs < known.endMs) return known.poolId;
-    const { id: budgetId } = this.budget;
-    const period = budgetWindow(this.budget, atMs);
-    const [startMs, endMs] = period === undefined ? [null, null] : [period.startMs, period.endMs];
-    const poolId = poolIdOf({ kind: 'budget', budgetId, startMs, endMs });
-    this.#window = { startMs: startMs ?? -Infinity, endMs: endMs ?? Infinity, poolId };
-    return poolId;
-  }
-
-  /** Whether a call may be one of those that count for it. */
-  concerns({ userId, grantId, services, tool }: SpendRequest): boolean {
-    const { scope } = this.budget;
-    if (scope.userId !== undefined && scope.userId !== userId) return false;
-    if (scope.grantId !== undefined && scope.grantId !== grantId) return false;
-    if (scope.serviceId === undefined) return true;
-    if (!services.some((service) => this.isAbout(service))) return false;
-    return scope.tool === undefined || scope.tool === tool;
-  }
-
-  /** Whether what a service answers counts for it. */
-  isAbout(service: Pick<SpendService, 'id'> | undefined): boolean {
-    const { serviceId } = this.budget.scope;
-    return serviceId === undefined || serviceId === service?.id;
-  }
-}
+import type { KnownBudget } from './known-budget.ts';
 
 /** The budgets of all tenants, as this instance knows them. */
 export class BudgetBook {
@@ -63,12 +20,16 @@ export class BudgetBook {
   /** Reads a tenant's budgets, at the start and when any instance changed some. */
   async load(tenant: TenantId): Promise<void> {
     const budgets = await this.#store.list(tenant);
-    if (budgets.length === 0) this.#tenants.delete(tenant);
-    else
-      this.#tenants.set(
-        tenant,
-        budgets.map((one) => new KnownBudget(one)),
-      );
+    if (budgets.length === 0) {
+      this.#tenants.delete(tenant);
+      return;
+    }
+    // Most gateways have none, and the code of calendars comes with them.
+    const { KnownBudget: Known } = await import('./known-budget.ts');
+    this.#tenants.set(
+      tenant,
+      budgets.map((one) => new Known(one)),
+    );
   }
 
   of(tenant: TenantId): readonly KnownBudget[] | undefined {

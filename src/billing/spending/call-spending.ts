@@ -1,9 +1,9 @@
 import type { UsageRecord } from '../../metering/store.ts';
 import { isCountedCall } from '../pools/counted-call.ts';
-import type { CallHold, PoolDraw } from '../pools/lease-book.ts';
+import type { CallHold, HoldPart, PoolDraw } from '../pools/lease-book.ts';
 import { holdsText, type HeldFrom } from '../pools/record-holds.ts';
 import type { CompiledRules } from '../rules/compile-rules.ts';
-import type { KnownBudget } from './budget-book.ts';
+import type { KnownBudget } from './known-budget.ts';
 import { mostOfRecord } from './cost-of-call.ts';
 import type { SpendRequest } from './spend-request.ts';
 
@@ -34,19 +34,31 @@ export class CallSpending {
     this.#rules = rules;
   }
 
+  /** What the record of a part must say of its holds, while the call goes on. */
+  settlePart(record: UsageRecord): string | null {
+    const asked = this.#amountsOf(record);
+    return this.#textOf(asked, this.#hold.settlePart(asked));
+  }
+
   /** What the record of the call must say of its holds. Called once, before it is written. */
   settle(record: UsageRecord): string | null {
-    const parts = this.#hold.settle(this.#amountsOf(record));
-    return holdsText(
-      parts.map(([leaseId, amount], index) => {
-        return { leaseId, amount, from: this.#draws[index]?.from ?? 'wallet' };
-      }),
-    );
+    const asked = this.#amountsOf(record);
+    return this.#textOf(asked, this.#hold.settle(asked));
   }
 
   /** The call is over and its record durable, or it will never have one. */
   release(): Promise<void> {
     return this.#hold.release();
+  }
+
+  /** What earlier parts have used up is still said: what is charged beyond it is counted there. */
+  #textOf(asked: readonly bigint[], parts: readonly HoldPart[]): string | null {
+    return holdsText(
+      parts.flatMap(([leaseId, amount], index) => {
+        const from = this.#draws[index]?.from ?? 'wallet';
+        return (asked[index] ?? 0n) === 0n ? [] : [{ leaseId, amount, from }];
+      }),
+    );
   }
 
   #amountsOf(record: UsageRecord): readonly bigint[] {

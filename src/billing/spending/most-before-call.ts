@@ -2,8 +2,7 @@ import { type Exact, exactOf, parseExact, roundTo } from '../../kernel/exact.ts'
 import type { BillingRule } from '../plans/plan.ts';
 import { mostNanoOfEvent } from '../rating/most-of-event.ts';
 import { mostNanoOfSame } from '../rating/most-of-same.ts';
-import { transformQuantity } from '../rating/quantity-transform.ts';
-import type { RuleHit } from '../rules/compile-rules.ts';
+import { billedOf, type RuleHit } from '../rules/compile-rules.ts';
 
 const NANO_DIGITS = 9;
 
@@ -20,8 +19,8 @@ export function mostBeforeCall(rule: BillingRule, bytesIn: bigint): bigint | und
 }
 
 /** The most that a call costs by a rule that it is charged by; undefined when nothing bounds it. */
-export function mostAfterCall({ rule, quantity }: RuleHit): bigint | undefined {
-  return mostOf(rule, quantity);
+export function mostAfterCall(hit: RuleHit): bigint | undefined {
+  return mostOfBilled(hit.rule, billedOf(hit));
 }
 
 function knownQuantity({ unit }: BillingRule, bytesIn: bigint): Exact | undefined {
@@ -29,8 +28,11 @@ function knownQuantity({ unit }: BillingRule, bytesIn: bigint): Exact | undefine
   return unit === 'byte_in' ? exactOf(bytesIn) : undefined;
 }
 
-function mostOf({ unit, price, transform }: BillingRule, counted: Exact): bigint | undefined {
-  const quantity = transform === undefined ? counted : transformQuantity(transform, counted);
+function mostOf(rule: BillingRule, quantity: Exact): bigint | undefined {
+  return mostOfBilled(rule, billedOf({ rule, quantity }));
+}
+
+function mostOfBilled({ unit, price }: BillingRule, quantity: Exact): bigint | undefined {
   return isOne(unit) ? mostNanoOfSame(price, quantity) : mostNanoOfEvent(price, quantity);
 }
 

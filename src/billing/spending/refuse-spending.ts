@@ -2,7 +2,7 @@ import { GatewayError } from '../../kernel/errors.ts';
 import { formatMoney } from '../../kernel/money.ts';
 import { readPoolId } from '../pools/pool-id.ts';
 import type { PoolShortage } from '../pools/pool-shortage.ts';
-import type { KnownBudget } from './budget-book.ts';
+import type { KnownBudget } from './known-budget.ts';
 
 /** What a caller is told when a pool has too little for the call. */
 export function spendingRefusal(

@@ -13,6 +13,7 @@ import { SpendingDesk } from './spending-desk.ts';
 import type { SpendRequest } from './spend-request.ts';
 
 const TENANT = tenantId('ten_a');
+const used = { of: 'use_1', number: 2, upstreamMs: 0, bytesIn: 0, bytesOut: 0, events: 0 };
 const NOON = Date.UTC(2026, 2, 4, 12);
 const orders = { id: 'svc_1', slug: 'orders' };
 
@@ -70,7 +71,7 @@ async function deskOf(options: DeskOptions) {
         asked.push(`${poolId} ${needed}`);
         const free = available[poolId] ?? 10n ** 12n;
         if (free < needed) return { kind: 'refused', available: free };
-        return { kind: 'granted', granted: needed, isTight: true };
+        return { kind: 'granted', granted: needed, isTight: true, left: 100n };
       },
       close: async (_tenant, _id, spent) => void closed.push(spent),
     },
@@ -203,6 +204,26 @@ describe('what is set aside for a call', () => {
     for (const outcome of [...free, 'timeout', 'replayed'] as const) {
       assert.equal(await settled({ outcome }), null, outcome);
     }
+  });
+
+  test('goes with the parts of a long call, as far as it reaches', async () => {
+    const { desk } = await deskOf({
+      rules: [ruleOf('time', { unit: 'millisecond', holdMaximum: '1' })],
+      payment: 'prepaid',
+      budgets: [budgetOf('all')],
+    });
+    const spending = await desk.hold(requestOf());
+    assert.ok(spending !== undefined);
+    const part = recordOf({ outcome: 'part', durationMs: 30 });
+    // What it costs at most has a billionth for the rounding of totals.
+    assert.deepEqual(saidOf(spending.settlePart(part)), ['600000001']);
+    const said = JSON.stringify({ ...used, durationMs: 30 });
+    const next = recordOf({ outcome: 'part', durationMs: 40, part: said });
+    assert.deepEqual(saidOf(spending.settlePart(next)), ['399999999']);
+    const all = JSON.stringify({ ...used, durationMs: 70 });
+    const end = spending.settle(recordOf({ outcome: 'ok', durationMs: 5, part: all }));
+    assert.deepEqual(saidOf(end), ['0', '1'], 'what is beyond is counted with the lease');
+    await spending.release();
   });
 
   test('is refused by name, and nothing of it stays taken', async () => {

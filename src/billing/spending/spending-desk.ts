@@ -5,9 +5,11 @@ import type { CallHold, LeaseBook } from '../pools/lease-book.ts';
 import { poolIdOf } from '../pools/pool-id.ts';
 import { PoolShortage } from '../pools/pool-shortage.ts';
 import type { CompiledRules } from '../rules/compile-rules.ts';
-import type { BudgetBook, KnownBudget } from './budget-book.ts';
+import type { BudgetBook } from './budget-book.ts';
 import { CallSpending, type CallDraw } from './call-spending.ts';
 import { mostOfCall } from './cost-of-call.ts';
+import { isBound } from './is-bound.ts';
+import type { KnownBudget } from './known-budget.ts';
 import { spendingRefusal } from './refuse-spending.ts';
 import type { SpendRequest } from './spend-request.ts';
 
@@ -26,7 +28,7 @@ export interface SpendingContext {
     of(tenant: TenantId): SpendingPlan | undefined;
   };
   readonly budgets: BudgetBook;
-  readonly leases: Pick<LeaseBook, 'hold'>;
+  readonly leases: Pick<LeaseBook, 'hold' | 'balanceOf'>;
 }
 
 /** Sets aside what calls may cost, for tenants that pay ahead or have budgets. */
@@ -39,9 +41,18 @@ export class SpendingDesk {
 
   /** Whether calls of a tenant can cost it anything that has a limit. */
   isBound(tenant: TenantId): boolean {
-    const { plans, budgets } = this.#context;
-    if (plans.prepaid.size + budgets.tenants === 0) return false;
-    return plans.prepaid.has(tenant) || budgets.of(tenant) !== undefined;
+    return isBound(this.#context, tenant);
+  }
+
+  /**
+   * What is left in the wallet that pays for a tenant's calls, in billionths, as far as this
+   * instance knows; undefined where none does.
+   */
+  balanceOf(tenant: TenantId): bigint | undefined {
+    const { plans, leases } = this.#context;
+    const terms = plans.of(tenant)?.version.terms;
+    if (terms?.payment !== 'prepaid') return undefined;
+    return leases.balanceOf(tenant, poolIdOf({ kind: 'wallet', currency: terms.currency }));
   }
 
   /**

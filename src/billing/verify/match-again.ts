@@ -1,7 +1,7 @@
 import type { UsageRecord } from '../../metering/store.ts';
 import type { BillingRule, PlanTerms, TimeWindow } from '../plans/plan.ts';
-import { countAgain } from './count-again.ts';
-import { isMore, ratio, type Ratio } from './ratio.ts';
+import { countAgain, countBefore } from './count-again.ts';
+import { isMore, minus, ratio, type Ratio } from './ratio.ts';
 
 /** A rule that a record must have been charged by, and the quantity. */
 export interface ExpectedHit {
@@ -22,22 +22,53 @@ export function matchAgain(
   slug: string | null,
   terms: PlanTerms,
 ): readonly ExpectedHit[] {
-  const best = new Map<string, BillingRule>();
-  for (const rule of terms.rules) {
-    if (!isMet(rule, record, slug)) continue;
-    const other = best.get(rule.unit);
-    if (other === undefined || goesBefore(rule, other)) best.set(rule.unit, rule);
-  }
+  const isPart = record.outcome === 'part';
+  const best = bestOf(terms, (rule) => isMet(rule, record, slug, !isPart));
+  const running =
+    record.part === null
+      ? undefined
+      : bestOf(terms, (rule) => {
+          return isMet(rule, record, slug, false);
+        });
   return [...best.values()].flatMap((rule) => {
-    if (!isPaid(rule, record.outcome)) return [];
+    if (isPart ? !isPaidInParts(rule) : !isPaid(rule, record.outcome)) return [];
     const quantity = countAgain(rule, record, terms.currency);
-    return quantity !== undefined && isMore(quantity.counted, ratio(0n))
-      ? [{ rule, quantity: quantity.billed }]
-      : [];
+    if (quantity === undefined || !isMore(quantity.counted, ratio(0n))) return [];
+    const wasCharged = running?.get(rule.unit) === rule && isPaidInParts(rule);
+    const before = wasCharged ? countBefore(rule, record) : undefined;
+    if (before === undefined) return [{ rule, quantity: quantity.billed }];
+    const rest = minus(quantity.billed, before.billed);
+    return isMore(rest, ratio(0n)) ? [{ rule, quantity: rest }] : [];
   });
 }
 
-function isMet({ match, unit }: BillingRule, record: UsageRecord, slug: string | null): boolean {
+/** The best rule for each unit, of those that pass. */
+function bestOf(
+  { rules }: PlanTerms,
+  passes: (rule: BillingRule) => boolean,
+): ReadonlyMap<string, BillingRule> {
+  const best = new Map<string, BillingRule>();
+  for (const rule of rules) {
+    if (!passes(rule)) continue;
+    const other = best.get(rule.unit);
+    if (other === undefined || goesBefore(rule, other)) best.set(rule.unit, rule);
+  }
+  return best;
+}
+
+/** Whether a call is charged by a rule before it has ended. */
+function isPaidInParts({ unit, match, billableOutcomes }: BillingRule): boolean {
+  const grows = ['millisecond', 'stream_minute', 'byte_in', 'byte_out', 'event'].includes(unit);
+  return grows && match.outcomes === undefined && (billableOutcomes?.includes('part') ?? true);
+}
+
+/** Whether a rule is about a record; without `isEnded` about any ending of it. */
+function isMet(
+  { match, unit }: BillingRule,
+  record: UsageRecord,
+  slug: string | null,
+  isEnded: boolean,
+): boolean {
   const { services, tools, methods, outcomes, users, roles, groups, windows } = match;
   const tool = slug === null || record.tool === null ? null : `${slug}__${record.tool}`;
   const said = attributesOf(record);
@@ -46,7 +77,7 @@ function isMet({ match, unit }: BillingRule, record: UsageRecord, slug: string |
     fits(services, slug) &&
     fits(tools, tool) &&
     fits(methods ?? [own], record.method) &&
-    (outcomes?.includes(record.outcome) ?? true) &&
+    (!isEnded || (outcomes?.includes(record.outcome) ?? true)) &&
     (users?.includes(record.userId) ?? true) &&
     (roles?.some((role) => said.roles?.includes(role) === true) ?? true) &&
     (groups?.some((group) => said.groups?.includes(group) === true) ?? true) &&

@@ -49,6 +49,7 @@ export const billing: Command = {
     given: { type: 'boolean' },
     all: { type: 'boolean' },
     amount: { type: 'string' },
+    output: { type: 'string' },
   },
   help: {
     ...configHelp,
@@ -60,6 +61,7 @@ export const billing: Command = {
     for: 'What credit is granted for, such as an order: the same twice is granted once.',
     given: 'Credit that was not paid for.',
     all: 'Makes all drafts of all tenants final.',
+    output: 'A new file that an invoice is written to; a PDF needs one.',
     amount: 'How much is given back, with tax; all that is left unless given.',
     zone: 'The time zone that billing periods are counted in, as an IANA name; UTC unless given.',
   },

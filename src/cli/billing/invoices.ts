@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import type { JsonObject } from '../../kernel/json.ts';
 import { cell, objectsOf, timeCell } from '../cells.ts';
 import { textFlag, UsageError, wordAt, type CommandInput } from '../command.ts';
@@ -6,12 +7,13 @@ import { formatTable } from '../table.ts';
 
 const own = '/api/v1/billing/invoices';
 const accounts = '/api/v1/billing/accounts';
+const FORMATS = new Set(['csv', 'jsonl', 'html', 'pdf']);
 
 /** What `billing invoices` can do. */
 export const invoiceUsage = [
   'billing invoices [list|drafts]',
   'billing invoices show <invoice>',
-  'billing invoices export <invoice> <csv|jsonl|html>',
+  'billing invoices export <invoice> <csv|jsonl|html|pdf> [--output <file>]',
   'billing invoices finalise <tenant> <invoice>',
   'billing invoices finalise --all',
   'billing invoices void <tenant> <invoice> <reason>',
@@ -68,9 +70,24 @@ async function show({ words, flags, terminal }: CommandInput): Promise<void> {
 async function exportLines({ words, flags, terminal }: CommandInput): Promise<void> {
   const id = wordAt(words, 2, `the id of an invoice: ${invoiceUsage[2]}`);
   const format = wordAt(words, 3, `a format: ${invoiceUsage[2]}`);
-  if (!['csv', 'jsonl', 'html'].includes(format)) throw new UsageError(`Use ${invoiceUsage[2]}.`);
-  const pieces = gatewayClient(flags).stream(`${own}/${id}/${format}`);
-  for await (const piece of pieces) terminal.out(piece);
+  if (!FORMATS.has(format)) throw new UsageError(`Use ${invoiceUsage[2]}.`);
+  const output = textFlag(flags, 'output');
+  const client = gatewayClient(flags);
+  const path = `${own}/${id}/${format}`;
+  if (output !== undefined) return await writeWhole(output, client.bytes(path));
+  // What is no text would only disturb a terminal.
+  if (format === 'pdf') throw new UsageError('Give the file of a PDF with --output.');
+  for await (const piece of client.stream(path)) terminal.out(piece);
+}
+
+/** Reads it whole first: a gateway that refuses leaves no file. */
+async function writeWhole(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  const bytes = Buffer.concat(await Array.fromAsync(pieces));
+  await writeFile(path, bytes, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST') throw new Error(`${path} cannot be written: ${message}.`);
+    throw new Error(`${path} is there already; give another --output.`);
+  });
 }
 
 async function finalise({ words, flags, terminal }: CommandInput): Promise<void> {

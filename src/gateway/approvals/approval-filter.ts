@@ -2,16 +2,17 @@ import { createHash } from 'node:crypto';
 import { canonicalDefinition } from '../../catalog/pins/canonical-definition.ts';
 import { cancelError } from '../../kernel/cancellation.ts';
 import { GatewayError } from '../../kernel/errors.ts';
-import { objectMember, stringMember, withoutMembers, type JsonObject } from '../../kernel/json.ts';
+import { stringMember, withoutMembers, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { McpOutcome } from '../../mcp/message.ts';
-import type { ApprovalRule, ReadRule } from '../../policy/guardrails/guard-rule.ts';
+import type { ReadRule } from '../../policy/guardrails/guard-rule.ts';
 import type { GuardRules } from '../../policy/guardrails/guard-rules.ts';
 import { canBeAsked } from '../check-input.ts';
 import type { Permitted, UpstreamTarget } from '../exchange.ts';
 import { withParams, type Filter, type Forward } from '../filter.ts';
 import { invalidState, type RequestStates } from '../request-state.ts';
 import { approvalBinding } from './approval-binding.ts';
+import { approvalRuleFor, definitionOf } from './approval-rule-for.ts';
 import { stateOf, type ApprovalDesk } from './approval-desk.ts';
 import { answeredApproval, APPROVAL_INPUT, approvalQuestion } from './approval-question.ts';
 import type { Approval } from './store.ts';
@@ -54,22 +55,8 @@ export function createApprovalFilter(context: ApprovalFilterContext): Filter {
 function matchingRule(approvals: readonly Rule[], exchange: Permitted): Rule | undefined {
   const { request, target } = exchange;
   if (request.method !== 'tools/call' || target.kind !== 'upstream') return undefined;
-  const { live, name } = target;
-  return approvals.find(
-    (one) => one.concerns(live.service.slug, name) && isMeant(one.rule, definitionOf(target)),
-  );
-}
-
-function definitionOf({ live, name }: UpstreamTarget): JsonObject | undefined {
-  return live.listing.tools.find((tool) => tool['name'] === name);
-}
-
-/** By the annotations' own defaults: what says nothing writes, and may destroy. */
-function isMeant({ annotations = 'any' }: ApprovalRule, tool: JsonObject | undefined): boolean {
-  const says = objectMember(tool, 'annotations');
-  if (annotations === 'any') return true;
-  if (says?.['readOnlyHint'] === true) return false;
-  return annotations === 'not-read-only' || says?.['destructiveHint'] !== false;
+  const rule = approvalRuleFor(approvals, target.live, target.name);
+  return rule?.rule.ask === 'nobody' ? undefined : rule;
 }
 
 interface Held {
@@ -89,7 +76,7 @@ async function hold(held: Held, next: Forward): Promise<McpOutcome> {
     if (await desk.noteRound(tenant, stateHash(target))) return next(exchange);
     throw invalidState();
   }
-  const definition = definitionOf(target);
+  const definition = definitionOf(target.live, target.name);
   const call = target.params['arguments'] ?? {};
   const binding = approvalBinding({
     owner: principal,

@@ -21,6 +21,8 @@ export interface SpendRequest {
 
 /** What is set aside for a call. */
 export interface Spending {
+  /** What the record of a part of the call must say, while the call goes on. */
+  settlePart(record: UsageRecord): string | null;
   /** What the record must say of it. Called once, before the record is written. */
   settle(record: UsageRecord): string | null;
   /** The call is over and its record durable, or it will never have one. */
@@ -35,7 +37,7 @@ export interface SpendControl {
    * Undefined when the call costs nothing that has a limit. Throws or rejects with GatewayError
    * when there is too little.
    */
-  hold(request: SpendRequest): Spending | Promise<Spending> | undefined;
+  hold(request: SpendRequest): Spending | Promise<Spending | undefined> | undefined;
 }
 
 /** What spending needs to know of a request that may go ahead. */

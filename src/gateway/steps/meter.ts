@@ -1,13 +1,12 @@
-import type { ServiceRuntime } from '../../catalog/service-runtime.ts';
-import { actorText } from '../../kernel/principal.ts';
 import type { McpOutcome } from '../../mcp/message.ts';
-import type { AnnouncingLog, UsageLog } from '../../metering/store.ts';
+import { recordAfter, type AnnouncingLog, type UsageLog } from '../../metering/store.ts';
 import type { UsageRecord } from '../../metering/usage-fields.ts';
 import { failureEnding, lostEnding, outcomeEnding, type Ending } from '../ending.ts';
-import type { Permitted, Target } from '../exchange.ts';
-import { quantitiesOf } from '../usage-facts.ts';
+import type { Permitted } from '../exchange.ts';
 import { shownCost, type ShownCosts } from './shown-cost.ts';
 import type { Observer } from '../observer.ts';
+import type { CallParts, RunningCall } from '../parts/call-parts.ts';
+import { usageRecordOf } from '../parts/usage-record-of.ts';
 import type { Hold } from '../spine.ts';
 
 /** What the metering step is made from. */
@@ -19,6 +18,8 @@ export interface MeterContext {
   readonly shownCosts?: ShownCosts;
   /** Tells the log of calls before they are made; without it of none. */
   readonly announcing?: Announcing;
+  /** Records long exchanges while they run; without it when they end. */
+  readonly parts?: CallParts | undefined;
 }
 
 /** Which calls are announced, and where. */
@@ -28,31 +29,32 @@ export interface Announcing {
   readonly isForAll: boolean;
 }
 
-const NAME_LENGTH_MAX = 512;
-
-/** Makes the metering step: one durable record for every permitted exchange. */
+/** Makes the metering step: a durable record of every permitted exchange, more of a long one. */
 export function createMeter(
   context: MeterContext,
 ): (permitted: Permitted, hold: Hold, run: () => Promise<McpOutcome>) => Promise<McpOutcome> {
-  const { usageLog, observers, announcing } = context;
+  const { observers, announcing, nodeId } = context;
   return async (permitted, hold, run) => {
     let ending: Ending | undefined;
+    permitted.io.recorded?.(permitted.attemptId);
     const calledMonotonicMs = performance.now();
+    const call = context.parts?.begin(permitted, hold.spending, calledMonotonicMs);
     try {
       // A call that nobody could tell of afterwards is not made.
       if (announcing !== undefined && isAnnounced(announcing, permitted)) {
-        await announcing.usageLog.announce(recordOf(context, permitted, lostEnding(permitted)));
+        const lost = usageRecordOf(nodeId, permitted, lostEnding(permitted));
+        await announcing.usageLog.announce(lost);
       }
       const outcome = await run();
       ending = outcomeEnding(permitted, outcome, calledMonotonicMs);
-      const record = settledRecord(context, permitted, hold, ending);
-      await usageLog.append(record);
-      return shownCost(context.shownCosts, permitted, record, outcome);
+      const whole = usageRecordOf(nodeId, permitted, ending);
+      await keep(context, whole, hold, call);
+      return shownCost(context.shownCosts, permitted, whole, outcome);
     } catch (error) {
       // A record that could not be kept is the log's failure, not a second ending.
       if (ending !== undefined) throw error;
       ending = failureEnding(permitted, error, calledMonotonicMs);
-      await usageLog.append(settledRecord(context, permitted, hold, ending));
+      await keep(context, usageRecordOf(nodeId, permitted, ending), hold, call);
       throw error;
     } finally {
       if (ending !== undefined) {
@@ -64,67 +66,25 @@ export function createMeter(
   };
 }
 
-function settledRecord(
-  context: MeterContext,
-  permitted: Permitted,
+/** Keeps what its parts have not said yet, and what it may cost. */
+function keep(
+  { usageLog, parts }: MeterContext,
+  whole: UsageRecord,
   { spending }: Hold,
-  ending: Ending,
-): UsageRecord {
-  const record = recordOf(context, permitted, ending);
-  return spending === undefined ? record : { ...record, holds: spending.settle(record) };
+  call: RunningCall | undefined,
+): Promise<void> {
+  const append = (record: UsageRecord): Promise<void> =>
+    usageLog.append(
+      spending === undefined ? record : { ...record, holds: spending.settle(record) },
+    );
+  const before = call && parts?.end(call);
+  // No turn of the microtask queue for the many that have no parts.
+  return before === undefined
+    ? append(whole)
+    : before.then((part) => append(recordAfter(whole, part)));
 }
 
 function isAnnounced({ isForAll }: Announcing, { target, isPaid }: Permitted): boolean {
   if (!isForAll) return isPaid;
   return target.kind === 'upstream' || target.kind === 'search';
-}
-
-function recordOf(context: MeterContext, permitted: Permitted, ending: Ending): UsageRecord {
-  const { principal, request, target, startedAtMs } = permitted;
-  const { outcome } = ending;
-  const live = liveOf(target);
-  const isCalled = live !== undefined && isAsked(target, outcome);
-  const { result } = ending;
-  const reports = result !== undefined && permitted.isReportAsked;
-  return {
-    id: permitted.attemptId,
-    tenant: principal.tenant,
-    chargeKey: permitted.workId,
-    nodeId: context.nodeId,
-    credentialId: principal.credentialId,
-    userId: principal.subject.id,
-    sessionId: permitted.sessionId,
-    serviceId: live?.service.id ?? null,
-    method: request.method,
-    tool: 'name' in target ? (target.name?.slice(0, NAME_LENGTH_MAX) ?? null) : null,
-    clientEra: request.client.era,
-    upstreamEra: live?.discovery?.era ?? null,
-    outcome: outcome as UsageRecord['outcome'],
-    startedAtMs,
-    endedAtMs: ending.endedAtMs,
-    durationMs: ending.durationMs,
-    upstreamMs: isCalled ? ending.upstreamMs : 0,
-    bytesIn: permitted.bytesIn,
-    bytesOut: ending.bytesOut,
-    events: permitted.io.notified,
-    upstreamCalled: isCalled,
-    grantId: principal.grantId,
-    actor: actorText(principal),
-    task: ending.task,
-    attributes: permitted.attributes,
-    quantities: reports ? quantitiesOf(result) : null,
-    holds: null,
-  };
-}
-
-/** The service that the exchange is about, or undefined when it is about several or none. */
-function liveOf(target: Target): ServiceRuntime | undefined {
-  if (target.kind === 'gateway') return undefined;
-  return target.kind === 'search' ? target.found : target.live;
-}
-
-/** False when the gateway had the answer itself, from its cache or as the keeper of a task. */
-function isAsked(target: Target, outcome: Ending['outcome']): boolean {
-  if (outcome === 'cache_hit' || outcome === 'replayed') return false;
-  return target.kind !== 'task' || target.task.keeper === 'upstream';
 }

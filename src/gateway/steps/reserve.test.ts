@@ -31,7 +31,11 @@ function boundsOf() {
   return { inside, limiter, shedder: { check: () => {} } };
 }
 
-const spendingOf = (release: () => Promise<void>): Spending => ({ settle: () => null, release });
+const spendingOf = (release: () => Promise<void>): Spending => ({
+  settlePart: () => null,
+  settle: () => null,
+  release,
+});
 const controlOf = (hold: SpendControl['hold'], isBound = true): SpendControl => {
   return { isBound: () => isBound, hold };
 };

@@ -56,7 +56,8 @@ function addSpending(
   try {
     const spending = control.hold(spendRequestOf(permitted));
     if (spending === undefined) return place;
-    return spending instanceof Promise ? spending.then(together, giveBack) : together(spending);
+    if (!(spending instanceof Promise)) return together(spending);
+    return spending.then((held) => (held === undefined ? place : together(held)), giveBack);
   } catch (error) {
     return giveBack(error);
   }

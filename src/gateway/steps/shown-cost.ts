@@ -20,7 +20,7 @@ export interface ProvisionalCost {
 export interface ShownCosts {
   /** Prices calls of a tenant; undefined, as for nearly every one, when results say nothing. */
   of(tenant: TenantId): ((record: UsageRecord, slug: string | null) => ProvisionalCost) | undefined;
-  /** What is left in the wallet that pays; undefined where there is none. */
+  /** What is left in the wallet that pays, the call counted; undefined where there is none. */
   balanceOf?(permitted: Permitted): MoneyNano | undefined;
 }
 

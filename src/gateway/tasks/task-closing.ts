@@ -83,6 +83,7 @@ export class TaskClosings {
         task: null,
         quantities,
         holds: HOLDS_OF_CALL,
+        part: null,
       });
     } catch (error) {
       this.#closed.delete(id);

@@ -10,8 +10,14 @@ import {
   type ConnectionRouteDeps,
 } from './resources/connections/connection-routes.ts';
 import { createApi, type Api } from './create-api.ts';
+import { chatRoutes, type ChatRouteDeps } from './resources/chat/chat-routes.ts';
+import { completionRoutes } from './resources/chat/completion-routes.ts';
+import { uiRoutes } from './resources/chat/ui-routes.ts';
+import { conversationRoutes } from './resources/chat/conversation-routes.ts';
+import { inspectionRoutes } from './resources/chat/inspection-routes.ts';
 import { guardRoutes, type GuardRouteDeps } from './guard-routes.ts';
 import { exporterRoutes, type ExporterRouteDeps } from './resources/exporters/exporter-routes.ts';
+import { modelRoutes, type ModelRouteDeps } from './resources/models/model-routes.ts';
 import { webhookRoutes, type WebhookRouteDeps } from './resources/webhooks/webhook-routes.ts';
 
 /** What connecting accounts needs besides what the others have. */
@@ -26,6 +32,8 @@ export type ListenerDeps = ApiDeps &
   GuardRouteDeps &
   WebhookRouteDeps &
   ExporterRouteDeps &
+  ModelRouteDeps &
+  ChatRouteDeps &
   ConnectionRouteDeps &
   Omit<ConnectPageDeps, 'openerOf'>;
 
@@ -35,6 +43,12 @@ function moreRoutes(deps: ListenerDeps): ApiRoute[] {
     ...guardRoutes(deps),
     ...webhookRoutes(deps),
     ...exporterRoutes(deps),
+    ...modelRoutes(deps),
+    ...chatRoutes(deps),
+    ...uiRoutes(deps),
+    ...completionRoutes(deps),
+    ...conversationRoutes(deps),
+    ...inspectionRoutes(deps),
     ...connectionRoutes(deps),
     ...connectRoutes({ ...deps, openerOf: (request, client) => loggedIn(deps, request, client) }),
   ];

@@ -13,7 +13,7 @@ const operators: readonly Permission[] = [
   'credit.manage',
   'invoices.manage',
 ];
-const ownersOwn: readonly Permission[] = [...operators, 'privacy.manage'];
+const ownersOwn: readonly Permission[] = [...operators, 'privacy.manage', 'chats.inspect'];
 
 /** What each caller holds, written down apart from the code that gives it. */
 const held: Readonly<Record<Caller, readonly Permission[]>> = {
@@ -31,6 +31,8 @@ const held: Readonly<Record<Caller, readonly Permission[]>> = {
     'users.read',
     'policy.read',
     'connections.own',
+    'models.read',
+    'chat.use',
   ],
   billingA: ['tenant.read', 'usage.read', 'billing.read'],
   viewerA: [
@@ -40,6 +42,8 @@ const held: Readonly<Record<Caller, readonly Permission[]>> = {
     'bundles.read',
     'keys.own',
     'connections.own',
+    'models.read',
+    'chat.use',
   ],
   serviceA: [
     'mcp.use',
@@ -53,6 +57,8 @@ const held: Readonly<Record<Caller, readonly Permission[]>> = {
     'users.read',
     'policy.read',
     'connections.own',
+    'models.read',
+    'chat.use',
   ],
   scopedA: ['mcp.use', 'keys.own', 'tenant.read'],
   ownerB: permissionNames.filter((one) => !operators.includes(one)),

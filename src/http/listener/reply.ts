@@ -44,6 +44,7 @@ export class Reply implements ResultPipe, SlowReader {
   #streaming = false;
   #pipeId: RequestId | undefined;
   #piping = false;
+  #written = 0;
   #keepAlive: NodeJS.Timeout | undefined;
 
   /** A client that reads nothing of what waits for it is cut after `pace.stallMs` at the latest. */
@@ -143,6 +144,7 @@ export class Reply implements ResultPipe, SlowReader {
 
   /** See ResultPipe. */
   write(bytes: Buffer): boolean {
+    this.#written += bytes.length;
     this.#response.cork();
     if (this.#pipeId !== undefined) {
       const head = resultHead(this.#pipeId);
@@ -152,6 +154,11 @@ export class Reply implements ResultPipe, SlowReader {
     this.#response.write(this.#streaming ? oneLine(bytes) : bytes);
     this.#response.uncork();
     return this.#response.writableLength === 0;
+  }
+
+  /** See ResultPipe. */
+  get written(): number {
+    return this.#written;
   }
 
   /** See ResultPipe. */

@@ -15,15 +15,16 @@ export interface Problem {
   readonly retryable: boolean;
   readonly errorId?: string;
   readonly errors?: FieldError[];
-  /** What credit or budget is short, as JSON-RPC clients get it in the error's `data`. */
+  /** What credit or budget is short, as in a JSON-RPC error's `data`; which run is open. */
   readonly data?: JsonObject;
 }
 
-/** Errors that say more than their text to whoever may spend. */
+/** Errors that say more than their text to whoever may spend, or chat. */
 const TELLING: ReadonlySet<ErrorCode> = new Set([
   'insufficient_credit',
   'budget_exhausted',
   'price_unbounded',
+  'run_open',
 ]);
 
 /** An error about named fields of the request. */

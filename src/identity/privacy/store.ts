@@ -23,6 +23,7 @@ export const tenantKinds = [
   'identityLinks',
   'captures',
   'billingContacts',
+  'conversations',
 ] as const;
 
 /** What is kept of a person once, whatever tenants it is in. */

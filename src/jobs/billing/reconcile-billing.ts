@@ -1,4 +1,4 @@
-import { compareFigures, type ReconciliationStore } from '../../billing/store.ts';
+import { compareFigures, type ReconciliationStore } from '../../billing/reconcile/store.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { LeasedJob } from '../job.ts';

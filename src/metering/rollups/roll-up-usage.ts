@@ -17,12 +17,71 @@ const BYTES_IN = usagePlace('bytesIn');
 const BYTES_OUT = usagePlace('bytesOut');
 const EVENTS = usagePlace('events');
 const QUANTITIES = usagePlace('quantities');
+const PART = usagePlace('part');
 
 /** Sums records up into rows of every facet and grain, each row once. */
 export function rollUpUsage(rows: readonly UsageRow[]): readonly UsageRollup[] {
-  const hours = new Map<string, UsageRollup>();
-  for (const row of rows) addRow(hours, row);
-  const all = [...hours.values()];
+  const sums = new RunningUsage();
+  for (const row of rows) sums.add(row);
+  return sums.rollups();
+}
+
+/** What was used by the hour, added to record by record: it keeps none of them. */
+export class RunningUsage {
+  readonly #hours = new Map<string, UsageRollup>();
+  /** Where the record before went: neighbours in the log are often of the same use. */
+  #last: UsageRollup | undefined;
+
+  add(row: UsageRow): void {
+    const startMs = rollupStart('hour', row[STARTED] as number);
+    if (this.#last === undefined || !isOf(this.#last, row, startMs)) {
+      this.#last = this.#sumOf(row, startMs);
+    }
+    addRecord(this.#last, row);
+  }
+
+  /** Rows of every facet and grain, each once. */
+  rollups(): readonly UsageRollup[] {
+    return everyFacet([...this.#hours.values()]);
+  }
+
+  #sumOf(row: UsageRow, startMs: number): UsageRollup {
+    const key = {
+      tenant: row[TENANT] as string,
+      facet: 'all',
+      grain: 'hour',
+      startMs,
+      user: row[USER] as string,
+      key: keyOf(row),
+      service: (row[SERVICE] ?? '') as string,
+      tool: (row[TOOL] ?? '') as string,
+      outcome: row[OUTCOME] as string,
+      ...noUsage(),
+    } as const;
+    const mark = rollupMark(key);
+    const known = this.#hours.get(mark);
+    if (known !== undefined) return known;
+    const sum = { ...key, latency: new Map() };
+    this.#hours.set(mark, sum);
+    return sum;
+  }
+}
+
+const keyOf = (row: UsageRow): string => (row[GRANT] ?? row[CREDENTIAL]) as string;
+
+function isOf(sum: UsageRollup, row: UsageRow, startMs: number): boolean {
+  return (
+    sum.startMs === startMs &&
+    sum.tool === (row[TOOL] ?? '') &&
+    sum.outcome === row[OUTCOME] &&
+    sum.key === keyOf(row) &&
+    sum.service === (row[SERVICE] ?? '') &&
+    sum.user === row[USER] &&
+    sum.tenant === row[TENANT]
+  );
+}
+
+function everyFacet(all: readonly UsageRollup[]): readonly UsageRollup[] {
   // Each from the fewest rows that know enough.
   const who = regroup(all, (row) => facetOf(row, 'who'));
   const what = regroup(all, (row) => facetOf(row, 'what'));
@@ -55,39 +114,26 @@ export function rollupMark(row: Omit<UsageRollup, 'latency'>): string {
   return `${where}\0${user}\0${key}\0${service}\0${tool}\0${outcome}`;
 }
 
-function addRow(hours: Map<string, UsageRollup>, row: UsageRow): void {
-  const startMs = rollupStart('hour', row[STARTED] as number);
-  const tenant = row[TENANT] as string;
-  const user = row[USER] as string;
-  const key = (row[GRANT] ?? row[CREDENTIAL]) as string;
-  const service = (row[SERVICE] ?? '') as string;
-  const tool = (row[TOOL] ?? '') as string;
-  const outcome = row[OUTCOME] as string;
-  const mark = `${startMs}\0${tenant}\0${user}\0${key}\0${service}\0${tool}\0${outcome}`;
-  let sum = hours.get(mark);
-  if (sum === undefined) {
-    const about = {
-      tenant,
-      facet: 'all',
-      grain: 'hour',
-      startMs,
-      user,
-      key,
-      service,
-      tool,
-    } as const;
-    sum = { ...about, outcome, ...noUsage(), latency: new Map() };
-    hours.set(mark, sum);
-  }
+function addRecord(sum: UsageRollup, row: UsageRow): void {
   const micros = addend(Math.round((row[DURATION] as number) * 1000));
   sum.records++;
-  sum.calls++;
   sum.durationMicros += micros;
   sum.bytesIn += addend(row[BYTES_IN] as number);
   sum.bytesOut += addend(row[BYTES_OUT] as number);
   sum.tokens += addend(tokensOf(row[QUANTITIES] as string | null));
   sum.events += addend(row[EVENTS] as number);
-  addLatency(sum.latency, latencyBucket(micros), 1);
+  // Further parts of a long call are no calls of their own; its last record knows how long it took.
+  if (row[OUTCOME] === 'part') return;
+  sum.calls++;
+  addLatency(sum.latency, latencyBucket(micros + microsBefore(row)), 1);
+}
+
+/** What the earlier records of the same call took. */
+function microsBefore(row: UsageRow): number {
+  const part = (row[PART] ?? null) as string | null;
+  if (part === null) return 0;
+  const { durationMs } = membersOf(part) as { readonly durationMs?: unknown };
+  return typeof durationMs === 'number' ? addend(Math.round(durationMs * 1000)) : 0;
 }
 
 /** A record with an absurd number must not keep those beside it from being stored. */

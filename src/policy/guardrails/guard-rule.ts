@@ -50,8 +50,11 @@ export interface NoticeTarget {
 export interface ApprovalRule extends GuardScope {
   /** Of the tools in scope: all, those that do not only read, or those that may destroy. */
   readonly annotations?: 'any' | 'not-read-only' | 'destructive';
-  /** Who is asked; `caller-or-approvers` when absent: approvers where the caller cannot answer. */
-  readonly ask?: 'caller' | 'approvers' | 'caller-or-approvers';
+  /**
+   * Who is asked; `caller-or-approvers` when absent: approvers where the caller cannot answer.
+   * `nobody`: not even the user of a chat, whose tools ask by themselves.
+   */
+  readonly ask?: 'caller' | 'approvers' | 'caller-or-approvers' | 'nobody';
   /** How long an approval may be waited for and used. */
   readonly lifeMs?: number;
   /** How long a call waits before its caller is told to repeat it. */

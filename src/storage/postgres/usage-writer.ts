@@ -144,7 +144,10 @@ function sealedOf(fresh: readonly UsageEntry[], block: number): readonly AuditEv
       block,
       nodeId: (mine[0]?.row[NODE] ?? '') as string,
       atMs,
-      lines: mine.map(({ line, row }) => storedUsageLine(line, row)),
+      calls: mine.map(({ line, row }) => ({
+        id: row[ID] as string,
+        line: storedUsageLine(line, row),
+      })),
     }),
   );
 }

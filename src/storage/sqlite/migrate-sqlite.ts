@@ -12,9 +12,9 @@ export function sqliteMigrations(): readonly Migration[] {
 }
 
 /**
- * Brings the database to the newest migration, each in its own transaction; returns the names of
- * those applied. Throws `conflict` on a database that a newer gateway wrote or whose history
- * differs.
+ * Brings the database to the newest migration, all in one transaction: a new database has many, and
+ * each commit is a trip to the disk. Returns the names of those applied. Throws `conflict` on a
+ * database that a newer gateway wrote or whose history differs.
  */
 export function migrateSqlite(
   database: DatabaseSync,
@@ -28,17 +28,18 @@ export function migrateSqlite(
     .prepare('SELECT version, name, checksum FROM schema_migration ORDER BY version')
     .all() as unknown as AppliedMigration[];
   const missing = missingMigrations(applied, migrations);
-  for (const migration of missing) apply(database, migration, nowMs);
+  if (missing.length > 0) apply(database, missing, nowMs);
   return missing.map(({ name }) => name);
 }
 
-function apply(database: DatabaseSync, migration: Migration, nowMs: number): void {
+function apply(database: DatabaseSync, missing: readonly Migration[], nowMs: number): void {
   database.exec('BEGIN IMMEDIATE');
   try {
-    database.exec(migration.sql);
-    database
-      .prepare('INSERT INTO schema_migration VALUES (?, ?, ?, ?)')
-      .run(migration.version, migration.name, migration.checksum, nowMs);
+    const note = database.prepare('INSERT INTO schema_migration VALUES (?, ?, ?, ?)');
+    for (const { version, name, checksum, sql } of missing) {
+      database.exec(sql);
+      note.run(version, name, checksum, nowMs);
+    }
     database.exec('COMMIT');
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');

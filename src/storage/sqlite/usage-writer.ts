@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { sealCalls } from '../../audit/store.ts';
+import { sealCalls, type CallLine } from '../../audit/store.ts';
 import { pendingRuns } from '../../billing/store.ts';
 import {
   decodeUsageLine,
@@ -12,7 +12,10 @@ import {
 } from '../../metering/store.ts';
 import { resultCodeOf, SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_TOOBIG } from './result-codes.ts';
 import { appendAudit } from '../stores/transactions/append-audit.ts';
-import { addUsageRollups } from '../stores/transactions/rollups/add-usage-rollups.ts';
+import {
+  beginUsageCount,
+  type UsageCount,
+} from '../stores/transactions/rollups/add-usage-rollups.ts';
 import { inTransaction, type StatementRunner } from './statement-runner.ts';
 import { UsageOrigins } from './usage-origins.ts';
 
@@ -54,14 +57,14 @@ interface Sum {
   bytesIn: number;
   bytesOut: number;
   readonly nodeId: string;
-  readonly lines: string[];
-  readonly rows: UsageRow[];
+  readonly calls: CallLine[];
 }
 
 /** One insertion of lines: the rows decoded, what was refused, what the totals grow by. */
 interface Batch {
   readonly refused: RefusedLine[];
   readonly sums: Map<string, Sum>;
+  readonly count: UsageCount;
   /** What its records are sealed under. */
   readonly block: number;
   /** Rows that wait for a full statement. */
@@ -99,7 +102,8 @@ export class UsageWriter {
     try {
       inTransaction(this.#database, () => {
         const { last: block } = this.#nextBlock.get() as { readonly last: number };
-        const batch: Batch = { refused, sums: new Map(), block, waiting: [] };
+        const count = this.#runner.runStepsInside(beginUsageCount());
+        const batch: Batch = { refused, sums: new Map(), count, block, waiting: [] };
         for (const line of text.split('\n')) {
           if (line !== '') this.#take(line, batch);
         }
@@ -129,13 +133,13 @@ export class UsageWriter {
       for (const entry of entries) this.#storeOne(entry, batch);
       return;
     }
-    for (const entry of entries) count(entry, batch.sums);
+    for (const entry of entries) count(entry, batch);
   }
 
   #storeOne(entry: UsageEntry, batch: Batch): void {
     try {
       const { changes } = this.#insertOne.run(...this.#valuesOf([entry], batch.block));
-      if (changes !== 0) count(entry, batch.sums);
+      if (changes !== 0) count(entry, batch);
     } catch (error) {
       refuse(entry.line, error, batch);
     }
@@ -158,39 +162,32 @@ export class UsageWriter {
   #finish(batch: Batch): void {
     const atMs = Date.now();
     const { block } = batch;
-    const rows = [...batch.sums.values()].flatMap((sum) => sum.rows);
-    this.#runner.runStepsInside(addUsageRollups(rows));
+    this.#runner.runStepsInside(batch.count.write());
     for (const [tenant, sum] of batch.sums) {
-      const { records, bytesIn, bytesOut, nodeId, lines } = sum;
+      const { records, bytesIn, bytesOut, nodeId, calls } = sum;
       this.#addToTotal.run(tenant, records, bytesIn, bytesOut);
-      for (const run of pendingRuns(sum.rows.map((row) => row[ID] as string))) {
+      for (const run of pendingRuns(calls.map(({ id }) => id))) {
         this.#addPending.run(tenant, block, run.firstId, run.lastId, run.records);
       }
-      const sealed = sealCalls({ tenant, block, nodeId, atMs, lines });
+      const sealed = sealCalls({ tenant, block, nodeId, atMs, calls });
       this.#runner.runStepsInside(appendAudit({ tenant: sealed.tenant, events: [sealed] }));
     }
   }
 }
 
-function count({ row, line }: UsageEntry, sums: Map<string, Sum>): void {
+/** Keeps no row: what a batch keeps of its records is what the collector has to carry along. */
+function count({ row, line }: UsageEntry, batch: Batch): void {
   const tenant = row[TENANT] as string;
-  let sum = sums.get(tenant);
+  let sum = batch.sums.get(tenant);
   if (sum === undefined) {
-    sum = {
-      records: 0,
-      bytesIn: 0,
-      bytesOut: 0,
-      nodeId: row[NODE] as string,
-      lines: [],
-      rows: [],
-    };
-    sums.set(tenant, sum);
+    sum = { records: 0, bytesIn: 0, bytesOut: 0, nodeId: row[NODE] as string, calls: [] };
+    batch.sums.set(tenant, sum);
   }
   sum.records++;
   sum.bytesIn += row[BYTES_IN] as number;
   sum.bytesOut += row[BYTES_OUT] as number;
-  sum.lines.push(storedUsageLine(line, row));
-  sum.rows.push(row);
+  sum.calls.push({ id: row[ID] as string, line: storedUsageLine(line, row) });
+  batch.count.add(row);
 }
 
 function refuse(line: string, error: unknown, { refused }: Batch): void {

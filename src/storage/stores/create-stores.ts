@@ -21,12 +21,14 @@ import { createLedgerStore } from './billing/ledger-store.ts';
 import { createReconciliationStore } from './billing/reconciliation-store.ts';
 import { createBudgetStore, createCreditStore, createPoolStore } from './billing/pool-store.ts';
 import { createVerificationStore } from './billing/verification-store.ts';
+import { createModelStore } from './chat/model-store.ts';
 import { createExporterStore } from './billing/exporter-store.ts';
 import { createCostStore } from './billing/cost-store.ts';
 import { createPlanStore } from './billing/plan-store.ts';
 import { createStatementStore } from './billing/statement-store.ts';
 import { createSubscriptionStore } from './billing/subscription-store.ts';
 import { createBundleStore } from './bundle-store.ts';
+import { createChatStore } from './chat/chat-store.ts';
 import { createConnectionStore } from './vault/connection-store.ts';
 import type { Database } from './database.ts';
 import { createGuardRuleStore } from './guard/guard-rule-store.ts';
@@ -116,5 +118,7 @@ export function createStores(database: Database): Stores {
     captures: createCaptureStore(database),
     webhooks: createWebhookStore(database),
     exporters: createExporterStore(database),
+    models: createModelStore(database),
+    chats: createChatStore(database),
   };
 }

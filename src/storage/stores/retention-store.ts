@@ -7,10 +7,11 @@ export function createRetentionStore({ query, transact }: Database): RetentionSt
     settings: async (tenant) => {
       const row = await query
         .selectFrom('retention')
-        .select(['usage_days as usageDays', 'audit_days as auditDays', 'version'])
+        .select(['usage_days as usageDays', 'audit_days as auditDays', 'chat_days as chatDays'])
+        .select('version')
         .where('tenant_id', '=', tenant)
         .executeTakeFirst();
-      return row ?? { usageDays: null, auditDays: null, version: 0 };
+      return row ?? { usageDays: null, auditDays: null, chatDays: null, version: 0 };
     },
     change: (tenant, change, ifVersion) =>
       transact('changeRetention', {

@@ -18,6 +18,8 @@ import type { LedgerTables } from './tables/ledger-tables.ts';
 import type { AuthenticationTables } from './tables/authentication-tables.ts';
 import type { PoolTables } from './tables/pool-tables.ts';
 import type { InvoiceTables, PlanTables } from './tables/plan-tables.ts';
+import type { ChatModelTables } from './tables/chat-model-tables.ts';
+import type { ChatTables } from './tables/chat-tables.ts';
 import type { ExportTables } from './tables/export-tables.ts';
 import type { RollupTables } from './tables/rollup-tables.ts';
 import type { WebhookTables } from './tables/webhook-tables.ts';
@@ -26,6 +28,8 @@ import type { WebhookTables } from './tables/webhook-tables.ts';
 export interface Tables
   extends
     AuthenticationTables,
+    ChatModelTables,
+    ChatTables,
     ExportTables,
     InvoiceTables,
     LedgerTables,
@@ -353,6 +357,7 @@ export interface Tables
     tenant_id: TenantId;
     usage_days: number | null;
     audit_days: number | null;
+    chat_days: number | null;
     version: number;
   };
   readonly usage_batch: { tenant_id: TenantId; id: string; block: number };

@@ -1,5 +1,6 @@
 import type { Steps } from './transaction.ts';
 import type { TransactionMemo } from './transaction-memo.ts';
+import { chatTransactions } from './transactions/chat/chat-transactions.ts';
 import { decideApproval, requestApproval } from './transactions/approvals.ts';
 import { decideDefinition } from './transactions/definition-pins.ts';
 import {
@@ -104,6 +105,13 @@ import {
   rewrapVaultKey,
 } from './transactions/vault-items.ts';
 import { beginExport, failExport, finishExport } from './transactions/export/begin-export.ts';
+import {
+  insertModelPrice,
+  insertModelProvider,
+  removeModelPrice,
+  removeModelProvider,
+  updateModelProvider,
+} from './transactions/chat/model-providers.ts';
 import { insertExporter, removeExporter, updateExporter } from './transactions/export/exporters.ts';
 import {
   addWebhookEvent,
@@ -201,6 +209,7 @@ export const transactions = {
   turnPeriods,
   voidCharge,
   ...invoiceTransactions,
+  ...chatTransactions,
   insertPlan,
   updatePlan,
   removePlan,
@@ -233,6 +242,11 @@ export const transactions = {
   replayDeliveries,
   noteDeliveries,
   sweepDeliveries,
+  insertModelProvider,
+  updateModelProvider,
+  removeModelProvider,
+  insertModelPrice,
+  removeModelPrice,
   insertExporter,
   updateExporter,
   removeExporter,

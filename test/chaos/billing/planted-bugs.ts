@@ -22,9 +22,8 @@ export const plantedBugs: Readonly<Record<string, readonly Patch[]>> = {
   'drained and not put on the list': [
     {
       file: 'storage/sqlite/usage-writer.ts',
-      text: '      for (const run of pendingRuns(sum.rows.map((row) => row[ID] as string))) {',
-      instead:
-        '      for (const run of pendingRuns(sum.rows.map((row) => row[ID] as string)).slice(1)) {',
+      text: '      for (const run of pendingRuns(calls.map(({ id }) => id))) {',
+      instead: '      for (const run of pendingRuns(calls.map(({ id }) => id)).slice(1)) {',
     },
   ],
   'taken off the list before it is charged': [

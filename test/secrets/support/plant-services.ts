@@ -120,6 +120,12 @@ export async function plantRules(world: SecretWorld): Promise<void> {
     settings: { kind: 'lago', url: NOWHERE, subscription: 'acme', codes: {} },
     credential: plants.make('exporter credential'),
   });
+  await done('POST', '/api/v1/models/providers', {
+    name: 'elsewhere',
+    settings: { kind: 'openai_compatible', baseUrl: NOWHERE },
+    key: plants.make('key of a model provider'),
+    models: [{ id: 'some-model', contextTokens: 8_192 }],
+  });
   const approvals = /\/api\/v1\/approvals/;
   await callTool(world, 'bearer', 'echo', { text: plants.make('argument of a call', approvals) });
   await callTool(world, 'header', 'echo', { text: 'hello' });

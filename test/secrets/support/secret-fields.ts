@@ -16,6 +16,7 @@ export function namesSecret(name: string): boolean {
 
 const planted = (...kinds: readonly string[]): SecretPlace => ({ planted: kinds });
 const digest: SecretPlace = { not: 'a digest of what is stored beside it' };
+const howMany: SecretPlace = { not: 'how many a language model takes' };
 const own: SecretPlace = { not: 'made inside the gateway, known to nobody outside' };
 
 /** Every column whose name is that of a secret. */
@@ -47,6 +48,7 @@ export const secretColumns: Readonly<Record<string, SecretPlace>> = {
     'client secret at a service',
     'token of an account',
     'exporter credential',
+    'key of a model provider',
   ),
   'vault_key.wrapped': own,
   'guard_rule.sealed_secret': planted('webhook secret', 'approval webhook secret'),
@@ -57,6 +59,9 @@ export const secretColumns: Readonly<Record<string, SecretPlace>> = {
   'definition_pin.hash': digest,
   'definition_pin.previous_hash': digest,
   'definition_pin.pending_hash': digest,
+  'chat_conversation.link_hash': own,
+  'chat_blob.hash': digest,
+  'chat_artifact.hash': digest,
   'audit_event.hash': digest,
   'audit_head.hash': digest,
   'audit_cut.hash': digest,
@@ -72,6 +77,9 @@ export const emptyColumns: readonly string[] = [
   'definition_pin.previous_hash',
   'definition_pin.pending_hash',
   'audit_cut.hash',
+  'chat_conversation.link_hash',
+  'chat_blob.hash',
+  'chat_artifact.hash',
 ];
 
 /** Every setting that may hold a secret, by its path in the configuration's schema. */
@@ -81,6 +89,7 @@ export const secretSettings: Readonly<Record<string, SecretPlace>> = {
   'vault.keys[].secret': planted('vault key'),
   'mail.url': planted('mail password'),
   'services[].secrets': planted('declared secret', 'secret of a child'),
+  'chat.providers[].key': planted('declared key of a model provider'),
   'services[].config': { not: 'of the connector; operators are told to use secrets' },
 };
 
@@ -119,6 +128,10 @@ export const secretFields: Readonly<Record<string, SecretPlace>> = {
   'changeApprovalRule.secret': planted('approval webhook secret'),
   'createExporter.credential': planted('exporter credential'),
   'changeExporter.credential': planted('exporter credential'),
+  'createModelProvider.key': planted('key of a model provider'),
+  'changeModelProvider.key': planted('key of a model provider'),
+  'createModelProvider.models[].outputTokensMax': howMany,
+  'changeModelProvider.models[].outputTokensMax': howMany,
   'startConnection.subjectToken': planted('subject token'),
   'approveDefinition.hash': digest,
   'rejectDefinition.hash': digest,

@@ -58,6 +58,17 @@ function configOf(world: Omit<Around, 'folder'>): JsonObject {
       from: 'gateway@mail.example',
       tlsMode: 'off',
     },
+    chat: {
+      providers: [
+        {
+          name: 'declared',
+          kind: 'openai_compatible',
+          baseUrl: 'http://127.0.0.1:9/v1',
+          key: plants.make('declared key of a model provider'),
+          models: [{ id: 'some-model', contextTokens: 8_192 }],
+        },
+      ],
+    },
     services: [
       {
         slug: 'declared',

@@ -36,7 +36,7 @@ export function callOf(tenant: AuditEvent['tenant'], tool: string): UsageRecord 
   const what = { userId: 'usr_1', sessionId: null, serviceId: 'svc_1', method: 'tools/call', tool };
   const how = { clientEra: 'modern', upstreamEra: null, outcome: 'ok', events: 0 } as const;
   const size = { bytesIn: 10, bytesOut: 20, upstreamCalled: true };
-  const more = { task: null, attributes: null, quantities: null, holds: null };
+  const more = { task: null, attributes: null, quantities: null, holds: null, part: null };
   const whose = { grantId: 'grt_1', actor: null, ...more };
   return { ...call, ...what, ...how, ...at, ...size, ...whose };
 }

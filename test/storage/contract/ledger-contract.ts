@@ -6,6 +6,7 @@ import { encodeUsageLine, type UsageRecord } from '../../../src/metering/store.t
 import { IdSource } from '../../../src/kernel/ids.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { ruleOf, START_MS, termsOf } from '../../support/billing-world.ts';
+import { splitCall } from '../../support/split-call.ts';
 import { usageRecord } from '../../support/usage-record.ts';
 import { A, B, openWithTenants, type OpenEmpty } from './fixtures.ts';
 
@@ -65,9 +66,41 @@ async function openBilled(open: OpenEmpty, t: TestContext) {
 
 const all = { descending: false, rowsMax: 100 } as const;
 
+function partsContract(open: OpenEmpty): void {
+  test('a call in parts is charged part by part, and comes to what it costs whole', async (t) => {
+    const storage = await openBilled(open, t);
+    const { charges, usage, reconciliations, fence } = storage;
+    const [one, two, end] = splitCall(callOf(A, { bytesOut: 1_000_000 }), [0.25, 0.5]);
+    assert.ok(one !== undefined && two !== undefined && end !== undefined);
+    await usage.insert(linesOf([one, two]));
+    await charges.rateUsage(A, NOW_MS, fence);
+    await usage.insert(linesOf([two, end]));
+    await charges.rateUsage(A, NOW_MS, fence);
+    const charged = await charges.list(A, all);
+    assert.deepEqual(
+      charged
+        .map(({ usageId, ruleId, amount }) => ({ usageId, ruleId, amount }))
+        .toSorted((first, next) => Number(first.amount - next.amount)),
+      [
+        { usageId: one.id, ruleId: 'bytes', amount: 83_250_000n },
+        { usageId: two.id, ruleId: 'bytes', amount: 83_250_000n },
+        { usageId: end.id, ruleId: 'bytes', amount: 166_500_000n },
+        { usageId: end.id, ruleId: 'call', amount: 1_000_000_000n },
+      ].toSorted((first, next) => Number(first.amount - next.amount)),
+    );
+    const listed = await usage.list(A, all);
+    assert.deepEqual(
+      new Set(listed.map(({ part }) => part)),
+      new Set([one, two, end].map((record) => record.part)),
+    );
+    assert.deepEqual(compareFigures(await reconciliations.figures(A)), []);
+  });
+}
+
 /** What charging must do on every engine. */
 export function ledgerContract(open: OpenEmpty): void {
   gateContract(open);
+  partsContract(open);
   test('what is drained waits to be rated, and is charged once', async (t) => {
     const storage = await openBilled(open, t);
     const { charges, ledger, usage, reconciliations, fence } = storage;

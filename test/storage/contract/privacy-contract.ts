@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ErasureRequest } from '../../../src/identity/privacy/store.ts';
+import { started } from './chat-fixtures.ts';
 import type { Capture } from '../../../src/gateway/captures/store.ts';
 import { limits } from '../../../src/kernel/limits.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
@@ -64,6 +65,7 @@ async function withAda(storage: Storage): Promise<void> {
     recoveryHashes: [],
   });
   await storage.captures.insert(A, captureOf('cap_1'), 'v1.1.said', 1_000);
+  await started(storage, { number: 1, owner: ADA });
 }
 
 const whole = (change: Partial<ErasureRequest> = {}): ErasureRequest => ({
@@ -89,8 +91,11 @@ function erasureContract(open: OpenEmpty): void {
       { tenant: A, id: `key_${A}` },
       { tenant: A, id: `grt_${A}` },
     ]);
-    const { memberships, groupMemberships, keys, captures, invitations } =
-      here.tenants[0]?.rows ?? assert.fail();
+    const rows = here.tenants[0]?.rows ?? assert.fail();
+    const { memberships, groupMemberships, keys, captures, invitations } = rows;
+    assert.equal(rows.conversations, 1);
+    assert.equal(await storage.chats.runs.get(A, 'chr_1'), undefined, 'what was said is gone');
+    assert.deepEqual(await storage.chats.conversations.messages(A, 'cnv_1'), []);
     assert.deepEqual([memberships, groupMemberships, keys, captures], [1, 1, 1, 1]);
     assert.equal(invitations, 1, 'an underscore stands for itself');
     assert.deepEqual(

@@ -31,10 +31,11 @@ const toolsOf = async ({ usage }: Stores): Promise<readonly (string | null)[]> =
 export function retentionContract(open: OpenEmpty): void {
   test('how long a tenant keeps what is its own, and has a version', async (t) => {
     const { retention } = await open(t);
-    assert.deepEqual(await retention.settings(A), { usageDays: null, auditDays: null, version: 0 });
-    await retention.change(A, { usageDays: 30, auditDays: 40 });
+    const nothing = { usageDays: null, auditDays: null, chatDays: null, version: 0 };
+    assert.deepEqual(await retention.settings(A), nothing);
+    await retention.change(A, { usageDays: 30, auditDays: 40, chatDays: 7 });
     const changed = await retention.change(A, { usageDays: 20 }, 1);
-    assert.deepEqual(changed, { usageDays: 20, auditDays: 40, version: 2 });
+    assert.deepEqual(changed, { usageDays: 20, auditDays: 40, chatDays: 7, version: 2 });
     assert.deepEqual(await retention.settings(A), changed);
     assert.equal((await retention.settings(B)).version, 0);
     await assert.rejects(retention.change(A, { usageDays: 5 }, 1), { code: 'conflict' });

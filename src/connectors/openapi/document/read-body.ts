@@ -3,6 +3,7 @@ import { chooseMediaType, essence, isBinaryType } from '../text/choose-media-typ
 import type { BodySource, EncodingSource } from '../model/operation-source.ts';
 import { serialization3 } from './read-parameter.ts';
 import type { SourceDocument } from './source-document.ts';
+import { saysTrue } from './says-true.ts';
 
 /** Reads a 3.x request body and settles on one media type. */
 export function readBody(
@@ -24,7 +25,7 @@ export function readBody(
   if (mediaType === undefined || chosen === undefined) return undefined;
   return {
     mediaType: concrete(mediaType, chosen.object),
-    required: body['required'] === true,
+    required: saysTrue(body['required']),
     description: typeof body['description'] === 'string' ? body['description'] : undefined,
     schema: schemaOf(chosen.object) ?? {},
     encoding: readEncoding(document, chosen.object['encoding']),
@@ -44,7 +45,7 @@ export function readBody2(
   const binaryType = bytes ? concreteTypes.find(isBinaryType) : undefined;
   return {
     mediaType: binaryType ?? chooseMediaType(concreteTypes) ?? 'application/json',
-    required: object['required'] === true,
+    required: saysTrue(object['required']),
     description: typeof object['description'] === 'string' ? object['description'] : undefined,
     schema: object['schema'] ?? {},
     encoding: new Map(),

@@ -5,6 +5,7 @@ import type {
   Serialization,
 } from '../model/operation-source.ts';
 import type { SourceDocument } from './source-document.ts';
+import { saysTrue } from './says-true.ts';
 
 /** Reads one parameter of any dialect; undefined when it is a 2.0 body or not a parameter. */
 export function readParameter(
@@ -17,7 +18,7 @@ export function readParameter(
   const common = {
     name,
     location,
-    required: object['required'] === true || location === 'path',
+    required: saysTrue(object['required']) || location === 'path',
     deprecated: object['deprecated'] === true,
     description: typeof object['description'] === 'string' ? object['description'] : undefined,
   };

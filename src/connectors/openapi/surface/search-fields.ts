@@ -1,24 +1,48 @@
 import { objectMember } from '../../../kernel/json.ts';
 import type { IndexedField } from '../../../search/text-index.ts';
+import type { IndexedTool } from '../../../search/tool-index.ts';
 import { wordForms } from '../../../search/word-forms.ts';
 import type { ServiceTool } from './call-tool.ts';
 import type { CompiledOperation } from '../model/compiled-document.ts';
 
-/** What an index of a service's tools finds each by. */
-export function searchFields(found: ServiceTool): readonly IndexedField[] {
+/** A composite made for a purpose is a better answer than the operations it calls. */
+const COMPOSITE_WEIGHT = 1.2;
+
+/** What each part of a path takes from an operation: the plain things are asked for most. */
+const PART_COST = 0.026;
+
+const nearnessOf = ({ pathTemplate }: CompiledOperation): number =>
+  1 / (1 + PART_COST * pathTemplate.split('/').length);
+
+/** A tool of a service as an index finds it. */
+export function searchedTool(found: ServiceTool): IndexedTool {
+  const { name, inputSchema, annotations } = found.tool;
+  const parameters = Object.keys(objectMember(inputSchema, 'properties') ?? {});
+  return {
+    name,
+    service: '',
+    path: 'steps' in found ? '' : found.id,
+    parameters,
+    fields: fieldsOf(found, parameters),
+    weight: 'steps' in found ? COMPOSITE_WEIGHT : nearnessOf(found),
+    removes: 'steps' in found ? false : found.method === 'DELETE',
+    does: annotations['readOnlyHint'] === true ? 'read' : 'change',
+  };
+}
+
+function fieldsOf(found: ServiceTool, parameters: readonly string[]): readonly IndexedField[] {
   const { tool } = found;
   const [first = '', ...more] = tool.description.split('\n');
-  const parameters = Object.keys(objectMember(tool.inputSchema, 'properties') ?? {});
   const [verb, last, path] = 'steps' in found ? ['', '', ''] : requestWords(found);
   return [
-    { text: 'steps' in found ? tool.name : namesOf(found), weight: 2, isName: true },
+    { text: 'steps' in found ? tool.name : namesOf(found), weight: 2.3, isName: true },
     { text: first, weight: 2 },
     { text: verb, weight: 1 },
-    { text: last, weight: 1.5 },
-    { text: path, weight: 0.7 },
-    { text: tagsOf(found).join(' '), weight: 0.7 },
+    { text: last, weight: 2.3 },
+    { text: path, weight: 1.1 },
+    { text: tagsOf(found).join(' '), weight: 0.91 },
     { text: more.join(' '), weight: 0.6 },
-    { text: parameters.join(' '), weight: 0.4 },
+    { text: parameters.join(' '), weight: 0.4, isAside: true },
   ];
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { JsonObject } from '../../../kernel/json.ts';
 import { compile } from '../compile/compile.ts';
-import { queryIntent } from './query-intent.ts';
+import { queryIntent } from '../../../search/query-intent.ts';
 import { createToolSearch } from './tool-search.ts';
 
 describe('what a question wants done', () => {

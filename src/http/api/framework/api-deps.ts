@@ -1,5 +1,6 @@
 import type { AuditLog } from '../../../audit/audit-log.ts';
 import type { AuditStore, RetentionStore } from '../../../audit/store.ts';
+import type { ConversationStore } from '../../../chat/store.ts';
 import type { ApprovalStore } from '../../../gateway/approvals/store.ts';
 import type { CaptureDesk } from '../../../gateway/captures/capture-desk.ts';
 import type { ReconciliationStore } from '../../../billing/store.ts';
@@ -86,6 +87,7 @@ export interface PrivacyDeps {
     'show' | 'turnOn' | 'turnOff' | 'list' | 'get' | 'removeAll'
   >;
   readonly approvals: Pick<ApprovalStore, 'ofUser'>;
+  readonly conversations: Pick<ConversationStore, 'list' | 'messages'>;
   readonly connections: Pick<ConnectionStore, 'list'>;
   readonly secondFactors: Pick<SecondFactorStore, 'get'>;
   readonly loginSessions: Pick<LoginSessionStore, 'list'>;

@@ -50,6 +50,8 @@ export interface AnswerSpec {
   /** The JSON body; absent for an answer without one or of another type. */
   readonly schema?: z.ZodType;
   readonly mediaType?: string;
+  /** The type of a stream that it may be instead, where the request asks for one. */
+  readonly streamType?: string;
 }
 
 /** How a protocol with a form of its own says what a problem document says elsewhere. */

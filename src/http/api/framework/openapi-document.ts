@@ -101,18 +101,23 @@ function requestBody(body: NonNullable<ApiRoute['body']>) {
 function answers(route: ApiRoute) {
   return Object.fromEntries(
     Object.entries(route.answers).map(
-      ([status, { description, schema, mediaType = 'application/json' }]) => [
+      ([status, { description, schema, mediaType = 'application/json', streamType }]) => [
         status,
         schema === undefined
           ? { description }
           : {
               description,
-              content: { [mediaType]: { schema } },
+              content: { [mediaType]: { schema }, ...streamed(streamType) },
               ...(route.versioned === true ? { headers: etagHeader } : {}),
             },
       ],
     ),
   );
+}
+
+/** A stream beside the JSON, whose events the route's description tells. */
+function streamed(streamType: string | undefined) {
+  return streamType === undefined ? {} : { [streamType]: { schema: z.string() } };
 }
 
 /** Whether a change of it may be made for one version only. */

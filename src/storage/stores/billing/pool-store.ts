@@ -15,6 +15,7 @@ export function createPoolStore({ query, transact }: Database): PoolStore {
     close: async (tenant, leaseId, spent) => {
       await transact('closePoolLease', { tenant, leaseId, spent });
     },
+    exist: hasPools,
     abandon: async (nodeId, runId) => {
       if (await hasPools()) await transact('abandonPoolLeases', { nodeId, runId });
     },

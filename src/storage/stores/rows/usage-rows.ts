@@ -28,6 +28,7 @@ const RATED = [
   'holds',
   'grantId',
   'credentialId',
+  'part',
 ] as const;
 
 /** The same as columns, for a statement that returns arrays. */
@@ -63,6 +64,7 @@ export function toRated(columns: RatedColumns): RatedUsage {
     holds: columns[14],
     grantId: columns[15],
     credentialId: columns[16],
+    part: columns[17],
   };
 }
 

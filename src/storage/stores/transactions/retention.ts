@@ -34,19 +34,21 @@ export function* changeRetention({
   ifVersion,
 }: ChangeOf): Steps<Retention> {
   const row = yield* firstRow<Retention>(sql`SELECT usage_days AS "usageDays",
-    audit_days AS "auditDays", version FROM retention WHERE tenant_id = ${tenant}`);
-  const before = row ?? { usageDays: null, auditDays: null, version: 0 };
+    audit_days AS "auditDays", chat_days AS "chatDays", version FROM retention
+    WHERE tenant_id = ${tenant}`);
+  const before = row ?? { usageDays: null, auditDays: null, chatDays: null, version: 0 };
   checkVersion(before.version, ifVersion);
   const after = { ...before, ...wanted, version: before.version + 1 };
-  const { usageDays, auditDays, version } = after;
+  const { usageDays, auditDays, chatDays, version } = after;
   if (auditDays !== null && (usageDays === null || usageDays > auditDays)) {
     const text = 'Set usageDays to at most auditDays: events seal the usage records.';
     throw new GatewayError('invalid_configuration', text);
   }
-  yield* change(sql`INSERT INTO retention (tenant_id, usage_days, audit_days, version)
-    VALUES (${tenant}, ${usageDays}, ${auditDays}, ${version})
+  yield* change(sql`INSERT INTO retention (tenant_id, usage_days, audit_days, chat_days, version)
+    VALUES (${tenant}, ${usageDays}, ${auditDays}, ${chatDays}, ${version})
     ON CONFLICT (tenant_id) DO UPDATE SET usage_days = excluded.usage_days,
-      audit_days = excluded.audit_days, version = excluded.version`);
+      audit_days = excluded.audit_days, chat_days = excluded.chat_days,
+      version = excluded.version`);
   return after;
 }
 

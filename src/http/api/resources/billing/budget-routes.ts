@@ -7,6 +7,7 @@ import { type ApiRoute, defineRoute, present } from '../../framework/define-rout
 import { entityTag } from '../../framework/entity-tag.ts';
 import { fieldProblem } from '../../framework/problem.ts';
 import { respondEmpty, respondJson } from '../../framework/respond.ts';
+import { checkBudgetScope } from './check-budget-scope.ts';
 import {
   budgetAlertJson,
   budgetAlertsSchema,
@@ -60,7 +61,8 @@ const createRoute = (deps: ApiDeps): ApiRoute =>
     tag,
     summary: 'Make a budget',
     description:
-      'Calls that would go beyond it are refused from then on, on every instance within seconds.',
+      'Calls that would go beyond it are refused from then on, on every instance within seconds. ' +
+      'What its scope names has to be there.',
     permission: 'budgets.manage',
     body: {
       schema: budgetRequestSchema,
@@ -68,7 +70,8 @@ const createRoute = (deps: ApiDeps): ApiRoute =>
     },
     answers: { 201: { description: 'Made.', schema: budgetSchema } },
     errors: ['conflict'],
-    handle: async ({ principal: { tenant }, body }) => {
+    handle: async ({ principal, body }) => {
+      const { tenant } = principal;
       const { billing, ids, now } = deps;
       const { name, unit, currency = null, scope = {}, window, timeZone = 'UTC' } = body;
       if ((unit === 'money') !== (currency !== null)) {
@@ -76,6 +79,7 @@ const createRoute = (deps: ApiDeps): ApiRoute =>
         const fix = unit === 'money' ? 'Give a code of ISO 4217, for example USD.' : 'Remove it.';
         throw fieldProblem([{ field: 'currency', problem, fix }]);
       }
+      await checkBudgetScope(deps, principal, present(scope));
       const { alertPercents = defaultPercents } = body;
       const terms: BudgetTerms = {
         scope: present(scope),
@@ -125,7 +129,9 @@ const changeRoute = (deps: ApiDeps): ApiRoute =>
     answers: { 200: one },
     errors: ['conflict'],
     versioned: true,
-    handle: async ({ principal: { tenant }, params, body, ifVersion }) => {
+    handle: async ({ principal, params, body, ifVersion }) => {
+      const { tenant } = principal;
+      if (body.scope !== undefined) await checkBudgetScope(deps, principal, present(body.scope));
       const before = await budgetOf(deps, tenant, params.budget);
       const { name = before.name, limit, ...terms } = present(body);
       const { scope, currency, window, timeZone, alertPercents } = { ...before, ...terms };

@@ -12,6 +12,7 @@ import { type ApiRoute, defineRoute } from '../../framework/define-route.ts';
 import { respondJson } from '../../framework/respond.ts';
 import { currentPlan, type OwnPlan } from './current-plan.ts';
 import { currencyAmount, usedSum } from './currency-amount.ts';
+import { ownSpending, ownSpendingOf } from './own-spending.ts';
 import { timeRange } from './time-range.ts';
 
 const MINUTE_MS = 60_000;
@@ -60,6 +61,7 @@ const meSchema = z
       })
       .nullable()
       .describe('What the tenant allows the caller; null when it sets no bound.'),
+    ...ownSpending,
     tenant: z
       .strictObject({ usage: usedSum, cost: z.array(currencyAmount) })
       .nullable()
@@ -80,8 +82,8 @@ const meRoute = (deps: ApiDeps): ApiRoute =>
     tag: 'Billing',
     summary: 'See what you used and what it costs',
     description:
-      'Plan, usage, costs and keys of the caller in the billing period of now; with billing.read ' +
-      'those of the tenant too. A charge is there seconds after what it is for.',
+      'Plan, usage, costs, keys, budgets and credit of the caller in the billing period of now; ' +
+      'with billing.read those of the tenant too. A charge is there seconds after what it is for.',
     permission: 'admitted',
     answers: { 200: { description: 'From the start of the period until now.', schema: meSchema } },
     handle: async ({ principal }) => {
@@ -112,6 +114,7 @@ const meRoute = (deps: ApiDeps): ApiRoute =>
         cost: sumAmounts(grants.flatMap(({ charged }) => charged)),
         keys,
         limits: await boundOf(deps, principal),
+        ...(await ownSpendingOf(deps, principal, own?.version.terms.showCost === true)),
         tenant: seesAll ? await tenantJson(deps, principal, range) : null,
       });
     },

@@ -134,6 +134,37 @@ describe('what a caller used and cost', () => {
     });
   });
 
+  test('says which budgets bound the caller, and what is left', async () => {
+    const plane = await planeOn({ showCost: true, payment: 'prepaid' });
+    const { tenant, subject } = callers.viewerA;
+    const { fill, credit } = plane.identity;
+    const insert = (id: string, scope: object): void => {
+      const terms = { scope, currency: null, window: 'none', timeZone: 'UTC', alertPercents: [] };
+      fill(`INSERT INTO budget VALUES ('${tenant}', '${id}', '${id}', 'calls', 9,
+        '${JSON.stringify(terms)}', 1, 1, 1)`);
+      fill(`INSERT INTO budget_alert VALUES ('${tenant}', 'budget:${id}::', 80, 8, 9, 5)`);
+    };
+    insert('bud_mine', { userId: subject.id });
+    insert('bud_key', { grantId: callers.viewerA.grantId });
+    insert('bud_other', { userId: 'usr_else' });
+    insert('bud_all', {});
+    const bought = { key: 'k', kind: 'bought', currency: 'USD', priority: 0 } as const;
+    const grant = { id: 'crg_1', amount: 5_000_000_000n, expiresAtMs: null, createdAtMs: 1 };
+    await credit.grant(tenant, { ...bought, ...grant });
+    const idsOf = (value: unknown, name: string): string[] =>
+      (value as readonly Record<string, string>[]).map((one) => one[name] ?? '').toSorted();
+    const mine = await asked(plane, 'viewerA');
+    assert.deepEqual(idsOf(mine['budgets'], 'id'), ['bud_key', 'bud_mine']);
+    assert.deepEqual(idsOf(mine['alerts'], 'budget'), ['bud_key', 'bud_mine']);
+    assert.deepEqual(idsOf(mine['wallets'], 'available'), ['5.00']);
+    const all = await asked(plane, 'billingA');
+    assert.deepEqual(idsOf(all['budgets'], 'id'), ['bud_all', 'bud_key', 'bud_mine', 'bud_other']);
+    assert.equal(idsOf(all['alerts'], 'budget').length, 4);
+    const quiet = await planeOn();
+    assert.equal((await asked(quiet, 'viewerA'))['wallets'], null);
+    assert.deepEqual((await asked(quiet, 'billingA'))['wallets'], []);
+  });
+
   test('lists statementGrantsMax grants', async () => {
     const plane = await planeOn();
     const max = limits.statementGrantsMax;

@@ -100,10 +100,13 @@ describe('budgets over the API', () => {
   test('are made, changed under their ETag and removed', async () => {
     const plane = new ControlPlane();
     const as = 'adminA';
-    const budget = await made(plane, budgets, { ...calls, scope: { userId: 'usr_1' } });
+    const budget = await made(plane, budgets, { ...calls, scope: { userId: 'usr_a_viewer' } });
     const path = `${budgets}/${stringMember(budget, 'id')}`;
     const { current, scope, alertPercents, timeZone } = budget;
-    assert.deepEqual([scope, alertPercents, timeZone], [{ userId: 'usr_1' }, [80, 100], 'UTC']);
+    assert.deepEqual(
+      [scope, alertPercents, timeZone],
+      [{ userId: 'usr_a_viewer' }, [80, 100], 'UTC'],
+    );
     const day = NOW_MS - (NOW_MS % 86_400_000);
     const window = { startsAtMs: day, endsAtMs: day + 86_400_000 };
     assert.deepEqual(current, { ...window, spent: '0', held: '0', available: '10' });
@@ -172,6 +175,41 @@ describe('budgets over the API', () => {
     }
     const limit = String(limits.budgetCallsMax);
     await made(plane, budgets, { ...calls, limit, alertPercents: percents.slice(1) });
+  });
+
+  test('are about what is there: nothing else would ever count', async () => {
+    const plane = new ControlPlane();
+    const as = 'ownerA';
+    const config = { url: 'https://maps.example/mcp' };
+    const service = { slug: 'maps', kind: 'mcp-http', config };
+    const { json } = await plane.send('POST', '/api/v1/services', { as, body: service });
+    const serviceId = stringMember(json as JsonObject, 'id') ?? '';
+    const wrong: readonly (readonly [string, JsonObject])[] = [
+      ['scope.userId', { userId: 'usr_b_owner' }],
+      ['scope.grantId', { grantId: 'key_gone' }],
+      ['scope.serviceId', { serviceId: 'svc_gone' }],
+      ['scope.serviceId', { serviceId: 'maps' }],
+      ['scope.serviceId', { serviceId: 'svc_gone', tool: 'find' }],
+      ['scope.tool', { serviceId, tool: 'maps__echo' }],
+    ];
+    const budget = await made(plane, budgets, { ...calls, name: 'all' });
+    const path = `${budgets}/${stringMember(budget, 'id')}`;
+    for (const [field, scope] of wrong) {
+      for (const sent of [
+        await plane.send('POST', budgets, { as, body: { ...calls, scope } }),
+        await plane.send('PATCH', path, { as, body: { scope } }),
+      ]) {
+        assert.equal(problemOf(sent, 'invalid_params').errors?.[0]?.field, field, sent.text);
+      }
+    }
+    const scopes = [
+      { userId: 'usr_a_owner' },
+      { grantId: 'key_a_owner' },
+      { serviceId, tool: 'echo' },
+    ];
+    for (const [at, scope] of scopes.entries()) {
+      await made(plane, budgets, { ...calls, name: `budget ${at}`, scope });
+    }
   });
 
   test('there are budgetsPerTenantMax and not one more; so many alerts are listed', async () => {

@@ -1,11 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import type { ExporterBook } from '../../../../billing/export/exporter-book.ts';
 import type { ExporterSettings } from '../../../../billing/export/store.ts';
-import { defineRoute, present, type ApiRoute } from '../../framework/define-route.ts';
+import { defineRoute, type ApiRoute } from '../../framework/define-route.ts';
 import { entityTag } from '../../framework/entity-tag.ts';
+import { keptRoutes } from '../../framework/kept-routes.ts';
 import { DEFAULT_PAGE_ROWS, pageRows } from '../../framework/page-rows.ts';
-import { nothingToChange } from '../../framework/problem.ts';
-import { respondEmpty, respondJson } from '../../framework/respond.ts';
+import { respondJson } from '../../framework/respond.ts';
 import {
   exporterChangeSchema,
   exporterJson,
@@ -28,14 +28,7 @@ const path = '/api/v1/billing/exporters';
 
 /** What sends charges of the tenant to other billing systems. */
 export function exporterRoutes(deps: ExporterRouteDeps): ApiRoute[] {
-  return [
-    createRoute(deps),
-    listRoute(deps),
-    getRoute(deps),
-    changeRoute(deps),
-    removeRoute(deps),
-    refusedRoute(deps),
-  ];
+  return [createRoute(deps), ...keptExporters(deps), refusedRoute(deps)];
 }
 
 const createRoute = ({ exporters, basePath }: ExporterRouteDeps): ApiRoute =>
@@ -67,83 +60,39 @@ const createRoute = ({ exporters, basePath }: ExporterRouteDeps): ApiRoute =>
     },
   });
 
-const listRoute = ({ exporters }: ExporterRouteDeps): ApiRoute =>
-  defineRoute({
-    method: 'get',
-    paths: [path],
-    operationIds: ['listExporters'],
-    tag,
-    summary: 'List exporters and how they do',
-    permission,
-    answers: { 200: { description: 'All of the tenant.', schema: exportersSchema } },
-    handle: async ({ principal }) => {
-      const all = await exporters.list(principal.tenant);
-      return respondJson(200, { exporters: all.map(exporterJson) });
-    },
-  });
+/** How exporters are listed, shown, changed and removed. */
+const kind = {
+  tag,
+  permission,
+  path,
+  noun: 'exporter',
+  name: 'Exporter',
+  article: 'an',
+  params: exporterParams,
+  schema: exporterSchema,
+  listSchema: exportersSchema,
+  changeSchema: exporterChangeSchema,
+  changeExample: { enabled: false },
+  says: {
+    list: 'List exporters and how they do',
+    one: 'See one exporter and how it does',
+    change: '`settings` replace the whole settings and keep the kind. It tries again at once.',
+    remove: 'What the vendor has stays there. One made anew `from` the beginning sends it again.',
+  },
+  toJson: exporterJson,
+} as const;
 
-const getRoute = ({ exporters }: ExporterRouteDeps): ApiRoute =>
-  defineRoute({
-    method: 'get',
-    paths: [`${path}/{exporter}`],
-    operationIds: ['getExporter'],
-    tag,
-    summary: 'See one exporter and how it does',
-    permission,
-    params: exporterParams,
-    answers: { 200: { description: 'The exporter.', schema: exporterSchema } },
-    versioned: true,
-    handle: async ({ principal, params: { exporter } }) => {
-      const found = await exporters.get(principal.tenant, exporter);
-      return respondJson(200, exporterJson(found), entityTag(found));
-    },
-  });
-
-const changeRoute = ({ exporters }: ExporterRouteDeps): ApiRoute =>
-  defineRoute({
-    method: 'patch',
-    paths: [`${path}/{exporter}`],
-    operationIds: ['changeExporter'],
-    tag,
-    summary: 'Change an exporter',
-    description: '`settings` replace the whole settings and keep the kind. It tries again at once.',
-    permission,
-    params: exporterParams,
-    body: { schema: exporterChangeSchema, example: { enabled: false } },
-    answers: { 200: { description: 'The exporter as it is then.', schema: exporterSchema } },
-    errors: ['conflict'],
-    versioned: true,
-    handle: async ({ principal, params: { exporter }, body, ifVersion }) => {
-      if (Object.keys(body).length === 0) {
-        throw nothingToChange('Give one of name, settings, credential, enabled.');
-      }
-      const { settings, ...rest } = present(body);
+function keptExporters({ exporters }: ExporterRouteDeps): ApiRoute[] {
+  return keptRoutes(kind, {
+    list: (tenant) => exporters.list(tenant),
+    get: (tenant, id) => exporters.get(tenant, id),
+    update: (tenant, id, { settings, ...rest }, ifVersion) => {
       const wanted = settings === undefined ? {} : { settings: settings as ExporterSettings };
-      const change = { ...rest, ...wanted };
-      const after = await exporters.update(principal.tenant, exporter, change, ifVersion);
-      return respondJson(200, exporterJson(after), entityTag(after));
+      return exporters.update(tenant, id, { ...rest, ...wanted }, ifVersion);
     },
+    remove: (tenant, id, ifVersion) => exporters.remove(tenant, id, ifVersion),
   });
-
-const removeRoute = ({ exporters }: ExporterRouteDeps): ApiRoute =>
-  defineRoute({
-    method: 'delete',
-    paths: [`${path}/{exporter}`],
-    operationIds: ['removeExporter'],
-    tag,
-    summary: 'Remove an exporter',
-    description:
-      'What the vendor has stays there. One made anew `from` the beginning sends it again.',
-    permission,
-    params: exporterParams,
-    answers: { 204: { description: 'Removed.' } },
-    errors: ['conflict'],
-    versioned: true,
-    handle: async ({ principal, params: { exporter }, ifVersion }) => {
-      await exporters.remove(principal.tenant, exporter, ifVersion);
-      return respondEmpty();
-    },
-  });
+}
 
 const refusedRoute = ({ exporters }: ExporterRouteDeps): ApiRoute =>
   defineRoute({

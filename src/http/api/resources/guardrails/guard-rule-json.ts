@@ -53,8 +53,11 @@ const approvalRule = {
     .describe('Of the tools in scope: all, those that do not only read, those that may destroy.')
     .optional(),
   ask: z
-    .enum(['caller', 'approvers', 'caller-or-approvers'])
-    .describe('`caller-or-approvers` when absent: approvers where the caller cannot answer.')
+    .enum(['caller', 'approvers', 'caller-or-approvers', 'nobody'])
+    .describe(
+      '`caller-or-approvers` when absent: approvers where the caller cannot answer. `nobody`: ' +
+        'not even the user of a chat, whose tools ask by themselves.',
+    )
     .optional(),
   lifeMs: z
     .int()

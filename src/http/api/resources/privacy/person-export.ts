@@ -27,6 +27,7 @@ export async function* personLines(
     yield await accessLines(place);
     yield* approvalLines(place);
     yield* captureLines(place);
+    yield* conversationLines(place);
     yield* usageLines(place);
     yield* auditLines(place);
   }
@@ -126,6 +127,27 @@ async function* captureLines({ deps, tenant, userId }: Place): AsyncGenerator<st
     const page = await deps.privacy.captures.list(tenant, { before, userId, rowsMax });
     yield lines('capture', page);
     before = page.at(-1)?.id;
+    if (page.length < rowsMax) return;
+  }
+}
+
+async function* conversationLines({ deps, tenant, userId }: Place): AsyncGenerator<string> {
+  const { conversations } = deps.privacy;
+  const rowsMax = limits.apiPageRowsMax;
+  for (let before: { readonly id: string; readonly changedAtMs: number } | undefined; ;) {
+    const page = await conversations.list(tenant, { ownerId: userId, before, rowsMax });
+    for (const { owner: _owner, ...conversation } of page) {
+      yield lines('conversation', [conversation]);
+      const messages = await conversations.messages(tenant, conversation.id);
+      yield lines(
+        'message',
+        messages.map(({ cost, ...message }) => ({
+          ...message,
+          cost: cost === undefined ? null : { ...cost, nano: String(cost.nano) },
+        })),
+      );
+    }
+    before = page.at(-1);
     if (page.length < rowsMax) return;
   }
 }

@@ -8,14 +8,24 @@ import { respondJson } from '../../framework/respond.ts';
 
 const days = z.int().min(1).max(limits.retentionDaysMax).nullable();
 const usageDays = days.describe('Usage records; null keeps them for ever. Totals stay.');
+const chatDays = days.describe('Conversations since they last changed; null keeps them.');
 const auditDays = days.describe('Audit events; null keeps them for ever. At least `usageDays`.');
 
 const retentionSchema = z
-  .strictObject({ usageDays, auditDays, version: z.int().describe('0 until anything was set.') })
+  .strictObject({
+    usageDays,
+    auditDays,
+    chatDays,
+    version: z.int().describe('0 until anything was set.'),
+  })
   .openapi('Retention');
 
 const changeSchema = z
-  .strictObject({ usageDays: usageDays.optional(), auditDays: auditDays.optional() })
+  .strictObject({
+    usageDays: usageDays.optional(),
+    auditDays: auditDays.optional(),
+    chatDays: chatDays.optional(),
+  })
   .openapi('RetentionChange');
 
 const path = '/api/v1/privacy/retention';
@@ -30,7 +40,7 @@ export function retentionRoutes({ retention }: ApiDeps): ApiRoute[] {
       paths: [path],
       operationIds: ['getRetention'],
       tag,
-      summary: 'Show how long usage records and audit events are kept',
+      summary: 'Show how long records, audit events and conversations are kept',
       permission: 'privacy.manage',
       answers: { 200: one },
       versioned: true,
@@ -41,7 +51,7 @@ export function retentionRoutes({ retention }: ApiDeps): ApiRoute[] {
       paths: [path],
       operationIds: ['changeRetention'],
       tag,
-      summary: 'Change how long usage records and audit events are kept',
+      summary: 'Change how long records, audit events and conversations are kept',
       description: 'What is older is deleted within an hour, and cannot be brought back.',
       permission: 'privacy.manage',
       body: { schema: changeSchema, example: { usageDays: 90, auditDays: 400 } },

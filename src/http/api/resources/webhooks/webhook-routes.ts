@@ -1,9 +1,9 @@
 import { limits } from '../../../../kernel/limits.ts';
 import type { WebhookBook } from '../../../../webhooks/endpoints/webhook-book.ts';
-import { defineRoute, present, type ApiRoute } from '../../framework/define-route.ts';
+import { defineRoute, type ApiRoute } from '../../framework/define-route.ts';
 import { entityTag } from '../../framework/entity-tag.ts';
-import { nothingToChange } from '../../framework/problem.ts';
-import { respondEmpty, respondJson } from '../../framework/respond.ts';
+import { keptRoutes } from '../../framework/kept-routes.ts';
+import { respondJson } from '../../framework/respond.ts';
 import { deliveryRoutes } from './delivery-routes.ts';
 import {
   newWebhookSchema,
@@ -28,15 +28,7 @@ const path = '/api/v1/webhooks';
 
 /** Where a tenant is told of events, and what was sent there. */
 export function webhookRoutes(deps: WebhookRouteDeps): ApiRoute[] {
-  return [
-    createRoute(deps),
-    listRoute(deps),
-    getRoute(deps),
-    changeRoute(deps),
-    removeRoute(deps),
-    rotateRoute(deps),
-    ...deliveryRoutes(deps),
-  ];
+  return [createRoute(deps), ...keptWebhooks(deps), rotateRoute(deps), ...deliveryRoutes(deps)];
 }
 
 const createRoute = ({ webhooks, basePath }: WebhookRouteDeps): ApiRoute =>
@@ -66,80 +58,37 @@ const createRoute = ({ webhooks, basePath }: WebhookRouteDeps): ApiRoute =>
     },
   });
 
-const listRoute = ({ webhooks }: WebhookRouteDeps): ApiRoute =>
-  defineRoute({
-    method: 'get',
-    paths: [path],
-    operationIds: ['listWebhooks'],
-    tag,
-    summary: 'List webhooks',
-    permission,
-    answers: { 200: { description: 'All of the tenant.', schema: webhooksSchema } },
-    handle: async ({ principal }) => {
-      const all = await webhooks.list(principal.tenant);
-      return respondJson(200, { webhooks: all.map(webhookJson) });
-    },
-  });
+/** How webhooks are listed, shown, changed and removed. */
+const kind = {
+  tag,
+  permission,
+  path,
+  noun: 'webhook',
+  name: 'Webhook',
+  article: 'a',
+  params: webhookParams,
+  schema: webhookSchema,
+  listSchema: webhooksSchema,
+  changeSchema: webhookChangeSchema,
+  changeExample: { enabled: false },
+  says: {
+    list: 'List webhooks',
+    one: 'See one webhook',
+    change: 'What is on its way already goes to the new URL.',
+    remove: 'What is on its way to it is dropped.',
+  },
+  toJson: webhookJson,
+} as const;
 
-const getRoute = ({ webhooks }: WebhookRouteDeps): ApiRoute =>
-  defineRoute({
-    method: 'get',
-    paths: [`${path}/{webhook}`],
-    operationIds: ['getWebhook'],
-    tag,
-    summary: 'See one webhook',
-    permission,
-    params: webhookParams,
-    answers: { 200: { description: 'The webhook.', schema: webhookSchema } },
-    versioned: true,
-    handle: async ({ principal, params: { webhook } }) => {
-      const found = await webhooks.get(principal.tenant, webhook);
-      return respondJson(200, webhookJson(found), entityTag(found));
-    },
+function keptWebhooks({ webhooks }: WebhookRouteDeps): ApiRoute[] {
+  return keptRoutes(kind, {
+    list: (tenant) => webhooks.list(tenant),
+    get: (tenant, id) => webhooks.get(tenant, id),
+    update: (tenant, id, change, ifVersion) =>
+      webhooks.update(tenant, id, { ...change, ifVersion }),
+    remove: (tenant, id, ifVersion) => webhooks.remove(tenant, id, ifVersion),
   });
-
-const changeRoute = ({ webhooks }: WebhookRouteDeps): ApiRoute =>
-  defineRoute({
-    method: 'patch',
-    paths: [`${path}/{webhook}`],
-    operationIds: ['changeWebhook'],
-    tag,
-    summary: 'Change a webhook',
-    description: 'What is on its way already goes to the new URL.',
-    permission,
-    params: webhookParams,
-    body: { schema: webhookChangeSchema, example: { enabled: false } },
-    answers: { 200: { description: 'The webhook as it is then.', schema: webhookSchema } },
-    errors: ['conflict'],
-    versioned: true,
-    handle: async ({ principal, params: { webhook }, body, ifVersion }) => {
-      if (Object.keys(body).length === 0) {
-        throw nothingToChange('Give one of url, description, topics, enabled.');
-      }
-      const change = { ...present(body), ifVersion };
-      const after = await webhooks.update(principal.tenant, webhook, change);
-      return respondJson(200, webhookJson(after), entityTag(after));
-    },
-  });
-
-const removeRoute = ({ webhooks }: WebhookRouteDeps): ApiRoute =>
-  defineRoute({
-    method: 'delete',
-    paths: [`${path}/{webhook}`],
-    operationIds: ['removeWebhook'],
-    tag,
-    summary: 'Remove a webhook',
-    description: 'What is on its way to it is dropped.',
-    permission,
-    params: webhookParams,
-    answers: { 204: { description: 'Removed.' } },
-    errors: ['conflict'],
-    versioned: true,
-    handle: async ({ principal, params: { webhook }, ifVersion }) => {
-      await webhooks.remove(principal.tenant, webhook, ifVersion);
-      return respondEmpty();
-    },
-  });
+}
 
 const rotateRoute = ({ webhooks }: WebhookRouteDeps): ApiRoute =>
   defineRoute({

@@ -19,6 +19,7 @@ import { openPeriod } from './open-period.ts';
 import { metersOf } from './booked-period.ts';
 import { subscribedPlans } from './subscribed-plans.ts';
 import { tellPeriodClosed } from '../webhooks/tell-billing.ts';
+import { payFees } from './pools/pay-fees.ts';
 import { writeCharges, writeMeters } from './write-books.ts';
 
 /**
@@ -77,8 +78,10 @@ function* closePeriod(
     WHERE tenant_id = ${tenant} AND subscription_id = ${id} AND start_ms = ${period.startMs}`);
   const posted = yield* postedRecurring(tenant, plan, period);
   const recurring = closingRecurring(plan, period, posted, nowMs);
-  yield* writeCharges(tenant, [...closed.charges, ...recurring]);
+  const due = [...closed.charges, ...recurring];
+  yield* writeCharges(tenant, due);
   yield* writeMeters(tenant, closed.meters);
+  yield* payFees(tenant, plan, due, nowMs);
   return yield* tellPeriodClosed(tenant, id, period, nowMs);
 }
 

@@ -3,8 +3,8 @@ import {
   encodeLatency,
   otherOf,
   regroup,
-  rollUpUsage,
   usagePlace,
+  RunningUsage,
   type UsageRollup,
   type UsageRow,
 } from '../../../../metering/store.ts';
@@ -17,15 +17,35 @@ const TENANT = usagePlace('tenant');
 const ID = usagePlace('id');
 const STARTED = usagePlace('startedAtMs');
 
+/** Records of a transaction, on their way into the rows that sum them up. */
+export interface UsageCount {
+  /** Counts a record that was just inserted; keeps nothing of it but its figures. */
+  add(row: UsageRow): void;
+  /** Adds what was counted to the rows, once, at the end of the transaction. */
+  write(): Steps<null>;
+}
+
 /**
- * Adds records that were just inserted to the rows that sum them up. The caller holds the tenants'
- * rows of `usage_total`, so nobody else changes these meanwhile.
+ * Begins to count records. The caller holds the tenants' rows of `usage_total` until its end, so
+ * nobody else changes these meanwhile.
  */
+export function* beginUsageCount(): Steps<UsageCount> {
+  const rebuilds = yield* rebuildsNow();
+  const sums = new RunningUsage();
+  return {
+    add: (row) => {
+      if (rebuilds.size === 0 || isCountedNow(row, rebuilds)) sums.add(row);
+    },
+    write: () => writeUsageRollups(sums.rollups()),
+  };
+}
+
+/** Adds records that were just inserted to the rows that sum them up. */
 export function* addUsageRollups(rows: readonly UsageRow[]): Steps<null> {
   if (rows.length === 0) return null;
-  const rebuilds = yield* rebuildsNow();
-  const now = rebuilds.size === 0 ? rows : rows.filter((row) => isCountedNow(row, rebuilds));
-  return yield* writeUsageRollups(rollUpUsage(now));
+  const count = yield* beginUsageCount();
+  for (const row of rows) count.add(row);
+  return yield* count.write();
 }
 
 /** A record ahead of the cursor is counted when the cursor gets there. */

@@ -7,6 +7,7 @@ import { sql } from '../../../sql.ts';
 import type { TransactionMemo } from '../../../transaction-memo.ts';
 import { change, firstRow, type Steps } from '../../../transaction.ts';
 import { openPeriod } from '../open-period.ts';
+import { payFees } from '../pools/pay-fees.ts';
 import { subscribedPlans } from '../subscribed-plans.ts';
 import { writeCharges } from '../write-books.ts';
 
@@ -31,7 +32,9 @@ export function* chargeOneOff(
   }
   const period = periodOf(plan, nowMs);
   yield* openPeriod(tenant, plan, period, nowMs);
-  yield* writeCharges(tenant, [oneOffCharge(plan, period, asked)]);
+  const charge = oneOffCharge(plan, period, asked);
+  yield* writeCharges(tenant, [charge]);
+  yield* payFees(tenant, plan, [charge], nowMs);
   const place = { subscriptionId: plan.subscription.id, periodStartMs: period.startMs };
   yield* change(sql`INSERT INTO one_off_charge (tenant_id, charge_key, title, amount_nano, currency,
       subscription_id, period_start_ms, at_ms)

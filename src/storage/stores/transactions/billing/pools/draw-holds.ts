@@ -68,7 +68,7 @@ export function* drawPoolHolds({
  */
 export function* chargeWallet(
   tenant: TenantId,
-  { currency, amount, usageIds }: WalletCharge,
+  { currency, amount, purpose, isFee = false }: WalletCharge,
   nowMs: number,
 ): Steps<null> {
   const borne = yield* nothingBorne(tenant, poolIdOf({ kind: 'wallet', currency }));
@@ -77,11 +77,11 @@ export function* chargeWallet(
   const available = availableOf(pool);
   const free = available > 0n ? available : 0n;
   const covered = amount < free ? amount : free;
-  const overrun = pool.overrun + amount - covered;
+  const overrun = isFee ? pool.overrun : pool.overrun + amount - covered;
   const next = { ...pool, spent: pool.spent + covered, overrun };
   yield* writePool(tenant, next);
   const stored = { ...borne.stored, pool: next };
-  return yield* payFromCredit(tenant, { stored, covered, purpose: usageIds }, nowMs);
+  return yield* payFromCredit(tenant, { stored, covered, purpose }, nowMs);
 }
 
 function* nothingBorne(tenant: TenantId, poolId: string): Steps<Borne | undefined> {

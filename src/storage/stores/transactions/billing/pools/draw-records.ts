@@ -129,8 +129,8 @@ function* chargeWallets(
   });
   for (const [currency, some] of Map.groupBy(open, (charge) => charge.currency)) {
     const amount = some.reduce((sum, charge) => sum + charge.amount, 0n);
-    const usageIds = some.flatMap(({ usageId }) => usageId ?? []);
-    yield* chargeWallet(tenant, { currency, amount, usageIds }, nowMs);
+    const purpose = some.flatMap(({ usageId }) => usageId ?? []);
+    yield* chargeWallet(tenant, { currency, amount, purpose }, nowMs);
   }
   return null;
 }

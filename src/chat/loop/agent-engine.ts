@@ -1,0 +1,168 @@
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import type { Principal } from '../../kernel/principal.ts';
+import type {
+  ChatMessage,
+  MessagePart,
+  StepUsage,
+  ToolResultPart,
+} from '../conversations/message.ts';
+import type { ModelCost, OpenModel } from '../models/model-book.ts';
+
+/** How far a run may go. */
+export interface RunLimits {
+  /** Steps of a model. */
+  readonly stepsMax: number;
+  /** Of work; waiting for a person does not count. */
+  readonly totalMs: number;
+  readonly parallelCallsMax: number;
+  /** Undefined: no limit of its own; wallets and budgets hold all the same. */
+  readonly costMax?: ModelCost;
+}
+
+/** Why a run is over. */
+export type StopReason =
+  | 'done'
+  | 'steps'
+  | 'time'
+  | 'cost'
+  /** The same call with the same arguments, again and again. */
+  | 'loop_detected'
+  | 'stopped'
+  /** The provider cut its answer: too long, or refused. */
+  | 'length'
+  | 'refused'
+  | 'failed';
+
+/** What a reader of a run sees, in order; all of it can be read again later by number. */
+export type RunEvent =
+  | { readonly type: 'run_started'; readonly runId: string; readonly model: string }
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'reasoning'; readonly text: string }
+  /** Text and reasoning since the last step are void: the model is asked again. */
+  | { readonly type: 'reset' }
+  | {
+      readonly type: 'tool_call';
+      readonly callId: string;
+      readonly mark: string;
+      readonly service: string | null;
+      readonly tool: string;
+      readonly arguments: Json;
+    }
+  | { readonly type: 'tool_progress'; readonly callId: string; readonly progress: JsonObject }
+  | { readonly type: 'tool_result'; readonly result: ToolResultPart; readonly cost: Json }
+  | { readonly type: 'waiting'; readonly waits: readonly RunWait[] }
+  | { readonly type: 'resumed' }
+  | {
+      readonly type: 'step';
+      readonly step: number;
+      readonly model: string;
+      readonly usage: StepUsage;
+      /** Null when the model is unpriced. Nano-units as a decimal text. */
+      readonly cost: { readonly nano: string; readonly currency: string } | null;
+    }
+  | { readonly type: 'note'; readonly text: string }
+  | { readonly type: 'error'; readonly code: string; readonly message: string }
+  | { readonly type: 'finished'; readonly reason: StopReason };
+
+/** What a run waits for a person to say. */
+export interface RunWait {
+  readonly callId: string;
+  readonly tool: string;
+  /** `approval`: may it be called? `question`: the service asks (elicitation/create). */
+  readonly kind: 'approval' | 'question';
+  /** The approval's id, or `callId.key` with the key of the service's question. */
+  readonly id: string;
+  readonly message: string;
+  /**
+   * Where a person has to go to answer (URL mode); the answer then says `accept`, `decline` or
+   * `cancel` and has no content.
+   */
+  readonly url?: string;
+  /** JSON Schema of the answer to a question. */
+  readonly schema?: JsonObject;
+}
+
+/** Where a call stands; every change is durable before anything follows from it. */
+export type CallState =
+  | {
+      readonly state: 'waiting';
+      readonly waits: readonly RunWait[];
+      /** What the service wants back with the answers. */
+      readonly requestState?: string;
+      /** Answers that no person gives (`sampling/createMessage`, `roots/list`), by key. */
+      readonly inputs?: JsonObject;
+    }
+  /** It may have reached its service from here on: found so after a crash, it is `interrupted`. */
+  | { readonly state: 'running' }
+  | { readonly state: 'ended'; readonly result: ToolResultPart };
+
+/** A person's word on something that a run waited for. */
+export type RunAnswer =
+  | {
+      readonly id: string;
+      readonly kind: 'approval';
+      readonly isApproved: boolean;
+      readonly always?: boolean;
+    }
+  /** `response` is an ElicitResult: `action` and, when accepted, `content`. */
+  | { readonly id: string; readonly kind: 'question'; readonly response: JsonObject };
+
+/**
+ * What a run writes down, in its own order; a promise resolves when it is durable. One that rejects
+ * ends `proceed` there and then: the run is somebody else's, or nobody can keep it.
+ */
+export interface RunJournal {
+  /** From the first message to the last of this run's branch, as stored. */
+  history(): Promise<readonly ChatMessage[]>;
+  /** The calls of the last assistant message that have no result message yet, by call id. */
+  openCalls(): Promise<ReadonlyMap<string, CallState | undefined>>;
+  append(
+    role: ChatMessage['role'],
+    parts: readonly MessagePart[],
+    of?: AssistantFacts,
+  ): Promise<ChatMessage>;
+  noteCall(callId: string, state: CallState): Promise<void>;
+  /** Answers given since the run waited. */
+  answers(): Promise<readonly RunAnswer[]>;
+  /** Tools that this conversation's user allowed once and for all. */
+  alwaysAllowed(): Promise<ReadonlySet<string>>;
+  /** Readers see it now; it is durable soon, and at the latest with the next promise above. */
+  emit(event: RunEvent): void;
+}
+
+/** What an assistant message carries besides its parts. */
+export interface AssistantFacts {
+  readonly model: string;
+  readonly usage: StepUsage;
+  readonly cost: ModelCost | undefined;
+}
+
+/** One run: from a user's message, or from where it stopped, to its end or a wait. */
+export interface Run {
+  readonly id: string;
+  readonly conversationId: string;
+  /** With `actor: { kind: 'chat', id }`. */
+  readonly principal: Principal;
+  /** The one to ask, and those to fall back to. */
+  readonly models: readonly OpenModel[];
+  /** Instructions, variables filled in. */
+  readonly system: string;
+  readonly limits: RunLimits;
+  readonly journal: RunJournal;
+  readonly signal: AbortSignal;
+}
+
+/** How a run came to rest. */
+export type RunRest =
+  | { readonly state: 'finished'; readonly reason: StopReason }
+  | { readonly state: 'waiting'; readonly waits: readonly RunWait[] };
+
+/** The agent loop: reason, act, observe, until done. */
+export interface AgentEngine {
+  /**
+   * Goes on with a run wherever its journal says it stands: a new one, one whose questions were
+   * answered, or one that another process left in the middle. Never rejects: what fails is a
+   * `failed` run with an `error` event.
+   */
+  proceed(run: Run): Promise<RunRest>;
+}

@@ -1,0 +1,20 @@
+import { insertChatArtifact } from './artifacts.ts';
+import {
+  deleteOldConversations,
+  insertWholeConversation,
+  renameConversation,
+} from './conversations.ts';
+import { answerChatRun, takeChatRun, writeChatRun } from './run-steps.ts';
+import { startChatRun } from './start-run.ts';
+
+/** The named transactions of conversations. */
+export const chatTransactions = {
+  startChatRun,
+  takeChatRun,
+  writeChatRun,
+  answerChatRun,
+  renameConversation,
+  insertWholeConversation,
+  deleteOldConversations,
+  insertChatArtifact,
+} as const;
