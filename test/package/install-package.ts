@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { userEnvironment } from './user-environment.ts';
 
 const PACKAGES = fileURLToPath(new URL('../../node_modules', import.meta.url));
-const INSTALL_MS = 150_000;
+/** A registry that has answered within seconds hangs at times; npm is then started anew. */
+const INSTALL_MS = 80_000;
+const INSTALL_ATTEMPTS = 3;
 const run = promisify(execFile);
 
 /** Where the dependencies come from: this checkout, or the registry (and npm's cache of it). */
@@ -27,14 +29,7 @@ export async function installPackage(
   const place = join(folder, 'node_modules', 'mcp-gateway');
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
   if (source === 'registry') {
-    const flags = ['--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'];
-    // By default npm waits five minutes for a connection on which nothing comes any more.
-    const patience = ['--fetch-timeout=20000', '--fetch-retries=3', '--fetch-retry-mintimeout=500'];
-    await run('npm', ['install', ...flags, ...patience, tarball], {
-      cwd: folder,
-      env: userEnvironment(),
-      timeout: INSTALL_MS,
-    });
+    await installFromRegistry(tarball, folder);
     return place;
   }
   await mkdir(place, { recursive: true });
@@ -48,6 +43,23 @@ export async function installPackage(
     await symlink(join('..', 'mcp-gateway', path), join(folder, 'node_modules', '.bin', name));
   }
   return place;
+}
+
+/** What an attempt has fetched is in npm's cache for the next one. */
+async function installFromRegistry(tarball: string, folder: string): Promise<void> {
+  const flags = ['--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'];
+  // By default npm waits five minutes for a connection on which nothing comes any more.
+  const patience = ['--fetch-timeout=20000', '--fetch-retries=3', '--fetch-retry-mintimeout=500'];
+  const options = { cwd: folder, env: userEnvironment(), timeout: INSTALL_MS };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await run('npm', ['install', ...flags, ...patience, tarball], options);
+      return;
+    } catch (error) {
+      if (attempt === INSTALL_ATTEMPTS) throw error;
+      await rm(join(folder, 'node_modules'), { recursive: true, force: true });
+    }
+  }
 }
 
 /** Makes packages of this checkout visible in a folder that lacks them. */

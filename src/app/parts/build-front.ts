@@ -1,3 +1,5 @@
+import type { BuiltSpending } from './billing/build-spending.ts';
+import { knownAtOnce } from './billing/known-at-once.ts';
 import { SEARCH_SLUG } from '../../gateway/finder/tool-finder.ts';
 import type { ServiceState } from '../../catalog/service-view.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
@@ -37,6 +39,7 @@ export type FrontBase = Pick<
   | 'restrictionOf'
   | 'offerOf'
   | 'bus'
+  | 'planBook'
   | 'phase'
   | 'guardRules'
   | 'approvals'
@@ -53,7 +56,8 @@ export type FrontBase = Pick<
   | 'exporters'
   | 'models'
   | 'chat'
-> & { readonly admission: Admission; readonly maker: KeyMaker };
+> &
+  Pick<BuiltSpending, 'budgetBook'> & { readonly admission: Admission; readonly maker: KeyMaker };
 
 /** Builds what clients reach: the doors, the sessions they make, the control plane, the port. */
 export function buildFront(
@@ -145,7 +149,7 @@ function apiDeps(
       listed: storage.oauthGrants,
       seal: base.oauth.seal,
     },
-    billing: storage,
+    billing: { ...storage, ...knownAtOnce(storage, base) },
     seller: sellerOf(base.config),
     sso: { ...base.sso, connections: storage.ssoConnections },
     originGuard,

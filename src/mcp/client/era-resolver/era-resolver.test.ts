@@ -162,9 +162,10 @@ describe('EraResolver', () => {
       const clients = [new FakeClient(era, 'a'), new FakeClient('modern', 'b')];
       const { resolver, asked } = resolverOf(clients, 'none', 1_000);
       const never = new AbortController().signal;
-      await resolver.discover(never);
       const now = Date.now();
-      const clock = test.mock.method(Date, 'now', () => now + 999);
+      const clock = test.mock.method(Date, 'now', () => now);
+      await resolver.discover(never);
+      clock.mock.mockImplementation(() => now + 999);
       await resolver.discover(never);
       assert.equal(asked.length, 1);
       clock.mock.mockImplementation(() => now + 1_100);
