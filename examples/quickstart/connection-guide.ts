@@ -7,6 +7,7 @@ export function connectionGuide(url: string, apiKey: string): string {
     `MCP endpoint   ${endpoint}`,
     `One service    ${endpoint}/orders (or everything, memory, rooms)`,
     `API            ${url}/docs`,
+    `Chat           MCP_GATEWAY_URL=${url} MCP_GATEWAY_KEY=${apiKey} npm run -s gateway chat`,
     `API key        ${apiKey}`,
     ...section('Claude Desktop: claude_desktop_config.json', claudeDesktop(endpoint, apiKey)),
     ...section('VS Code: .vscode/mcp.json', {

@@ -34,6 +34,11 @@ describe('the quickstart', () => {
       const { code, out, error } = await run(database, '--port=0', `--data-dir=${folder}`);
       assert.equal(code, 0, `${out}\n${error}`);
       assert.match(out, /^22 of 22 calls right; first answered call \d+ ms after the start\.$/m);
+      assert.match(
+        out,
+        /^> Which products can I order\?\n {2}step 1 {2}orders__listProducts \{\}: ok, /m,
+      );
+      assert.match(out, /demo answers, no language model/);
       for (const service of ['orders', 'everything', 'memory', 'rooms']) {
         for (const era of ['modern', 'legacy']) {
           const row = `^${service} +\\S+ +${era} +(modern|legacy) +right +[\\d.]+ +0\\.\\d+ USD$`;

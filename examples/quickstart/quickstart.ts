@@ -5,6 +5,7 @@ import { runCalls } from './run-calls.ts';
 import { startEverything } from './start-everything.ts';
 import { registerServices } from './register-services.ts';
 import { resultTable } from './result-table.ts';
+import { showChat } from './show-chat.ts';
 
 const { values } = parseArgs({
   options: {
@@ -64,8 +65,11 @@ async function demonstrate(children: Children): Promise<boolean> {
     `${results.rows.length - wrong.length} of ${results.rows.length} calls right; first answered ` +
       `call ${Math.round(results.firstAnswerMs)} ms after the start.`,
   );
+  const chat = await showChat(gateway);
+  console.log(`\n${chat.text}`);
+  if (chat.problem !== undefined) console.log(`WRONG: the chat: ${chat.problem}`);
   console.log(connectionGuide(gateway.url, gateway.apiKey));
-  return wrong.length === 0;
+  return wrong.length === 0 && chat.problem === undefined;
 }
 
 /** The user asked to stop. */

@@ -44,6 +44,7 @@ export async function startEverything(
         '--log-level=warn',
         '--set=shutdown.drainMs=3000',
         '--set=billing.demoPlan=true',
+        '--set=chat.demoModel=true',
       ],
       readyEvent: 'gateway.listening',
       timeoutMs: START_MS,

@@ -26,14 +26,14 @@ import type { Admission } from '../identity/admission/create-admission.ts';
 import type { GrantName } from '../identity/store.ts';
 import { createTokenCredentials } from '../identity/tokens/token-credentials.ts';
 import type { Mailer } from '../kernel/egress.ts';
+import { egressOptions } from './egress-options.ts';
 import { auditSignIns } from './parts/audit-sign-ins.ts';
 import { announceChanges } from './parts/announce-changes.ts';
 import { buildAdmission } from './parts/build-admission.ts';
 import { buildAuthentication, configuredBaseUrl } from './parts/build-authentication.ts';
 import { buildCatalog } from './parts/build-catalog.ts';
 import { buildFront } from './parts/build-front.ts';
-import { lazyFinder } from './parts/lazy-finder.ts';
-import type { ToolFinder } from '../gateway/finder/tool-finder.ts';
+import { lazyFinder, type LazyFinder } from './parts/lazy-finder.ts';
 import { buildOwnService } from './parts/build-own-service.ts';
 import { buildSpending, type BuiltSpending } from './parts/billing/build-spending.ts';
 import { buildPlanBook } from './parts/billing/build-plan-book.ts';
@@ -90,7 +90,7 @@ async function buildOn(
   const pins = buildPins({ storage, log });
   const publicUrl = (): string => baseUrl.current;
   const controlPlane: { load?: LazyApi['load'] } = {};
-  const finder = lazyFinder(log);
+  const finder = lazyFinder(base);
   const own = await buildOwnService(config, log, publicUrl, controlPlane);
   const planBook = buildPlanBook(storage, bus, log);
   const built = buildCatalog({ ...base, publicUrl, pins, own, operatorTenant, planBook });
@@ -147,7 +147,7 @@ type DataPlaneParts = Awaited<ReturnType<typeof openBase>> &
   ReturnType<typeof buildCatalog> &
   ReturnType<typeof buildBounds> & {
     readonly own: Awaited<ReturnType<typeof buildOwnService>>;
-    readonly finder: ToolFinder;
+    readonly finder: LazyFinder;
     readonly guard: ReturnType<typeof buildGuard>;
     readonly planBook: PlanBook;
   };
@@ -205,7 +205,7 @@ async function openBase(opened: Storage, bus: OpenedBus, config: Config, log: Lo
     audit: new AuditLog({ store: storage.audit, nodeId, ids, log, now: Date.now }),
     firstAdmin: await ensureFirstAdmin({ ...maker, tenants: storage.tenants }),
     usageLog: await openUsage(config, storage, jobs, log),
-    egress: new HttpEgress({ policy: { allowHosts: allowedHosts(config) } }),
+    egress: new HttpEgress(egressOptions(config)),
     vault: await openVault(opened, sealRing, config.vault.keys),
     baseUrl: { current: configuredBaseUrl(config) },
   };
@@ -271,9 +271,3 @@ const drainTiming = {
   runMs: 10 * limits.jobRunMs,
   retryMs: { min: limits.usageRetryMsMin, max: limits.usageRetryMsMax },
 };
-
-/** The hosts that services may be on although their addresses are private. */
-export function allowedHosts({ egress }: Config): readonly string[] {
-  const loopback = egress.allowLoopback ? ['127.0.0.0/8', '::1', 'localhost'] : [];
-  return [...egress.allowHosts, ...loopback];
-}

@@ -8,6 +8,7 @@ import { sweepPools } from '../jobs/billing/sweep-pools.ts';
 import { turnPeriods } from '../jobs/billing/turn-periods.ts';
 import { watchSpend } from '../jobs/billing/watch-spend.ts';
 import { createTaskSweep } from '../gateway/tasks/task-sweep.ts';
+import { expireToolUses } from '../jobs/expire-tool-uses.ts';
 import { expireApprovals } from '../jobs/expire-approvals.ts';
 import { expireSignIns } from '../jobs/expire-sign-ins.ts';
 import { deliverWebhooks, sweepWebhooks } from '../jobs/deliver-webhooks.ts';
@@ -57,6 +58,13 @@ export function startJobs(app: GatewayApp, watch: VersionWatch | undefined): voi
     runMs: limits.jobRunMs,
     run: () => audit.flush(),
   });
+  jobs.startLocal({
+    name: 'tool-uses.write',
+    everyMs: limits.toolUseWriteMs,
+    runMs: limits.jobRunMs,
+    run: () => app.finder.writeUses(),
+  });
+  jobs.startLeased(expireToolUses(storage.toolUses, Date.now));
   jobs.startLeased(adoptChatRuns((signal) => app.chat.adopt(signal)));
   jobs.startLeased(expireSessions(storage.sessions, Date.now));
   jobs.startLeased(expireApprovals(storage.approvals, Date.now));
@@ -201,6 +209,7 @@ async function readAgain(app: GatewayApp, domain: SharedDomain, name: string): P
     budgets: () => app.budgetBook.load(tenant),
     captures: () => captureDesk.load(tenant),
     models: () => app.models.forget(tenant),
+    'tool-uses': () => app.finder.usesChanged(tenant),
   };
   await read[domain]();
 }

@@ -16,7 +16,7 @@ const NEEDED_BY_SOME = [
   /node_modules\/(ai|@ai-sdk|yaml|ws|json-p3|oauth4webapi|graphql|pg|mysql2|tarn)\//,
   /src\/connectors\/[^/]+\/(open-upstream|create-opener|file-server|graphql-server)\.ts$/,
   /src\/storage\/postgres\//,
-  /src\/chat\/models\/(?!store\.ts)/,
+  /src\/chat\/models\/(?!(store|provider)\.ts)/,
   /src\/http\/api\/api-listener\.ts$/,
   /src\/billing\/(charging|rating|rules|ledger|periods|pools)\//,
   /src\/billing\/(store|spending\/spending-desk|export\/export-runner)\.ts$/,

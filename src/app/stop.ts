@@ -29,6 +29,7 @@ export async function stop(app: GatewayApp): Promise<void> {
   await usageLog.close();
   // A date that nothing depends on: a database that is away does not keep the gateway from ending.
   await app.keyUses.write().catch(() => {});
+  await app.finder.writeUses().catch(() => {});
   await app.audit.flush().catch(() => {});
   await storage.close();
 }

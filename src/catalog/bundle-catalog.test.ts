@@ -62,6 +62,9 @@ test('a tenant has at most bundlesPerTenantMax bundles', async () => {
   for (let made = 0; made < limits.bundlesPerTenantMax; made++) {
     await bundles.create(A, input(`b${made}`));
   }
-  await assert.rejects(bundles.create(A, input('more')), { code: 'too_many' });
+  await assert.rejects(bundles.create(A, input('more')), {
+    code: 'conflict',
+    message: /has 200 bundles.*bundlesPerTenantMax.*remove one first/,
+  });
   await bundles.create(tenantId('ten_b'), input('other'));
 });

@@ -111,10 +111,13 @@ export class BundleCatalog {
     return snapshot;
   }
 
-  /** Throws GatewayError `conflict`, `not_found` (a service), `invalid_params`, `too_many`. */
+  /** Throws GatewayError `conflict`, `not_found` (a service), `invalid_params`. */
   async create(tenant: TenantId, input: BundleInput): Promise<Bundle> {
     if (this.list(tenant).length >= limits.bundlesPerTenantMax) {
-      throw new GatewayError('too_many', 'This tenant has as many bundles as are allowed.');
+      const text =
+        `This tenant has ${limits.bundlesPerTenantMax} bundles, as many as a tenant may have ` +
+        '(limit bundlesPerTenantMax); remove one first.';
+      throw new GatewayError('conflict', text, { data: { limit: 'bundlesPerTenantMax' } });
     }
     this.#check(tenant, input.items);
     const nowMs = Date.now();

@@ -1,5 +1,5 @@
 import { stringMember, type JsonObject } from '../kernel/json.ts';
-import type { Listing } from './listing.ts';
+import type { Listing } from './lists/listing.ts';
 import type { ServiceRuntime } from './service-runtime.ts';
 import { createResourceIndex, type ResourceClaim } from './resource-index.ts';
 import type { Bundle, BundleItem } from './store.ts';

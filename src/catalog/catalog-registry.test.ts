@@ -270,6 +270,28 @@ describe('CatalogRegistry', () => {
     });
   });
 
+  it('lists in pages that lose and repeat nothing while services come and go', async () => {
+    const { registry, catalog } = world();
+    await registry.register(admin, input('first'));
+    const [first] = catalog.lives(admin.tenant);
+    for (const letter of ['c', 'a', 'b']) {
+      const id = `svc_zz${letter}`;
+      await catalog.put(
+        catalog.prepare({ ...(first?.service as Service), id, slug: `s-${letter}` }),
+      );
+    }
+    const slugs = (found: readonly { service: Service }[]) =>
+      found.map(({ service }) => service.slug);
+    const all = await registry.list(admin);
+    assert.deepEqual(slugs(all), ['first', 's-a', 's-b', 's-c']);
+    assert.deepEqual(all[0]?.counts, { tools: 1, prompts: 0, resources: 0 });
+    const page = await registry.list(admin, { limit: 2 });
+    assert.deepEqual(slugs(page), ['first', 's-a']);
+    await registry.remove(admin, 's-a');
+    assert.deepEqual(slugs(await registry.list(admin, { after: 'svc_zza' })), ['s-b', 's-c']);
+    assert.deepEqual(slugs(await registry.list(admin, { after: 'svc_zzc', limit: 2 })), []);
+  });
+
   it('registers limits.servicesPerTenantMax services and not one more', async () => {
     const { registry, catalog } = world();
     await registry.register(admin, input('first'));
@@ -278,7 +300,11 @@ describe('CatalogRegistry', () => {
       const service = { ...(first?.service as Service), id: `svc_${more}`, slug: `s-${more}` };
       await catalog.put(catalog.prepare(service));
     }
-    await assert.rejects(registry.register(admin, input('one-too-many')), { code: 'too_many' });
+    await assert.rejects(registry.register(admin, input('one-too-many')), {
+      code: 'conflict',
+      message: /has 500 services.*servicesPerTenantMax.*remove one first/,
+      data: { limit: 'servicesPerTenantMax' },
+    });
     await registry.remove(admin, 's-1');
     await registry.register(admin, input('fits-again'));
   });

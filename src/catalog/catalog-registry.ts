@@ -6,22 +6,26 @@ import type { Json, JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Principal, TenantId } from '../kernel/principal.ts';
 import type { Connector } from '../upstream/contract.ts';
+import { StartFailure } from '../upstream/start-failure.ts';
 import type { Catalog } from './catalog.ts';
 import { SealedSecrets, type SecretSeal } from './sealed-secrets.ts';
+import { ownPolicy, withoutPolicy } from './service-policy.ts';
 import type { ServiceRuntime } from './service-runtime.ts';
 import { ownName } from './service-runtime.ts';
-import { describeService } from './describe-service.ts';
+import { describeService, outlineService } from './describe-service.ts';
 import { previewOf } from './preview-of.ts';
 import { slugFrom } from './public-names.ts';
 import { chosenSlug, freeSlug, invalidField } from './choose-slug.ts';
 import type {
   ServiceChange,
   ServiceInput,
+  ServiceOutline,
+  ServicePage,
   ServicePreview,
   ServiceRegistry,
   ServiceView,
 } from './service-view.ts';
-import type { DefinitionPolicy, SecretStore, Service, ServiceStore } from './store.ts';
+import type { SecretStore, Service, ServiceStore } from './store.ts';
 import type { TenantSnapshot } from './tenant-snapshot.ts';
 import { fullVisibility } from './visibility.ts';
 
@@ -56,7 +60,10 @@ export class CatalogRegistry implements ServiceRegistry {
     const { catalog, services } = this.#context;
     const { tenant } = principal;
     if (catalog.lives(tenant).length >= limits.servicesPerTenantMax) {
-      throw new GatewayError('too_many', 'This tenant has as many services as are allowed.');
+      const text =
+        `This tenant has ${limits.servicesPerTenantMax} services, as many as a tenant may have ` +
+        '(limit servicesPerTenantMax); remove one first.';
+      throw new GatewayError('conflict', text, { data: { limit: 'servicesPerTenantMax' } });
     }
     const config = this.#validate(principal, input.kind, input.config);
     const draft = this.#draft(principal, input, config);
@@ -95,7 +102,7 @@ export class CatalogRegistry implements ServiceRegistry {
     const known = (await services.list(tenant)).find((one) => one.slug === slug);
     const now = Date.now();
     const kept = known?.kind === kind ? known : undefined;
-    const policy = input.definitions ?? kept?.definitions ?? 'announce';
+    const { definitions = kept?.definitions, trust = kept?.trust } = input;
     const service: Service = {
       ...(withoutPolicy(kept) ?? {
         id: ids.next('svc'),
@@ -109,7 +116,7 @@ export class CatalogRegistry implements ServiceRegistry {
       title,
       config,
       updatedAtMs: now,
-      ...ownPolicy(policy),
+      ...ownPolicy({ definitions, trust }),
     };
     // What is declared as it is would only make every other instance open it anew.
     if (kept !== undefined && (await this.#isAsDeclared(kept, service, input.secrets))) return;
@@ -120,15 +127,22 @@ export class CatalogRegistry implements ServiceRegistry {
       title,
       config,
       secrets,
-      definitions: policy,
+      definitions,
+      trust,
       updatedAtMs: now,
     });
   }
 
-  list(principal: Principal): Promise<readonly ServiceView[]> {
-    const lives = this.#context.catalog.lives(principal.tenant);
-    const seen = lives.filter((live) => this.#isSeen(principal, live));
-    return Promise.all(seen.map((live) => this.#view(live, principal)));
+  list(principal: Principal, page: ServicePage = {}): Promise<readonly ServiceOutline[]> {
+    const { catalog, viewOf } = this.#context;
+    const { after, limit } = page;
+    const view = viewOf(principal);
+    const seen = catalog
+      .lives(principal.tenant)
+      .filter((live) => after === undefined || live.service.id > after)
+      .filter((live) => isSeen(view, live))
+      .toSorted((one, other) => (one.service.id < other.service.id ? -1 : 1));
+    return Promise.resolve(seen.slice(0, limit).map((live) => outlineService(live, view)));
   }
 
   async get(principal: Principal, idOrSlug: string): Promise<ServiceView> {
@@ -158,7 +172,10 @@ export class CatalogRegistry implements ServiceRegistry {
       enabled: change.enabled ?? before.enabled,
       config,
       updatedAtMs: Date.now(),
-      ...ownPolicy(change.definitions ?? before.definitions),
+      ...ownPolicy({
+        definitions: change.definitions ?? before.definitions,
+        trust: change.trust ?? before.trust,
+      }),
     };
     const live = catalog.prepare(service, change.secrets);
     // An enabled service must work before it replaces the old one; re-enabling may be retried.
@@ -184,14 +201,8 @@ export class CatalogRegistry implements ServiceRegistry {
 
   #find(principal: Principal, idOrSlug: string): ServiceRuntime {
     const live = this.#context.catalog.find(principal.tenant, idOrSlug);
-    if (this.#isSeen(principal, live)) return live;
+    if (isSeen(this.#context.viewOf(principal), live)) return live;
     throw new GatewayError('not_found', 'There is no such service.');
-  }
-
-  /** Disabled and failed services are in no snapshot: they are there for who may see everything. */
-  #isSeen(principal: Principal, live: ServiceRuntime): boolean {
-    const view = this.#context.viewOf(principal);
-    return view.visibility === fullVisibility || view.services.includes(live);
   }
 
   /** Whoever names a program of this machine runs it: only the operator may. */
@@ -251,7 +262,7 @@ export class CatalogRegistry implements ServiceRegistry {
       createdAtMs: now,
       updatedAtMs: now,
       version: 1,
-      ...ownPolicy(input.definitions),
+      ...ownPolicy(input),
     };
   }
 
@@ -361,14 +372,9 @@ export class CatalogRegistry implements ServiceRegistry {
   }
 }
 
-function withoutPolicy<Kept extends Service | undefined>(service: Kept): Kept {
-  if (service === undefined) return service;
-  const { definitions: _, ...rest } = service;
-  return rest as Kept;
-}
-
-function ownPolicy(policy: DefinitionPolicy | undefined): Pick<Service, 'definitions'> {
-  return policy === undefined || policy === 'announce' ? {} : { definitions: policy };
+/** Disabled and failed services are in no snapshot: they are there for who may see everything. */
+function isSeen(view: TenantSnapshot, live: ServiceRuntime): boolean {
+  return view.visibility === fullVisibility || view.services.includes(live);
 }
 
 async function startOrDispose(live: ServiceRuntime): Promise<void> {
@@ -376,7 +382,9 @@ async function startOrDispose(live: ServiceRuntime): Promise<void> {
     await live.start();
   } catch (error) {
     await live[Symbol.asyncDispose]();
-    throw error;
+    // Who may register a program may see what it wrote.
+    if (!(error instanceof StartFailure)) throw error;
+    throw new GatewayError(error.code, error.detail, { cause: error });
   }
 }
 

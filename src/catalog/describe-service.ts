@@ -1,6 +1,6 @@
 import { stringMember, type JsonObject } from '../kernel/json.ts';
 import type { ServiceRuntime } from './service-runtime.ts';
-import type { ServiceView } from './service-view.ts';
+import type { ServiceOutline, ServiceView } from './service-view.ts';
 import type { TenantSnapshot } from './tenant-snapshot.ts';
 import { visibleClaim, visibleServerInfo, type Visibility } from './visibility.ts';
 
@@ -25,6 +25,14 @@ export function describeService(
     promptNames: namesIn(listing.prompts, 'name'),
     resourceUris: namesIn(listing.resources, 'uri'),
   };
+}
+
+/** A service as a list shows it: nothing is looked up for it. */
+export function outlineService(live: ServiceRuntime, view: TenantSnapshot): ServiceOutline {
+  const { tools, prompts, resources } = visibleClaim(live, view.visibility).listing;
+  const { service, health } = settingsOf(live, view.visibility, []);
+  const counts = { tools: tools.length, prompts: prompts.length, resources: resources.length };
+  return { service, health, counts };
 }
 
 type Settings = Pick<ServiceView, 'service' | 'health' | 'diagnostics' | 'changes' | 'secretNames'>;

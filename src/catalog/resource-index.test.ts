@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createResourceIndex } from './resource-index.ts';
-import { emptyListing } from './listing.ts';
+import { emptyListing } from './lists/listing.ts';
 import type { ServiceRuntime } from './service-runtime.ts';
 
 const live = (uris: readonly string[], templates: readonly string[]): ServiceRuntime =>

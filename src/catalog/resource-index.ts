@@ -1,6 +1,6 @@
 import { isJsonObject, objectMember, stringMember, type JsonObject } from '../kernel/json.ts';
 import { matchesWildcard, type Wildcard } from '../kernel/patterns/wildcard.ts';
-import type { Listing } from './listing.ts';
+import type { Listing } from './lists/listing.ts';
 import type { ServiceRuntime } from './service-runtime.ts';
 
 /** Finds the service that owns a resource: by its list, then by its URI templates. */

@@ -4,7 +4,7 @@ import type { HeaderPlan } from '../mcp/wire/header-plan.ts';
 import type { ServiceDiagnostic } from '../upstream/contract.ts';
 import { compareTools, type ToolChanges } from './compare-tools.ts';
 import { headerPlans } from './header-plans.ts';
-import { emptyListing, type Listing } from './listing.ts';
+import { emptyListing, type Listing, type ReadListing } from './lists/listing.ts';
 import type { ReviewedTools } from './pins/definition-pins.ts';
 import type { Service } from './store.ts';
 
@@ -16,6 +16,7 @@ export class ServiceListing implements Disposable {
   readonly #review: ReviewTools | undefined;
   readonly #changed: () => void;
   #listing: Listing = emptyListing;
+  #read: Pick<ReadListing, 'diagnostics' | 'isMended'> = { diagnostics: [], isMended: false };
   #isKnown = false;
   #keptAtMs = 0;
   #reviewed: ReviewedTools | undefined;
@@ -40,9 +41,10 @@ export class ServiceListing implements Disposable {
     return this.#isKnown && !this.#isAbsent;
   }
 
-  /** True when something that the service lists must not be shown. */
+  /** True when something that the service lists must not be shown, or not as it stands there. */
   get isCut(): boolean {
     const reviewed = this.#reviewed;
+    if (this.#read.isMended) return true;
     return reviewed !== undefined && (reviewed.isClosed || reviewed.withheld.size > 0);
   }
 
@@ -58,7 +60,8 @@ export class ServiceListing implements Disposable {
 
   /** What was found in the definitions. */
   get diagnostics(): readonly ServiceDiagnostic[] {
-    return (this.#reviewed?.diagnostics ?? []).slice(0, limits.documentDiagnosticsMax);
+    const found = [...(this.#reviewed?.diagnostics ?? []), ...this.#read.diagnostics];
+    return found.slice(0, limits.documentDiagnosticsMax);
   }
 
   /** False for a tool that must not be called, whoever asks for it. */
@@ -75,7 +78,8 @@ export class ServiceListing implements Disposable {
   }
 
   /** Takes what was read in the place of what was there. */
-  async keep(service: Service, read: Listing): Promise<void> {
+  async keep(service: Service, lists: ReadListing): Promise<void> {
+    const { diagnostics, isMended, ...read } = lists;
     this.#reviewed = await this.#review?.(service, read.tools);
     const listing = { ...read, tools: this.#reviewed?.tools ?? read.tools };
     clearTimeout(this.#absence);
@@ -86,7 +90,13 @@ export class ServiceListing implements Disposable {
     }
     this.#isKnown = true;
     this.#listing = listing;
+    this.#read = { diagnostics, isMended };
     this.#headerPlans = headerPlans(listing.tools);
+  }
+
+  /** Whether the tool's text hides something or speaks to the model, and nobody approved it. */
+  isSuspicious(tool: string): boolean {
+    return this.#reviewed?.suspicious.has(tool) ?? false;
   }
 
   /** Whatever a service lists to others, nothing is offered that is not trusted. */

@@ -50,7 +50,10 @@ describe('ServiceRuntime', () => {
     assert.throws(() => live.upstream, { code: 'upstream_unavailable' });
     await live.start();
     assert.equal(live.health.state, 'ready');
-    assert.deepEqual(live.listing.tools, [{ name: 'a' }]);
+    assert.deepEqual(
+      live.listing.tools.map(({ name }) => name),
+      ['a'],
+    );
     assert.deepEqual(changes, ['tools prompts resources']);
     await live[Symbol.asyncDispose]();
     assert.equal(upstream.disposed, true);

@@ -1,11 +1,10 @@
-import { Cancellation } from '../kernel/cancellation.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { stringMember, type JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { ConnectionNeeded } from '../kernel/oauth/upstream-oauth.ts';
 import type { HeaderPlan } from '../mcp/wire/header-plan.ts';
-import type { ClientProfile, ExchangeIo } from '../mcp/message.ts';
+import { callerKey } from '../mcp/client/caller.ts';
+import type { ClientProfile } from '../mcp/message.ts';
 import type {
   Discovery,
   ListKind,
@@ -15,10 +14,15 @@ import type {
   UpstreamCaller,
   UpstreamChange,
 } from '../upstream/contract.ts';
+import { StartFailure } from '../upstream/start-failure.ts';
 import { callerOf, listKinds } from '../upstream/upstream.ts';
-import { capabilityProfileKey, fullClient } from './capability-profile.ts';
+import { discoverInTime, listInTime } from './ask-in-time.ts';
+import { capabilityProfileKey, fullClient } from './lists/capability-profile.ts';
 import type { ToolChanges } from './compare-tools.ts';
-import { readListing, type Listing } from './listing.ts';
+import { differingLists } from './lists/differing-lists.ts';
+import { ListReader } from './lists/list-reader.ts';
+import { emptyListing, type Listing, type ReadListing } from './lists/listing.ts';
+import { ProfileListings } from './lists/profile-listings.ts';
 import { ServiceListing, type ReviewTools } from './service-listing.ts';
 import type { ServiceHealth, ServiceState } from './service-view.ts';
 import type { Service } from './store.ts';
@@ -48,7 +52,6 @@ export interface ServiceRuntimeContext {
 
 const BACKOFF_FIRST_MS = 1_000;
 const BACKOFF_MAX_MS = 60_000;
-const DISCOVER_MS = 30_000;
 
 /** A registered service with its upstream: opens it, keeps it open, knows its lists. */
 export class ServiceRuntime implements AsyncDisposable {
@@ -58,17 +61,18 @@ export class ServiceRuntime implements AsyncDisposable {
   #state: ServiceState = 'starting';
   #sinceMs = Date.now();
   #lastError: string | null = null;
+  /** The same for who may see the service's configuration. */
+  #lastDetail: string | null = null;
   #lastSuccessAtMs: number | null = null;
   #upstream: Upstream | undefined;
   #discovery: Discovery | undefined;
   readonly #listing: ServiceListing;
   #origins: readonly OriginHealth[] = [];
-  readonly #profileListings = new Map<string, Promise<Listing>>();
+  readonly #profiles: ProfileListings;
+  readonly #reader: ListReader;
   #watch: UpstreamWatch | undefined;
   #retry: NodeJS.Timeout | undefined;
   #backoffMs = BACKOFF_FIRST_MS;
-  #reading: Promise<void> | undefined;
-  #readAgain = new Set<ListKind>();
   /** Each user has an account there: what the service says of itself was told to one of them. */
   #isPersonal = false;
 
@@ -76,6 +80,15 @@ export class ServiceRuntime implements AsyncDisposable {
     this.#service = service;
     this.#context = context;
     this.#listing = new ServiceListing(context.review, () => context.listsChanged(this, listKinds));
+    this.#profiles = new ProfileListings(
+      async (client) => this.#listing.trusted(await this.#read(client)),
+      () => this.#profileRead(),
+    );
+    this.#reader = new ListReader({
+      read: () => this.#readAll(),
+      changed: (lists) => context.listsChanged(this, lists),
+      failed: (error) => this.#readFailed(error),
+    });
     if (!service.enabled) this.#state = 'disabled';
   }
 
@@ -95,16 +108,21 @@ export class ServiceRuntime implements AsyncDisposable {
   }
 
   /**
-   * Everything the service has and that may be offered, listed to a client that can do everything.
-   * It stays for a while when the service is away.
+   * Everything the service has and that may be offered: what a client is listed that can do
+   * everything, and what others are listed besides. It stays for a while when the service is away.
    */
   get listing(): Listing {
-    return this.#listing.current;
+    return this.#listing.isShown ? this.#profiles.with(this.#listing.current) : emptyListing;
   }
 
   /** False for a tool that must not be called, whoever asks for it. */
   mayCall(tool: string): boolean {
     return this.#listing.mayCall(tool);
+  }
+
+  /** Whether the tool's text hides something or speaks to the model, and nobody approved it. */
+  isSuspicious(tool: string): boolean {
+    return this.#listing.isSuspicious(tool);
   }
 
   /** True when what the service itself would answer to a list must not, or cannot, be shown. */
@@ -126,7 +144,7 @@ export class ServiceRuntime implements AsyncDisposable {
     return {
       state: this.#state,
       sinceMs: this.#sinceMs,
-      lastError: this.#lastError,
+      lastError: this.#lastDetail ?? this.#lastError,
       lastSuccessAtMs: this.#lastSuccessAtMs,
       era: this.#discovery?.era ?? null,
       protocolVersion: this.#discovery?.protocolVersion ?? null,
@@ -171,15 +189,15 @@ export class ServiceRuntime implements AsyncDisposable {
 
   /** Reads the tools again; what fails leaves the old ones. */
   readToolsAgain(): Promise<void> {
-    return this.#upstream === undefined ? Promise.resolve() : this.#readLists(['tools']);
+    return this.#upstream === undefined ? Promise.resolve() : this.#reader.now(['tools']);
   }
 
   /** Reads the lists again. Throws what went wrong; the old lists are kept then. */
   async refresh(): Promise<void> {
     if (this.#upstream === undefined) return await this.start();
     if (this.#isPersonal) return await this.#learn(this.#upstream);
-    this.#discovery = await this.#upstream.discover(AbortSignal.timeout(DISCOVER_MS));
-    await this.#readLists(listKinds);
+    this.#discovery = await discoverInTime(this.#upstream, this.#service, this.#life.signal);
+    await this.#reader.now(listKinds);
   }
 
   /** A user has connected an account: what could not be read before may be read with it. */
@@ -191,20 +209,9 @@ export class ServiceRuntime implements AsyncDisposable {
   /** The lists as this client may see them. */
   listingFor(client: ClientProfile): Promise<Listing> {
     const isOne = this.#isPersonal || this.#discovery?.listsVaryByCapabilities !== true;
-    if (isOne) return Promise.resolve(this.listing);
-    const key = capabilityProfileKey(client.capabilities);
-    if (key === capabilityProfileKey(fullClient.capabilities)) {
-      return Promise.resolve(this.listing);
-    }
-    let listing = this.#profileListings.get(key);
-    if (listing === undefined) {
-      if (this.#profileListings.size >= limits.profilesPerUpstreamMax)
-        this.#profileListings.clear();
-      listing = this.#read(client).then((read) => this.#listing.trusted(read));
-      this.#profileListings.set(key, listing);
-      listing.catch(() => this.#profileListings.delete(key));
-    }
-    return listing;
+    const isFull =
+      capabilityProfileKey(client.capabilities) === capabilityProfileKey(fullClient.capabilities);
+    return isOne || isFull ? Promise.resolve(this.#listing.current) : this.#profiles.of(client);
   }
 
   /** What a tool wants mirrored into headers, or undefined when it mirrors nothing. */
@@ -223,11 +230,13 @@ export class ServiceRuntime implements AsyncDisposable {
 
   noteFailure(text: string): void {
     this.#lastError = text;
+    this.#lastDetail = null;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#retry);
     this.#listing[Symbol.dispose]();
+    this.#reader[Symbol.dispose]();
     this.#enter('disabled');
     this.#life.abort();
     await this.#close();
@@ -247,12 +256,10 @@ export class ServiceRuntime implements AsyncDisposable {
       this.#onChange(upstream, change),
     );
     this.#upstream = upstream;
-    this.#profileListings.clear();
+    this.#profiles.clear();
     this.#isPersonal = false;
     try {
-      this.#discovery = await upstream.discover(
-        AbortSignal.any([signal, AbortSignal.timeout(DISCOVER_MS)]),
-      );
+      this.#discovery = await discoverInTime(upstream, this.#service, signal);
       await this.#listing.keep(this.service, await this.#read(fullClient));
     } catch (error) {
       if (!(error instanceof ConnectionNeeded)) throw error;
@@ -260,12 +267,12 @@ export class ServiceRuntime implements AsyncDisposable {
     }
     signal.throwIfAborted();
     this.#backoffMs = BACKOFF_FIRST_MS;
-    this.#lastError = null;
+    this.#lastError = this.#lastDetail = null;
     this.noteSuccess();
     this.#enter('ready');
     if (this.#isPersonal) return await this.#learn(upstream);
     this.#watch = new UpstreamWatch(upstream, this.#caller, {
-      lists: (lists) => void this.#readLists(lists),
+      lists: (lists) => this.#reader.announced(lists, false),
       resource: (uri) => this.#context.resourceUpdated(this, uri),
     });
     this.#watch.open();
@@ -281,9 +288,8 @@ export class ServiceRuntime implements AsyncDisposable {
       const reader = await this.#context.reader?.(this.service);
       if (reader === undefined) this.#discovery ??= unreadDiscovery(this.service);
       else {
-        const signal = AbortSignal.any([this.#life.signal, AbortSignal.timeout(DISCOVER_MS)]);
-        const discovery = await upstream.discover(signal, reader);
-        const read = await readListing(upstream, discovery, fullClient, reader, quietIo());
+        const discovery = await discoverInTime(upstream, this.#service, this.#life.signal, reader);
+        const read = await listInTime(upstream, this.#service, discovery, fullClient, reader);
         await this.#listing.keep(this.service, read);
         this.#discovery = discovery;
       }
@@ -302,15 +308,23 @@ export class ServiceRuntime implements AsyncDisposable {
     await upstream?.[Symbol.asyncDispose]();
   }
 
-  #read(client: ClientProfile): Promise<Listing> {
-    const discovery = this.#discovery as Discovery;
-    return readListing(this.#upstream as Upstream, discovery, client, this.#caller, quietIo());
+  #read(client: ClientProfile): Promise<ReadListing> {
+    const upstream = this.#upstream;
+    const discovery = this.#discovery;
+    if (upstream === undefined || discovery === undefined) {
+      const text = `The service ${this.service.slug} is being opened anew.`;
+      return Promise.reject(new GatewayError('upstream_unavailable', text));
+    }
+    return listInTime(upstream, this.#service, discovery, client, this.#caller);
   }
 
   #onChange(upstream: Upstream | undefined, change: UpstreamChange): void {
     if (upstream === undefined || upstream !== this.#upstream) return;
-    if (change.kind === 'lists') void this.#readLists(change.lists);
-    else if (change.kind === 'resource') this.#context.resourceUpdated(this, change.uri);
+    if (change.kind === 'lists') {
+      // What is announced in the session of a caller may be so in no other.
+      const isOfOne = change.caller !== undefined && change.caller !== callerKey(this.#caller);
+      this.#reader.announced(change.lists, isOfOne);
+    } else if (change.kind === 'resource') this.#context.resourceUpdated(this, change.uri);
     else if (change.kind === 'origins') this.#origins = change.origins;
     else {
       this.#fail(new GatewayError('upstream_failed', change.text));
@@ -318,32 +332,27 @@ export class ServiceRuntime implements AsyncDisposable {
     }
   }
 
-  /** Reads once at a time; changes that arrive meanwhile cause one more read. */
-  async #readLists(lists: readonly ListKind[]): Promise<void> {
-    for (const list of lists) this.#readAgain.add(list);
-    this.#reading ??= this.#readUntilQuiet().finally(() => {
-      this.#reading = undefined;
-    });
-    await this.#reading;
+  async #readAll(): Promise<ReadonlySet<ListKind>> {
+    const read = await this.#read(fullClient);
+    const before = this.#listing.current;
+    await this.#listing.keep(this.service, read);
+    const others = await this.#profiles.readAgain();
+    return new Set([...differingLists(before, this.#listing.current), ...others]);
   }
 
-  async #readUntilQuiet(): Promise<void> {
-    while (this.#readAgain.size > 0) {
-      const changed = [...this.#readAgain];
-      this.#readAgain = new Set();
-      try {
-        const listing = await this.#read(fullClient);
-        this.#profileListings.clear();
-        await this.#listing.keep(this.service, listing);
-        this.#context.listsChanged(this, changed);
-      } catch (error) {
-        this.noteFailure(textOf(error));
-        this.#context.log.warn(
-          { slug: this.service.slug, error: textOf(error) },
-          'the lists of a service could not be read; the old ones stay',
-        );
-      }
-    }
+  #readFailed(error: unknown): void {
+    // One that is being opened anew is read whole when it is there.
+    if (this.#upstream === undefined) return;
+    this.noteFailure(textOf(error));
+    this.#context.log.warn(
+      { slug: this.service.slug, error: textOf(error) },
+      'the lists of a service could not be read; the old ones stay',
+    );
+  }
+
+  /** Nothing has changed for anybody, but there may be more that can be called. */
+  #profileRead(): void {
+    if (this.listing !== this.#listing.current) this.#context.listsChanged(this, []);
   }
 
   #retryLater(): void {
@@ -359,6 +368,7 @@ export class ServiceRuntime implements AsyncDisposable {
     if (this.#life.signal.aborted) return;
     const had = this.#state === 'ready';
     this.#lastError = textOf(error);
+    this.#lastDetail = error instanceof StartFailure ? error.detail : null;
     this.#enter('failed');
     this.#context.log.warn(
       { slug: this.service.slug, error: this.#lastError },
@@ -373,15 +383,6 @@ export class ServiceRuntime implements AsyncDisposable {
     this.#state = state;
     this.#sinceMs = Date.now();
   }
-}
-
-function quietIo(): ExchangeIo {
-  return {
-    cancellation: new Cancellation(),
-    deadlineMs: Date.now() + DISCOVER_MS,
-    notified: 0,
-    notify: () => undefined,
-  };
 }
 
 function textOf(error: unknown): string {

@@ -3,7 +3,7 @@ import type { Principal } from '../kernel/principal.ts';
 import type { Era } from '../mcp/message.ts';
 import type { OriginHealth, ServiceDiagnostic } from '../upstream/contract.ts';
 import type { ToolChanges } from './compare-tools.ts';
-import type { DefinitionPolicy, Service } from './store.ts';
+import type { DefinitionPolicy, Service, ServiceTrust } from './store.ts';
 
 /** Where a service stands right now. */
 export type ServiceState = 'disabled' | 'starting' | 'ready' | 'failed';
@@ -30,6 +30,21 @@ export interface ToolView {
   readonly publicName: string;
   readonly title: string | null;
   readonly description: string | null;
+}
+
+/** A service as a list of services shows it. */
+export interface ServiceOutline {
+  readonly service: Service;
+  readonly health: ServiceHealth;
+  /** How many of each may be seen. */
+  readonly counts: { readonly tools: number; readonly prompts: number; readonly resources: number };
+}
+
+/** Which part of a list is wanted; without `limit` all of it. */
+export interface ServicePage {
+  /** The id of the last service of the page before. */
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
 }
 
 /** A service with its live side. */
@@ -79,6 +94,8 @@ export interface ServiceInput {
   readonly secrets?: Readonly<Record<string, string>>;
   /** `announce` when absent. */
   readonly definitions?: DefinitionPolicy;
+  /** `untrusted` when absent; only the operator's configuration says so at once. */
+  readonly trust?: ServiceTrust;
 }
 
 /** What may change later. */
@@ -88,6 +105,7 @@ export interface ServiceChange {
   readonly secrets?: Readonly<Record<string, string>>;
   readonly enabled?: boolean;
   readonly definitions?: DefinitionPolicy;
+  readonly trust?: ServiceTrust;
 }
 
 /**
@@ -100,7 +118,8 @@ export interface ServiceRegistry {
   register(principal: Principal, input: ServiceInput): Promise<ServiceView>;
   /** Opens and discovers as `register` does, and keeps nothing. */
   preview(principal: Principal, input: ServiceInput): Promise<ServicePreview>;
-  list(principal: Principal): Promise<readonly ServiceView[]>;
+  /** The services that may be seen, in the order of their ids: the oldest first. */
+  list(principal: Principal, page?: ServicePage): Promise<readonly ServiceOutline[]>;
   /** By id or slug. */
   get(principal: Principal, idOrSlug: string): Promise<ServiceView>;
   /** Throws `conflict` too, when the stored version is not `ifVersion`. */

@@ -7,6 +7,9 @@ import type { TenantId } from '../kernel/principal.ts';
  */
 export type DefinitionPolicy = 'announce' | 'quarantine' | 'quarantine-writes';
 
+/** Whether a chat may believe what a service answers, and what it says of its own tools. */
+export type ServiceTrust = 'untrusted' | 'trusted';
+
 /** Anything registered: an MCP server, an API, later more. */
 export interface Service {
   readonly id: string;
@@ -25,6 +28,8 @@ export interface Service {
   readonly version: number;
   /** Absent for `announce`. */
   readonly definitions?: DefinitionPolicy;
+  /** Absent for `untrusted`. */
+  readonly trust?: ServiceTrust;
 }
 
 /** When a change is wanted, and for which version it was made. */
@@ -40,6 +45,7 @@ export interface ServiceUpdate extends VersionedChange {
   readonly enabled?: boolean | undefined;
   readonly config?: JsonObject | undefined;
   readonly definitions?: DefinitionPolicy | undefined;
+  readonly trust?: ServiceTrust | undefined;
   /** Sealed values to add or replace by name. */
   readonly secrets?: Readonly<Record<string, string>> | undefined;
 }

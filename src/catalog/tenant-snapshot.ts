@@ -1,5 +1,5 @@
 import { stringMember, type JsonObject } from '../kernel/json.ts';
-import type { Listing } from './listing.ts';
+import type { Listing } from './lists/listing.ts';
 import type { ServiceRuntime } from './service-runtime.ts';
 import { hashedPublicName, plainPublicName } from './public-names.ts';
 import { createResourceIndex, type ResourceIndex } from './resource-index.ts';
@@ -17,7 +17,7 @@ export interface NamedTarget {
 
 /** What a tenant's requests are routed by; replaced as a whole when anything changes. */
 export interface TenantSnapshot {
-  /** Grows with every change; cursors remember it. */
+  /** Grows with every change. */
   readonly version: number;
   /** In slug order. */
   readonly services: readonly ServiceRuntime[];

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../kernel/json.ts';
-import type { Listing } from './listing.ts';
+import type { Listing } from './lists/listing.ts';
 import type { ServiceRuntime } from './service-runtime.ts';
 
 /** What of a tenant's services somebody may see and use. */

@@ -1,4 +1,6 @@
+import type { CallerTerms } from './caller-terms.ts';
 import type { HashedFile } from './conversations/artifact-store.ts';
+import type { ModelCost } from './models/model-book.ts';
 import type { TenantId } from '../kernel/principal.ts';
 import type { StoredMessage, Conversation } from './conversations/conversation.ts';
 import type {
@@ -34,12 +36,20 @@ export interface ChatRun {
   readonly workedMs: number;
   readonly createdAtMs: number;
   readonly endedAtMs: number | null;
+  /** What it brought besides its message; null where that was all. */
+  readonly caller: CallerTerms | null;
 }
 
 /** Proof of who works on a run: the number grows with everyone who takes it. */
 export interface RunFence {
   readonly runId: string;
   readonly number: number;
+}
+
+/** A run, and where it belongs. */
+export interface RunPlace {
+  readonly runId: string;
+  readonly conversationId: string;
 }
 
 /** A run that somebody has just taken. */
@@ -77,11 +87,17 @@ export type RunRestWrite =
   | { readonly status: 'finished'; readonly reason: StopReason }
   | { readonly status: 'waiting'; readonly waits: readonly RunWait[] };
 
+/** What a step or a call costs, by its id: what is written again takes the place of what was. */
+export interface SpentWrite extends ModelCost {
+  readonly id: string;
+}
+
 /** What a run writes at once: all of it or nothing. */
 export interface RunWrite {
   readonly message?: StoredMessage;
   readonly call?: { readonly callId: string; readonly state: CallState };
   readonly events?: readonly { readonly seq: number; readonly event: RunEvent }[];
+  readonly spent?: SpentWrite;
   readonly rest?: RunRestWrite;
   readonly workedMs: number;
   readonly atMs: number;

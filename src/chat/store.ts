@@ -12,7 +12,7 @@ import type {
   StoredMessage,
   WholeConversation,
 } from './conversations/conversation.ts';
-import type { CallState } from './loop/agent-engine.ts';
+import type { CallState, SpentSum } from './loop/agent-engine.ts';
 import type {
   AllowedTool,
   AnsweredWait,
@@ -21,6 +21,7 @@ import type {
   ChatRun,
   NumberedEvent,
   RunFence,
+  RunPlace,
   RunStart,
   RunWrite,
   StartRefusal,
@@ -46,9 +47,11 @@ export type {
   RunEvent,
   RunLimits,
   RunWait,
+  SpentSum,
   StopReason,
 } from './loop/agent-engine.ts';
 export type * from './chat-run.ts';
+export type * from './caller-terms.ts';
 
 /** What was said, by whom. Every method sees the rows of its tenant alone. */
 export interface ConversationStore {
@@ -120,6 +123,8 @@ export interface RunStore {
   /** The run that waits for this, unanswered. */
   waitingFor(tenant: TenantId, waitId: string): Promise<ChatRun | undefined>;
   calls(tenant: TenantId, runId: string): Promise<ReadonlyMap<string, CallState>>;
+  /** What the runs of a run's conversation have spent and set aside. */
+  spent(tenant: TenantId, place: RunPlace): Promise<readonly SpentSum[]>;
   allowed(tenant: TenantId, conversationId: string): Promise<readonly AllowedTool[]>;
   /** Those behind a number, in order. */
   events(

@@ -28,6 +28,8 @@ export interface GatewayClient {
   stream(path: string): AsyncIterable<string>;
   /** The same as bytes. */
   bytes(path: string): AsyncIterable<Uint8Array>;
+  /** The text of what a request is answered, as it comes. Rejects likewise. */
+  post(path: string, body: JsonObject): AsyncIterable<string>;
 }
 
 /** The gateway that flags, environment or configuration name. Throws UsageError without a key. */
@@ -45,6 +47,7 @@ export function gatewayClient(flags: Flags): GatewayClient {
     call: (method, path, body) => callApi(url, key, method, path, body),
     stream: (path) => asText(bytesOf(url, key, path)),
     bytes: (path) => bytesOf(url, key, path),
+    post: (path, body) => asText(bytesOf(url, key, path, body)),
   };
 }
 
@@ -78,9 +81,15 @@ async function* asText(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string
   yield decoder.decode();
 }
 
-async function* bytesOf(url: string, key: string, path: string): AsyncGenerator<Uint8Array> {
-  const headers = { authorization: `Bearer ${key}` };
-  const response = await fetch(`${url}${path}`, { headers, redirect: 'error' }).catch(
+async function* bytesOf(
+  url: string,
+  key: string,
+  path: string,
+  body?: JsonObject,
+): AsyncGenerator<Uint8Array> {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+  const response = await fetch(`${url}${path}`, { headers, redirect: 'error', ...sent }).catch(
     (error: unknown) => {
       throw new Error(`No gateway answers at ${url} (${reasonOf(error)}).`, { cause: error });
     },

@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { JsonObject } from '../kernel/json.ts';
 import { textFlag, textFlags, UsageError, type Flags } from './command.ts';
 
 /** Flags that say what to register. */
 export const registrationOptions = {
   openapi: { type: 'string' },
+  files: { type: 'string' },
   'base-url': { type: 'string' },
   command: { type: 'string' },
   slug: { type: 'string' },
@@ -17,6 +19,7 @@ export const registrationOptions = {
 /** What each of those flags means. */
 export const registrationHelp: Readonly<Record<string, string>> = {
   openapi: 'OpenAPI document: a URL or a file.',
+  files: 'Folder of the other files that the document refers to.',
   'base-url': 'Where the API is, when its document does not say.',
   command: 'Program that speaks MCP on its stdio; its arguments stand after --.',
   slug: 'Name of the service in URLs and tool names.',
@@ -40,7 +43,8 @@ export function registrationBody(flags: Flags, words: readonly string[]): JsonOb
   if (openapi !== undefined) {
     const baseUrl = textFlag(flags, 'base-url');
     const base = baseUrl === undefined ? {} : { baseUrl };
-    return { openapi: document(openapi), ...base, ...common, ...access };
+    const files = otherFiles(textFlag(flags, 'files'), openapi);
+    return { openapi: document(openapi), ...files, ...base, ...common, ...access };
   }
   const [url] = words;
   if (url === undefined) throw new UsageError('Give a URL, --openapi or --command.');
@@ -67,6 +71,27 @@ export function pairs(flags: Flags, name: string, separator: string): JsonObject
       return [text.slice(0, at).trim(), text.slice(at + 1).trim()] as const;
     }),
   );
+}
+
+/** The JSON and YAML files of a folder by their paths, as seen from the document. */
+function otherFiles(folder: string | undefined, place: string): JsonObject {
+  if (folder === undefined) return {};
+  const isUrl = /^https?:\/\//i.test(place);
+  const from = isUrl ? folder : dirname(place);
+  try {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(json|ya?ml)$/i.test(name))
+      .map((name) => join(folder, name))
+      .filter((path) => isUrl || resolve(path) !== resolve(place))
+      .toSorted();
+    const entries = names.map((path) => {
+      const seen = relative(from, path).replaceAll('\\', '/');
+      return [seen, readFileSync(path, 'utf8')] as const;
+    });
+    return { files: Object.fromEntries(entries) };
+  } catch (error) {
+    throw new UsageError(`The folder ${folder} cannot be read.`, { cause: error });
+  }
 }
 
 /** A URL stays one; anything else is a file whose text is sent. */

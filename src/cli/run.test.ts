@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -161,6 +161,17 @@ describe('commands against a gateway', () => {
       openapi: 'https://h/openapi.json',
       baseUrl: 'https://h',
     });
+    const folder = mkdtempSync(join(tmpdir(), 'openapi-'));
+    mkdirSync(join(folder, 'paths'));
+    writeFileSync(join(folder, 'main.yaml'), 'openapi: 3.1.0');
+    writeFileSync(join(folder, 'paths', 'a.yaml'), 'get: {}');
+    writeFileSync(join(folder, 'README.md'), '# A');
+    const byFiles = await add(`--openapi=${join(folder, 'main.yaml')}`, `--files=${folder}`);
+    assert.deepEqual(byFiles.request?.body, {
+      openapi: 'openapi: 3.1.0',
+      files: { 'paths/a.yaml': 'get: {}' },
+    });
+    rmSync(folder, { recursive: true });
     const byCommand = await add('--command=npx', '--env=A=b=c', '--', '-y', 'pkg');
     assert.deepEqual(byCommand.request?.body, {
       command: 'npx',

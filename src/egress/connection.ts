@@ -1,26 +1,17 @@
 import type { Socket } from 'node:net';
-import type { Cancellation } from '../kernel/cancellation.ts';
+import type { Cancellation, CancelReason } from '../kernel/cancellation.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { LastSeen } from '../kernel/recent/last-seen.ts';
 import { limits } from '../kernel/limits.ts';
-import type { BodyFlow, BodySink, EgressHeaders, EgressResponse } from '../kernel/egress.ts';
+import type { BodyFlow, BodySink, EgressResponse } from '../kernel/egress.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';
 import type { DialledSocket } from './dial.ts';
 import type { SocketReader } from './socket-reader.ts';
+import { cutShort, isRedirect, isSafe, silent, stuck, type WireRequest } from './exchange-owner.ts';
 import { ResponseBody } from './response-body.ts';
+import { WireResponse } from './wire-response.ts';
 import type { WriteBatch } from './write-batch.ts';
 import { parseResponseHead, type BodyFraming, type ResponseHead } from './response-head.ts';
-
-/** One request as it goes on the wire. */
-export interface WireRequest {
-  readonly method: string;
-  /** Head and body in one buffer: one write. */
-  readonly bytes: Buffer;
-  /** Epoch milliseconds by which the response head must have arrived. */
-  readonly headersDeadlineMs: number;
-  /** Is offered the body; see EgressRequest. */
-  readonly sink: BodySink | undefined;
-}
 
 /** What the pool is told. */
 export interface ConnectionEvents {
@@ -34,7 +25,7 @@ interface Exchange {
   readonly request: WireRequest;
   /** Stops listening for the exchange's cancellation. */
   readonly settle: () => void;
-  readonly resolve: (response: EgressResponse) => void;
+  readonly resolve: (response: EgressResponse | Promise<EgressResponse>) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -59,6 +50,11 @@ export class Connection implements BodyFlow {
   #remainingBytes = 0;
   #chunked: ChunkedDecoder | undefined;
   #idleMs = IDLE_MS_DEFAULT;
+  /** When the last bytes of the body came, where silence in it is measured. */
+  #heardMs = 0;
+  #isPaused = false;
+  /** True once an exchange came to its end here. */
+  #isReused = false;
   /** When the pool must stop using it, epoch milliseconds. */
   idleUntilMs = 0;
 
@@ -73,14 +69,14 @@ export class Connection implements BodyFlow {
     if (reader === undefined) socket.on('data', (bytes: Buffer) => this.#onData(bytes));
     else reader.take = (bytes) => this.#onData(bytes);
     socket.on('end', () => this.#onEnd());
-    socket.on('error', (error) => this.#close(lost(error)));
-    socket.on('close', () => this.#close(lost()));
+    socket.on('error', (error) => this.#lose(error));
+    socket.on('close', () => this.#lose());
   }
 
   /** Sends a request; resolves with the head. The body is read through the response. */
   exchange(request: WireRequest, cancellation?: Cancellation): Promise<EgressResponse> {
     return new Promise((resolve, reject) => {
-      const settle = cancellation?.onCancel(() => this.#abort(request)) ?? nothing;
+      const settle = cancellation?.onCancel((reason) => this.#abort(request, reason)) ?? nothing;
       this.#exchange = { request, settle, resolve, reject };
       this.#writes.add(this.#socket, request.bytes);
     });
@@ -88,11 +84,14 @@ export class Connection implements BodyFlow {
 
   /** See BodyFlow. */
   pause(): void {
+    this.#isPaused = true;
     this.#socket.pause();
   }
 
   /** See BodyFlow. */
   resume(): void {
+    if (this.#isPaused) this.#heardMs = Date.now();
+    this.#isPaused = false;
     this.#socket.resume();
   }
 
@@ -116,19 +115,25 @@ export class Connection implements BodyFlow {
     this.#close(error);
   }
 
-  /** Cuts an exchange whose head is overdue; called by the pool's clock. */
+  /** Cuts an exchange whose head or next bytes are overdue; called by the pool's clock. */
   checkDeadline(nowMs: number): void {
     const exchange = this.#exchange;
-    if (exchange === undefined || this.#head !== undefined) return;
-    if (nowMs >= exchange.request.headersDeadlineMs)
-      this.#close(new GatewayError('upstream_timeout'));
+    if (exchange === undefined) return;
+    const { original, headersDeadlineMs } = exchange.request;
+    if (this.#head === undefined) {
+      if (nowMs >= headersDeadlineMs) this.#close(silent(original));
+    } else if (original.idleTimeoutMs !== undefined && !this.#isPaused) {
+      if (nowMs >= this.#heardMs + original.idleTimeoutMs) this.#close(stuck(original));
+    }
   }
 
-  #abort(request: WireRequest): void {
-    if (this.#exchange?.request === request) this.#close(new GatewayError('cancelled'));
+  #abort(request: WireRequest, reason: CancelReason): void {
+    if (this.#exchange?.request !== request) return;
+    this.#close(cutShort(request.original, reason, this.#head === undefined));
   }
 
   #onData(bytes: Buffer): void {
+    if (this.#exchange?.request.original.idleTimeoutMs !== undefined) this.#heardMs = Date.now();
     try {
       this.#take(bytes);
     } catch (error) {
@@ -177,18 +182,23 @@ export class Connection implements BodyFlow {
     this.#remainingBytes = bodyBytes ?? 0;
     if (head.framing.kind === 'chunked') this.#chunked = new ChunkedDecoder();
     this.#idleMs = head.idleMs ?? this.#idleMs;
-    const { sink } = exchange.request;
     const { status, headers } = head;
-    if (sink?.accepts({ status, headers, bodyBytes }, this) === true) this.#sink = sink;
+    // No sink reads coded content, and a 205 has none whatever follows it.
+    const sink = head.codings === undefined ? exchange.request.sink : undefined;
+    if (status === 205) this.#sink = NOWHERE;
+    else if (sink?.accepts({ status, headers, bodyBytes }, this) === true) this.#sink = sink;
     else this.#respond(exchange, head);
   }
 
   /** Hands out a response that has the body. */
-  #respond({ resolve }: Exchange, { status, headers, framing }: ResponseHead): ResponseBody {
+  #respond({ request, resolve }: Exchange, head: ResponseHead): ResponseBody {
+    const { status, headers, framing, codings } = head;
     const body = new ResponseBody(this);
     this.#body = body;
     if (framing.kind === 'length') body.allocate(framing.bytes);
-    resolve(new WireResponse(status, headers, body));
+    const response = new WireResponse(status, headers, body);
+    if (isRedirect(head)) resolve(request.owner.redirected(request, response));
+    else resolve(codings === undefined ? response : decoded(response, codings));
     return body;
   }
 
@@ -251,10 +261,12 @@ export class Connection implements BodyFlow {
     exchange.settle();
     if (body === undefined) exchange.resolve(new WireResponse(head.status, head.headers, body));
     else body.end();
+    this.#isReused = true;
     if (!keepAlive) {
       this.#close(undefined);
       return;
     }
+    this.#isPaused = false;
     this.#socket.resume();
     this.idleUntilMs = Date.now() + this.#idleMs;
     this.#events.idle(this);
@@ -262,7 +274,22 @@ export class Connection implements BodyFlow {
 
   #onEnd(): void {
     if (this.#head?.framing.kind === 'close') this.#finish(0);
-    else this.#close(lost());
+    else this.#lose();
+  }
+
+  /** The other side closed: what it may not have seen, and does no harm twice, is sent again. */
+  #lose(cause?: unknown): void {
+    const exchange = this.#exchange;
+    const isUnanswered = this.#head === undefined && this.#pending === undefined;
+    if (exchange !== undefined && this.#isReused && isUnanswered) {
+      const { request } = exchange;
+      if (!request.isRepeat && isSafe(request.original)) {
+        this.#exchange = undefined;
+        exchange.settle();
+        exchange.resolve(request.owner.repeat(request));
+      }
+    }
+    this.#close(lost(cause));
   }
 
   #close(error: unknown): void {
@@ -278,45 +305,19 @@ export class Connection implements BodyFlow {
   }
 }
 
-class WireResponse implements EgressResponse {
-  readonly status: number;
-  readonly headers: EgressHeaders;
-  #body: ResponseBody | undefined;
-
-  /** Without a body when somebody took it. */
-  constructor(status: number, headers: EgressHeaders, body: ResponseBody | undefined) {
-    this.status = status;
-    this.headers = headers;
-    this.#body = body;
-  }
-
-  bytes(bytesMax?: number): Promise<Buffer> {
-    return this.#bodyOrNone().bytes(bytesMax);
-  }
-
-  stream(isLent = false): AsyncIterable<Buffer> {
-    return this.#bodyOrNone().stream(isLent);
-  }
-
-  discard(): void {
-    this.#bodyOrNone().discard();
-  }
-
-  #bodyOrNone(): ResponseBody {
-    if (this.#body === undefined) {
-      this.#body = new ResponseBody({
-        pause: nothing,
-        resume: nothing,
-        narrow: nothing,
-        abandon: nothing,
-      });
-      this.#body.end();
-    }
-    return this.#body;
-  }
-}
-
 const nothing = (): void => {};
+
+/** Takes a body that means nothing. */
+const NOWHERE: BodySink = { accepts: () => true, chunk: () => 'taken' };
+
+/** Few services compress what nobody asked them to: the decoders are loaded for the first. */
+async function decoded(
+  response: EgressResponse,
+  codings: readonly string[],
+): Promise<EgressResponse> {
+  const { DecodedResponse } = await import('./decoded-response.ts');
+  return new DecodedResponse(response, codings);
+}
 
 function lost(cause?: unknown): GatewayError {
   const text = 'The connection to the service was lost before its answer was complete.';

@@ -4,6 +4,7 @@ import { connect as connectTls } from 'node:tls';
 import { GatewayError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { AddressGuard } from './address-guard.ts';
+import { raceAddresses } from './race-addresses.ts';
 import { SocketReader, type SpareBuffers } from './socket-reader.ts';
 
 /** Where to connect to. */
@@ -23,6 +24,11 @@ export interface DialledSocket {
   readonly reader: SocketReader | undefined;
 }
 
+/** One address that is being tried. */
+interface Attempt extends DialledSocket {
+  readonly connected: Promise<void>;
+}
+
 /** Resolves through the system's resolver. */
 export const systemResolve: Resolve = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address);
@@ -32,43 +38,68 @@ export const systemResolve: Resolve = async (host) =>
  * again afterwards. Throws GatewayError `egress_denied`, `upstream_unavailable` or
  * `upstream_timeout`.
  */
-export async function dial(origin: Origin, guard: AddressGuard, resolve: Resolve): Promise<Socket> {
-  return (await dialWith(origin, guard, resolve, undefined)).socket;
+export async function dial(
+  origin: Origin,
+  guard: AddressGuard,
+  resolve: Resolve,
+  connectMs?: number,
+): Promise<Socket> {
+  return (await dialWith(origin, guard, resolve, undefined, Infinity, connectMs)).socket;
 }
 
 /**
  * Opens a guarded socket that reads into one buffer: nothing is allocated per read. TLS sockets
- * have buffers of their own and get no reader.
+ * have buffers of their own and get no reader. Several addresses are tried beside each other, the
+ * next after 250 ms or when one has failed (RFC 8305 §5); all share the time there is.
  */
 export async function dialWith(
   origin: Origin,
   guard: AddressGuard,
   resolve: Resolve,
   spare: SpareBuffers | undefined,
+  deadlineMs = Infinity,
+  connectMs: number = limits.upstreamConnectMs,
 ): Promise<DialledSocket> {
-  const addresses = await addressesOf(origin.host, resolve);
-  const permitted = addresses.filter((one) => guard.permits(origin.host, origin.port, one));
-  if (permitted.length === 0) throw denied(origin);
-  let failure: unknown;
-  for (const address of permitted) {
-    try {
+  const budgetMs = Math.max(0, Math.min(connectMs, deadlineMs - Date.now()));
+  const over = Promise.withResolvers<never>();
+  const timer = setTimeout(() => over.reject(tooLong(origin)), budgetMs);
+  const attempts: Attempt[] = [];
+  try {
+    const addresses = await Promise.race([addressesOf(origin.host, resolve), over.promise]);
+    const permitted = alternate(
+      addresses.filter((one) => guard.permits(origin.host, origin.port, one)),
+    );
+    if (permitted.length === 0) throw denied(origin);
+    const start = (address: string): Attempt => {
       const reader = spare === undefined || origin.secure ? undefined : new SocketReader(spare);
-      const socket = await open(origin, address, reader);
-      if (guard.permits(origin.host, origin.port, socket.remoteAddress ?? '')) {
-        return { socket, reader };
-      }
-      socket.destroy();
-      throw denied(origin);
-    } catch (error) {
-      if (error instanceof GatewayError) throw error;
-      failure = error;
-    }
+      const attempt = open(origin, address, reader);
+      attempts.push(attempt);
+      return attempt;
+    };
+    const won = await Promise.race([
+      raceAddresses(permitted, start, (cause) => unreachable(origin, cause)),
+      over.promise,
+    ]);
+    attempts.splice(attempts.indexOf(won), 1);
+    if (guard.permits(origin.host, origin.port, won.socket.remoteAddress ?? '')) return won;
+    won.socket.destroy();
+    throw denied(origin);
+  } finally {
+    clearTimeout(timer);
+    for (const attempt of attempts) attempt.socket.destroy();
+    attempts.length = 0;
+    over.promise.catch(() => {});
   }
-  throw new GatewayError(
-    'upstream_unavailable',
-    `Cannot connect to ${origin.host}:${origin.port} (${failureText(failure)}).`,
-    { cause: failure },
-  );
+}
+
+/** The families by turns, the resolver's first choice first (RFC 8305 §4). */
+function alternate(addresses: readonly string[]): readonly string[] {
+  const first = addresses[0] === undefined ? 0 : isIP(addresses[0]);
+  const own = addresses.filter((one) => isIP(one) === first);
+  const other = addresses.filter((one) => isIP(one) !== first);
+  return own
+    .flatMap((one, index) => [one, ...other.slice(index, index + 1)])
+    .concat(other.slice(own.length));
 }
 
 async function addressesOf(host: string, resolve: Resolve): Promise<readonly string[]> {
@@ -80,32 +111,37 @@ async function addressesOf(host: string, resolve: Resolve): Promise<readonly str
   }
 }
 
-function open(origin: Origin, address: string, reader: SocketReader | undefined): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const target = { host: address, port: origin.port };
-    const socket = origin.secure
-      ? connectTls({
-          ...target,
-          ...(isIP(origin.host) === 0 ? { servername: origin.host } : {}),
-          ALPNProtocols: ['http/1.1'],
-          minVersion: 'TLSv1.2',
-        })
-      : connectTcp(reader === undefined ? target : { ...target, onread: reader.options });
-    const timer = setTimeout(() => {
-      socket.destroy();
-      const text = `Connecting to ${origin.host}:${origin.port} took too long.`;
-      reject(new GatewayError('upstream_timeout', text));
-    }, limits.upstreamConnectMs);
-    socket.once('error', (error) => {
-      clearTimeout(timer);
-      reject(error);
-    });
+function open(origin: Origin, address: string, reader: SocketReader | undefined): Attempt {
+  const target = { host: address, port: origin.port };
+  const socket = origin.secure
+    ? connectTls({
+        ...target,
+        ...(isIP(origin.host) === 0 ? { servername: origin.host } : {}),
+        ALPNProtocols: ['http/1.1'],
+        minVersion: 'TLSv1.2',
+      })
+    : connectTcp(reader === undefined ? target : { ...target, onread: reader.options });
+  const connected = new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
     socket.once(origin.secure ? 'secureConnect' : 'connect', () => {
-      clearTimeout(timer);
       socket.removeAllListeners('error');
-      resolve(socket);
+      // Until its owner listens, or when another address was faster.
+      socket.on('error', () => {});
+      resolve();
     });
   });
+  connected.catch(() => {});
+  return { socket, reader, connected };
+}
+
+function unreachable({ host, port }: Origin, cause: unknown): GatewayError {
+  const text = `Cannot connect to ${host}:${port} (${failureText(cause)}).`;
+  return new GatewayError('upstream_unavailable', text, { cause });
+}
+
+function tooLong({ host, port }: Origin): GatewayError {
+  const text = `Connecting to ${host}:${port} took too long (phase: connect).`;
+  return new GatewayError('upstream_timeout', text);
 }
 
 function denied(origin: Origin): GatewayError {

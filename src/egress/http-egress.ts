@@ -12,6 +12,12 @@ import type {
 import { createAddressGuard, type EgressPolicy } from './address-guard.ts';
 import type { Connection } from './connection.ts';
 import { dial, dialWith, systemResolve, type Origin, type Resolve } from './dial.ts';
+import {
+  cutShort,
+  redirectTarget,
+  type ExchangeOwner,
+  type WireRequest,
+} from './exchange-owner.ts';
 import { OriginPool } from './origin-pool.ts';
 import type { SpareBuffers } from './socket-reader.ts';
 import { WriteBatch } from './write-batch.ts';
@@ -28,7 +34,12 @@ const HEADER_UNSAFE = /[^\t\u0020-\u007e\u0080-\u00ff]/;
 export interface HttpEgressOptions {
   readonly policy: EgressPolicy;
   readonly resolve?: Resolve;
+  /** What requests say they come from (RFC 9110 §10.1.5); `DEFAULT_USER_AGENT` when absent. */
+  readonly userAgent?: string | undefined;
 }
+
+/** Names the program, and not its version: that is nobody's business. */
+export const DEFAULT_USER_AGENT = 'mcp-gateway';
 
 /** A URL in two parts. */
 interface Place {
@@ -44,7 +55,7 @@ interface Target {
 }
 
 /** The one door out: pooled HTTP/1.1 over guarded sockets. */
-export class HttpEgress implements Egress, AsyncDisposable {
+export class HttpEgress implements Egress, ExchangeOwner, AsyncDisposable {
   readonly #targets = new Map<string, Target>();
   readonly #writes = new WriteBatch();
   readonly #spare: SpareBuffers = { small: [], large: [] };
@@ -53,16 +64,40 @@ export class HttpEgress implements Egress, AsyncDisposable {
   readonly #guard: ReturnType<typeof createAddressGuard>;
   readonly #resolve: Resolve;
   readonly #clock: NodeJS.Timeout;
+  readonly #userAgent: string;
 
   constructor(options: HttpEgressOptions) {
     this.#guard = createAddressGuard(options.policy);
     this.#resolve = options.resolve ?? systemResolve;
+    this.#userAgent = options.userAgent ?? DEFAULT_USER_AGENT;
     this.#clock = setInterval(() => this.#tick(), TICK_MS);
     this.#clock.unref();
   }
 
   /** See Egress. */
   request(request: EgressRequest): Promise<EgressResponse> {
+    const timeoutMs = request.headersTimeoutMs ?? limits.upstreamHeadersMs;
+    return this.#start(request, Date.now() + timeoutMs, 0);
+  }
+
+  /** See ExchangeOwner; what is left of the time is shared. */
+  async redirected(wire: WireRequest, response: EgressResponse): Promise<EgressResponse> {
+    response.discard();
+    const { original, hops, headersDeadlineMs } = wire;
+    const url = redirectTarget(original.url, response.headers['location'] as string, hops);
+    return await this.#start({ ...original, url }, headersDeadlineMs, hops + 1);
+  }
+
+  /** See ExchangeOwner. */
+  async repeat(wire: WireRequest): Promise<EgressResponse> {
+    const { original, headersDeadlineMs } = wire;
+    const { origin } = this.#place(original.url);
+    const { pool } = this.#targets.get(origin) ?? this.#open(origin);
+    const connection = await pool.open(headersDeadlineMs, original.connectTimeoutMs);
+    return await send(connection, { ...wire, isRepeat: true }, original);
+  }
+
+  #start(request: EgressRequest, headersDeadlineMs: number, hops: number): Promise<EgressResponse> {
     let target: Target;
     let bytes: Buffer;
     try {
@@ -73,14 +108,20 @@ export class HttpEgress implements Egress, AsyncDisposable {
     } catch (error) {
       return Promise.reject(error);
     }
-    const timeoutMs = request.headersTimeoutMs ?? limits.upstreamHeadersMs;
-    const headersDeadlineMs = Date.now() + timeoutMs;
-    const { method, sink } = request;
-    const wire = { method, bytes, headersDeadlineMs, sink };
+    const wire: WireRequest = {
+      method: request.method,
+      bytes,
+      headersDeadlineMs,
+      sink: request.sink,
+      original: request,
+      hops,
+      isRepeat: false,
+      owner: this,
+    };
     const idle = target.pool.take();
     if (idle !== undefined) return send(idle, wire, request);
     return target.pool
-      .open(headersDeadlineMs)
+      .open(headersDeadlineMs, request.connectTimeoutMs)
       .then((connection) => send(connection, wire, request));
   }
 
@@ -93,7 +134,10 @@ export class HttpEgress implements Egress, AsyncDisposable {
   async openWebSocket(request: EgressWebSocketRequest): Promise<EgressWebSocket> {
     // Few gateways have a service that speaks this, so the protocol is loaded for the first one.
     const { openWebSocket } = await import('./web-socket.ts');
-    return await openWebSocket(request, (origin) => this.connect(origin));
+    const headers = { 'user-agent': this.#userAgent, ...request.headers };
+    return await openWebSocket({ ...request, headers }, (origin) =>
+      dial(origin, this.#guard, this.#resolve, request.connectTimeoutMs),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -121,10 +165,17 @@ export class HttpEgress implements Egress, AsyncDisposable {
   #headerText(headers: EgressRequest['headers']): string {
     let text = this.#headerTexts.get(headers);
     if (text === undefined) {
-      text = headerText(headers);
+      text = headerText(headers) + this.#standing(headers);
       this.#headerTexts.set(headers, text);
     }
     return text;
+  }
+
+  /** What every request says unless its sender says it otherwise. */
+  #standing(headers: EgressRequest['headers']): string {
+    const names = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+    const agent = names.has('user-agent') ? '' : `user-agent: ${this.#userAgent}\r\n`;
+    return names.has('accept-encoding') ? agent : `${agent}accept-encoding: identity\r\n`;
   }
 
   #tick(): void {
@@ -138,7 +189,8 @@ export class HttpEgress implements Egress, AsyncDisposable {
   #open(name: string): Target {
     const { origin, authority } = parseOrigin(name);
     const pool = new OriginPool(
-      () => dialWith(origin, this.#guard, this.#resolve, this.#spare),
+      (deadlineMs, connectMs) =>
+        dialWith(origin, this.#guard, this.#resolve, this.#spare, deadlineMs, connectMs),
       this.#writes,
     );
     const target = { pool, authority };
@@ -155,7 +207,7 @@ function send(
   const { cancellation } = request;
   if (cancellation?.reason === undefined) return connection.exchange(wire, cancellation);
   connection.destroy(undefined);
-  return Promise.reject(new GatewayError('cancelled'));
+  return Promise.reject(cutShort(request, cancellation.reason, true));
 }
 
 function headerText(headers: EgressRequest['headers']): string {

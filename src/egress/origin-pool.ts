@@ -4,16 +4,21 @@ import { Connection } from './connection.ts';
 import type { DialledSocket } from './dial.ts';
 import type { WriteBatch } from './write-batch.ts';
 
+const BUSY = 'No connection to the service became free in time (phase: connect).';
+
 /** The connections to one origin: reused newest first, bounded, queued beyond the bound. */
 export class OriginPool {
-  readonly #dial: () => Promise<DialledSocket>;
+  readonly #dial: (deadlineMs: number, connectMs?: number) => Promise<DialledSocket>;
   readonly #writes: WriteBatch;
   readonly #idle: Connection[] = [];
   readonly #all = new Set<Connection>();
   readonly #waiting: { resolve: () => void; deadlineMs: number; fail: (e: unknown) => void }[] = [];
   #dialling = 0;
 
-  constructor(dial: () => Promise<DialledSocket>, writes: WriteBatch) {
+  constructor(
+    dial: (deadlineMs: number, connectMs?: number) => Promise<DialledSocket>,
+    writes: WriteBatch,
+  ) {
     this.#dial = dial;
     this.#writes = writes;
   }
@@ -35,7 +40,7 @@ export class OriginPool {
   }
 
   /** A new connection, or a used one when the bound is reached and one becomes free. */
-  async open(deadlineMs: number): Promise<Connection> {
+  async open(deadlineMs: number, connectMs?: number): Promise<Connection> {
     while (this.size >= limits.upstreamConnectionsMax) {
       await new Promise<void>((resolve, fail) => {
         this.#waiting.push({ resolve, deadlineMs, fail });
@@ -45,7 +50,7 @@ export class OriginPool {
     }
     this.#dialling++;
     try {
-      const connection = new Connection(await this.#dial(), this.#writes, {
+      const connection = new Connection(await this.#dial(deadlineMs, connectMs), this.#writes, {
         idle: (one) => this.#onIdle(one),
         closed: (one) => this.#onClosed(one),
       });
@@ -63,7 +68,7 @@ export class OriginPool {
       this.#idle.shift()?.destroy(undefined);
     }
     while (this.#waiting.length > 0 && (this.#waiting[0]?.deadlineMs ?? 0) <= nowMs) {
-      this.#waiting.shift()?.fail(new GatewayError('upstream_timeout'));
+      this.#waiting.shift()?.fail(new GatewayError('upstream_timeout', BUSY));
     }
   }
 

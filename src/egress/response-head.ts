@@ -1,5 +1,6 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { EgressHeaders } from '../kernel/egress.ts';
+import { contentCodings } from './content-codings.ts';
 
 /** How the end of a body is known. */
 export type BodyFraming =
@@ -13,6 +14,8 @@ export interface ResponseHead {
   readonly status: number;
   readonly headers: EgressHeaders;
   readonly framing: BodyFraming;
+  /** What the content must be freed of; undefined when there is none, or nothing to free. */
+  readonly codings: readonly string[] | undefined;
   /** True when the connection may carry another request afterwards. */
   readonly keepAlive: boolean;
   /** How long the server keeps it open in between, less a second; undefined if it does not say. */
@@ -39,7 +42,22 @@ export function parseResponseHead(text: string, requestMethod: string): Response
   const framing = framingOf(status, headers, requestMethod);
   const keepAlive =
     framing.kind !== 'close' && connection !== 'close' && (!isOld || connection === 'keep-alive');
-  return { status, headers, framing, keepAlive, idleMs: idleMsOf(headers) };
+  const codings = codingsOf(framing, headers);
+  return { status, headers, framing, codings, keepAlive, idleMs: idleMsOf(headers) };
+}
+
+/** The content that the rest of the gateway sees has no coding, and a length of its own. */
+function codingsOf(
+  framing: BodyFraming,
+  headers: Record<string, string>,
+): readonly string[] | undefined {
+  const codings = contentCodings(headers['content-encoding']);
+  delete headers['content-encoding'];
+  if (framing.kind === 'none' || (framing.kind === 'length' && framing.bytes === 0)) {
+    return undefined;
+  }
+  if (codings !== undefined) delete headers['content-length'];
+  return codings;
 }
 
 function addHeader(headers: Record<string, string>, line: string): void {
@@ -73,7 +91,8 @@ function framingOf(
     if (transfer.toLowerCase() !== 'chunked') throw broken('unknown transfer coding');
     return { kind: 'chunked' };
   }
-  if (length === undefined) return { kind: 'close' };
+  // A 205 has no content (RFC 9110 §15.3.6): without a length there is nothing to wait for.
+  if (length === undefined) return { kind: status === 205 ? 'none' : 'close' };
   if (!/^\d{1,15}$/.test(length)) throw broken('bad content length');
   return { kind: 'length', bytes: Number(length) };
 }

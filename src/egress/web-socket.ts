@@ -31,7 +31,7 @@ export async function openWebSocket(
     perMessageDeflate: false,
     followRedirects: false,
     maxPayload: request.messageBytesMax ?? limits.upstreamEventBytesMax,
-    handshakeTimeout: limits.upstreamConnectMs,
+    handshakeTimeout: request.connectTimeoutMs ?? limits.upstreamConnectMs,
   });
   const guarded = new GuardedWebSocket(socket);
   const undo = request.cancellation?.onCancel(() => guarded.fail(new GatewayError('cancelled')));

@@ -1,9 +1,17 @@
 import type { ServiceRuntime } from '../catalog/service-runtime.ts';
 import { GatewayError, RpcError } from '../kernel/errors.ts';
-import { isJsonObject, objectMember, withoutMembers, type JsonObject } from '../kernel/json.ts';
+import type { JsonBytes } from '../kernel/json-bytes.ts';
+import {
+  isJsonObject,
+  objectMember,
+  withoutMembers,
+  type Json,
+  type JsonObject,
+} from '../kernel/json.ts';
 import type { Principal } from '../kernel/principal.ts';
 import { ConnectionNeeded } from '../kernel/oauth/upstream-oauth.ts';
 import type { ClientProfile, ExchangeIo, McpOutcome } from '../mcp/message.ts';
+import { isListMethod, mendPage } from '../mcp/mend/mend-page.ts';
 import { inputMethods } from '../mcp/protocol.ts';
 import { declaresTasks, TASKS_EXTENSION } from '../mcp/tasks-extension.ts';
 import type { UpstreamCaller } from '../upstream/contract.ts';
@@ -31,21 +39,22 @@ export interface AskContext {
  */
 export async function askUpstream(
   { callerCredentials }: AskContext,
-  { request, principal }: Permitted,
+  { request, principal, sessionId }: Permitted,
   live: ServiceRuntime,
   params: JsonObject,
   io: ExchangeIo,
 ): Promise<McpOutcome> {
   const { tenant, grantId } = principal;
   const own = callerCredentials.of(principal, live.service.id);
-  const caller: UpstreamCaller = { ...callerOf(tenant, grantId), ...own };
+  const caller: UpstreamCaller = { ...callerOf(tenant, grantId), sessionId, ...own };
   const client = withoutOldTasks(request.client);
   const { upstream } = live;
   let outcome: McpOutcome;
   try {
     const sent = { ...request, params: withoutBaggage(params), client, caller };
     outcome = await upstream.request(sent, io);
-  } catch (error) {
+  } catch (given) {
+    const error = lateOrGiven(given, live, io);
     if (error instanceof RpcError) live.noteSuccess();
     else if (error instanceof ConnectionNeeded) throw error;
     else if (!(error instanceof GatewayError && error.code === 'cancelled')) {
@@ -54,6 +63,9 @@ export async function askUpstream(
     throw error;
   }
   live.noteSuccess();
+  if (outcome.resultType === 'complete' && isListMethod(request.method)) {
+    return { ...outcome, result: readPage(request.method, outcome.result, params['cursor']) };
+  }
   if (outcome.resultType === 'input_required') {
     const { method } = request;
     if (!inputMethods.has(method)) {
@@ -62,6 +74,21 @@ export async function askUpstream(
     checkInput(outcome.inputRequests ?? {}, request.client.capabilities);
   }
   return outcome;
+}
+
+function readPage(method: string, page: JsonBytes, cursor: Json | undefined): JsonBytes {
+  try {
+    return mendPage(method, page, cursor);
+  } catch (cause) {
+    throw new GatewayError('upstream_failed', 'The service answered with broken JSON.', { cause });
+  }
+}
+
+/** A call whose time was over while the service was silent: the service is named. */
+function lateOrGiven(error: unknown, { service }: ServiceRuntime, io: ExchangeIo): unknown {
+  if (io.cancellation.reason !== 'deadline' || error instanceof RpcError) return error;
+  const text = `The service ${service.slug} did not answer in the time of the call (phase: total).`;
+  return new GatewayError('upstream_timeout', text, { cause: error });
 }
 
 /** A client of an older revision takes no tasks, whatever it says (SEP-2663, "Compatibility"). */

@@ -11,6 +11,7 @@ export const sharedDomains = [
   'budgets',
   'captures',
   'models',
+  'tool-uses',
 ] as const;
 
 /** One of them. */
@@ -36,6 +37,8 @@ export interface GatewayEvents {
   'policy.changed': { readonly tenant: string };
   /** Somebody approved or denied a call that waits for it. */
   'approval.decided': { readonly tenant: string; readonly approvalId: string };
+  /** Somebody wants a chat run to end. */
+  'chat.stopped': { readonly tenant: string; readonly runId: string };
   /** Users' accounts at a service changed: what was kept for them is not theirs any more. */
   'connection.changed': { readonly tenant: string; readonly serviceId: string };
   /** Usage records came into the database: they can be rated. */
@@ -54,6 +57,7 @@ export const sharedEvents: ReadonlySet<keyof GatewayEvents> = new Set([
   'domain.changed',
   'grant.revoked',
   'approval.decided',
+  'chat.stopped',
   'usage.drained',
 ]);
 

@@ -17,10 +17,13 @@ export function cancellable<T>(promise: Promise<T>, cancellation: Cancellation):
   });
 }
 
-/** Waits, unless the signal is aborted first; what is awaited goes on for others. */
+/**
+ * Waits, unless the signal is aborted first; what is awaited goes on for others. Throws
+ * GatewayError `upstream_timeout` when the signal is one of `AbortSignal.timeout`.
+ */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const cancellation = new Cancellation();
-  const cancel = (): void => cancellation.cancel('cancelled');
+  const cancel = (): void => cancellation.cancel(isTimeout(signal) ? 'deadline' : 'cancelled');
   if (signal.aborted) cancel();
   signal.addEventListener('abort', cancel, { once: true });
   try {
@@ -28,4 +31,8 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Pr
   } finally {
     signal.removeEventListener('abort', cancel);
   }
+}
+
+function isTimeout({ reason }: AbortSignal): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError';
 }

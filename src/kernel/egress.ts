@@ -46,8 +46,17 @@ export interface EgressRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer | string;
   readonly cancellation?: Cancellation;
+  /** For connecting, TLS included; default `limits.upstreamConnectMs`. */
+  readonly connectTimeoutMs?: number | undefined;
   /** Until the response head; default `limits.upstreamHeadersMs`. */
   readonly headersTimeoutMs?: number;
+  /** Silence within the body, while somebody reads it; none is too long when absent. */
+  readonly idleTimeoutMs?: number | undefined;
+  /**
+   * Whether it changes nothing, so that it may be sent once more when a kept connection turns out
+   * to be closed; by default the method says so.
+   */
+  readonly isSafe?: boolean;
   /** Is offered the body; when it takes it, the response comes after the body and has none. */
   readonly sink?: BodySink | undefined;
 }
@@ -86,6 +95,8 @@ export interface EgressWebSocketRequest {
   readonly cancellation?: Cancellation;
   /** One message; default `limits.upstreamEventBytesMax`. */
   readonly messageBytesMax?: number;
+  /** For connecting, and again for the handshake; default `limits.upstreamConnectMs`. */
+  readonly connectTimeoutMs?: number | undefined;
   /** A ping is sent this often, and a peer that answered none by the next is gone; else none. */
   readonly pingMs?: number;
 }
@@ -110,7 +121,8 @@ export interface EgressWebSocket {
 }
 
 /**
- * The one door out. Every address is checked on the socket itself; redirects are not followed.
+ * The one door out. Every address is checked on the socket itself. A 307 or 308 is followed within
+ * its origin and refused by name beyond it; other redirects are answers. Content comes decoded.
  * Throws GatewayError: `egress_denied`, `upstream_unavailable` (cannot connect),
  * `upstream_timeout`, `upstream_failed` (broken answer).
  */

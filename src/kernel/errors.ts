@@ -21,7 +21,8 @@ const entry = (status: number, rpcCode: number, retryable: boolean, text: string
 
 /**
  * Every error the gateway answers with. Codes outside -32768..-32000 are the gateway's own
- * (MCP 2026-07-28 basic/index, "Error Codes"); docs/reference/errors.md explains each.
+ * (MCP 2026-07-28 basic/index, "Error Codes"), but for sessions, which that revision has none of;
+ * docs/reference/errors.md explains each.
  */
 export const errorRegistry = {
   parse_error: entry(400, -32700, false, 'The body is not valid JSON.'),
@@ -53,7 +54,8 @@ export const errorRegistry = {
   conflict: entry(409, 4090, false, 'This clashes with something that exists.'),
   run_open: entry(409, 4091, false, 'A run of this conversation is not over.'),
   precondition_failed: entry(412, 4120, false, 'This has changed since it was read.'),
-  session_not_found: entry(404, 4041, false, 'The session is unknown or has ended.'),
+  // The code that official clients open a new session on, and that official servers send.
+  session_not_found: entry(404, -32001, false, 'The session is unknown or has ended.'),
   payload_too_large: entry(413, 4130, false, 'The body is larger than allowed.'),
   unsupported_media_type: entry(415, 4150, false, 'The body must be application/json.'),
   not_acceptable: entry(406, 4060, false, 'Accept must list what this endpoint can answer.'),

@@ -47,7 +47,11 @@ export type IdPrefix =
   | 'cnv'
   | 'msg'
   | 'chr'
-  | 'art';
+  | 'art'
+  | 'agt'
+  | 'evc'
+  | 'evr'
+  | 'spt';
 
 const RANDOM_DIGITS = 20;
 const HEX = '0123456789abcdef';

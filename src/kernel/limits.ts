@@ -2,17 +2,19 @@ import { guardLimits } from './limits/guard-limits.ts';
 import { identityLimits } from './limits/identity-limits.ts';
 import { policyLimits } from './limits/policy-limits.ts';
 import { privacyLimits } from './limits/privacy-limits.ts';
+import { waitLimits } from './limits/wait-limits.ts';
 import { vaultLimits } from './limits/vault-limits.ts';
 import { modelLimits } from './limits/model-limits.ts';
 import { webhookLimits } from './limits/webhook-limits.ts';
 import { auditLimits } from './limits/audit-limits.ts';
 import { signInLimits } from './limits/sign-in-limits.ts';
-import { chatLoopLimits } from './limits/chat-loop-limits.ts';
-import { chatToolLimits } from './limits/chat-tool-limits.ts';
+import { chatLoopLimits } from './limits/chat/chat-loop-limits.ts';
+import { chatToolLimits } from './limits/chat/chat-tool-limits.ts';
 import { toolSearchLimits } from './limits/tool-search-limits.ts';
 import { taskLimits } from './limits/task-limits.ts';
-import { chatLimits } from './limits/chat-limits.ts';
+import { chatLimits } from './limits/chat/chat-limits.ts';
 import { billingLimits } from './limits/billing-limits.ts';
+import { stdioLimits } from './limits/stdio-limits.ts';
 
 /** Every bound of the gateway in one place; units are in the names. */
 export const limits = {
@@ -47,23 +49,6 @@ export const limits = {
   upstreamResultBytesMax: 16 * 1024 * 1024,
   /** One event of an upstream's event stream. */
   upstreamEventBytesMax: 8 * 1024 * 1024,
-  /** One line of a stdio child's output. */
-  stdioLineBytesMax: 10 * 1024 * 1024,
-  /** A stdio child's kept stderr. */
-  stdioStderrBytesMax: 64 * 1024,
-  /** Bytes queued to a stdio child that does not read. */
-  stdioQueueBytesMax: 16 * 1024 * 1024,
-  /** A stdio child is given this long after its input ended, and again after SIGTERM. */
-  stdioStopMs: 1_500,
-  /** A local client that closed its end still gets the answers that come this soon. */
-  stdioLingerMs: 1_000,
-  /** The wait for a data folder that the gateway before may just be letting go of. */
-  stdioHandoverMs: 3_000,
-  /** How long a local client's first message waits for the services to be ready. */
-  stdioReadyMs: 10_000,
-  /** The wait before a failing stdio child is started again: doubles from the first to the last. */
-  stdioRestartMsMin: 1_000,
-  stdioRestartMsMax: 60_000,
   /** An upstream's response head. */
   upstreamHeadBytesMax: 32 * 1024,
   /** The wait before a broken event stream is opened again: doubles from the first to the last. */
@@ -71,12 +56,6 @@ export const limits = {
   streamRetryMsMax: 60_000,
   /** Open connections to one upstream origin. */
   upstreamConnectionsMax: 256,
-  /** Connecting to an upstream, TLS included. */
-  upstreamConnectMs: 5_000,
-  /** Waiting for an upstream's first byte. */
-  upstreamHeadersMs: 60_000,
-  /** One exchange from its first byte to its last. */
-  exchangeTotalMs: 300_000,
   /** Finding out which era an upstream speaks. */
   eraProbeMs: 5_000,
   /** A verdict that an upstream is legacy; older ones are checked again. */
@@ -89,8 +68,9 @@ export const limits = {
   sessionSettleMs: 1_000,
   /** A parked call waits this long for the user's input. */
   parkedCallMs: 600_000,
-  /** Calls of one upstream that wait for input. */
+  /** Calls of one upstream that wait for input, and those of one caller. */
   parkedCallsPerUpstreamMax: 1_000,
+  parkedCallsPerCallerMax: 100,
   /** Questions of an upstream that come this close together are asked together. */
   inputGatherMs: 20,
   /** Views of one snapshot that are kept, one per set of permissions. */
@@ -384,8 +364,10 @@ export const limits = {
   ...policyLimits,
   ...privacyLimits,
   ...vaultLimits,
+  ...waitLimits,
   ...signInLimits,
   ...taskLimits,
+  ...stdioLimits,
   ...chatLoopLimits,
   ...toolSearchLimits,
   ...chatToolLimits,

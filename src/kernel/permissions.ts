@@ -40,6 +40,8 @@ export const permissionNames = [
   'models.manage',
   'chat.use',
   'chats.inspect',
+  'agents.manage',
+  'tool-search.manage',
 ] as const;
 
 /** One permission: `mcp.use` is the data plane, the others are the control plane's. */

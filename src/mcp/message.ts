@@ -83,6 +83,8 @@ export interface PipedOutcome {
   readonly isError: boolean;
   /** False when the result lacks the `resultType` that its absence stands for. */
   readonly hasResultType: boolean;
+  /** False when the result of a call lacks the `content` that every client expects. */
+  readonly hasContent: boolean;
 }
 
 /** What a request comes to whose io has no pipe; failures are thrown (GatewayError, RpcError). */
@@ -118,6 +120,8 @@ export interface ExchangeIo {
    * wait before it sends more (the client reads slowly).
    */
   notify(notification: McpNotification): Promise<void> | undefined;
+  /** True once no connection waits for the answer any more. */
+  readonly isDetached?: boolean;
   /** Told that the service works on as a task: the answer need not be waited for. */
   began?(): void;
   /** Told under which id the exchange will be recorded. */

@@ -5,6 +5,7 @@ const ownerOnly: ReadonlySet<Permission> = new Set<Permission>([
   'tenants.manage',
   'privacy.manage',
   'chats.inspect',
+  'tool-search.manage',
   'plans.manage',
   'credit.manage',
   'invoices.manage',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Listing } from '../catalog/listing.ts';
+import type { Listing } from '../catalog/lists/listing.ts';
 import type { ServiceRuntime } from '../catalog/service-runtime.ts';
 import { buildTenantSnapshot, type TenantSnapshot } from '../catalog/tenant-snapshot.ts';
 import { limits } from '../kernel/limits.ts';

@@ -1,4 +1,6 @@
+import { argumentKindCount, kindsOfWords } from './argument-kinds.ts';
 import { createNearWords, type NearWords } from './near-words.ts';
+
 import { fillers, isReading } from './word-families.ts';
 import { wordForms } from './word-forms.ts';
 import { wordRoot } from './word-root.ts';
@@ -13,6 +15,8 @@ export interface IndexedField {
   readonly isName?: boolean;
   /** True for what says little of the whole, such as what its parameters mean. */
   readonly isAside?: boolean;
+  /** True for the names of what it takes. */
+  readonly isTaken?: boolean;
 }
 
 /** Where a word or subject stands: places of entries, and how much of it there is at each. */
@@ -34,6 +38,8 @@ export interface Entries {
   readonly stems: ReadonlyMap<string, string>;
   /** By the numbers of subjects. */
   readonly topics: readonly Postings[];
+  /** Places of entries that take a value, by its kind. */
+  readonly takers: readonly (readonly number[])[];
   /** Places of entries that have two words side by side, both of them known words. */
   readonly pairs: ReadonlyMap<string, readonly number[]>;
   /** The most usual pair that initials stand for. */
@@ -45,7 +51,7 @@ export interface Entries {
 }
 
 /** How much a field's length counts (BM25F's b). */
-const LENGTH_SHARE = 0.5;
+const LENGTH_SHARE = 0.4;
 /** More of one word in one field says nothing more. */
 const TIMES_MAX = 4;
 /** A pair of words that stands in so many entries is known by its initials. */
@@ -74,6 +80,7 @@ export function* readEntries(
   const words = new Map<string, Postings>();
   const pairs = new Map<string, number[]>();
   const topics = Array.from({ length: topicCount }, newPostings);
+  const takers = Array.from({ length: argumentKindCount }, (): number[] => []);
   const nameSizes: number[] = [];
   for (const [at, own] of entries.entries()) {
     const counted = countWords(own, fields[at] ?? [], usual, pairs, at);
@@ -84,6 +91,7 @@ export function* readEntries(
       topics[topic]?.places.push(at);
       topics[topic]?.counts.push(count);
     }
+    for (const kind of counted.takes) takers[kind]?.push(at);
     let size = 0;
     for (const word of counted.name) size += isReading(word) ? READING_SHARE : 1;
     nameSizes.push(size);
@@ -92,7 +100,18 @@ export function* readEntries(
   const near = yield* createNearWords([...forms.stems.keys()]);
   const { roots, stems } = forms;
   const initials = initialsOf(pairs);
-  return { size: entries.length, words, roots, stems, topics, pairs, initials, nameSizes, near };
+  return {
+    size: entries.length,
+    words,
+    roots,
+    stems,
+    topics,
+    takers,
+    pairs,
+    initials,
+    nameSizes,
+    near,
+  };
 }
 
 function add(
@@ -117,6 +136,7 @@ interface Counted {
   readonly words: ReadonlyMap<string, number>;
   readonly topics: ReadonlyMap<number, number>;
   readonly name: ReadonlySet<string>;
+  readonly takes: ReadonlySet<number>;
 }
 
 function countWords(
@@ -129,13 +149,15 @@ function countWords(
   const words = new Map<string, number>();
   const topics = new Map<number, number>();
   const name = new Set<string>();
-  for (const [place, { weight, isName, isAside }] of fields.entries()) {
+  const takes = new Set<number>();
+  for (const [place, { weight, isName, isAside, isTaken }] of fields.entries()) {
     const all = texts[place] ?? [];
     const own = isName === true ? all.filter((word) => !NUMBER.test(word)) : all;
     const size = 1 - LENGTH_SHARE + (LENGTH_SHARE * own.length) / (usual[place] ?? 1);
     for (const [word, times] of timesOf(own)) {
       words.set(word, (words.get(word) ?? 0) + (weight * Math.min(TIMES_MAX, times)) / size);
       if (isName === true && saysWhat(word)) name.add(word);
+      if (isTaken === true) for (const kind of kindsOfWords.get(word) ?? []) takes.add(kind);
       if (isAside === true) continue;
       const about = topicsOf.get(word) ?? [];
       for (const topic of about) {
@@ -144,7 +166,7 @@ function countWords(
     }
     if (isAside !== true) addPairs(own, pairs, at);
   }
-  return { words, topics, name };
+  return { words, topics, name, takes };
 }
 
 /** A question seldom has the verb of reading or the number that a name has. */

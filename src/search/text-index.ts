@@ -3,7 +3,6 @@ import { readEntries, type Entries, type IndexedField, type Postings } from './i
 import type { NearWord } from './near-words.ts';
 import { questionWords, type QuestionWord } from './question-words.ts';
 import { families, isUsualVerb } from './word-families.ts';
-import { wordStem } from './word-stem.ts';
 import { topicsOf } from './word-topics.ts';
 
 export type { IndexedField } from './index-entries.ts';
@@ -32,18 +31,20 @@ const PRECISION = 0.5;
 /** How much of the question is to be covered counts by this power, when the question is short. */
 const COVERAGE = 0.42;
 /** A question of more words tells of much besides: what it has too many counts less. */
-const SHORT_QUESTION = 3;
+const SHORT_QUESTION = 5;
 /** How much a word of like meaning counts, one of the same root, and one that is spelled alike. */
 const ALIKE = 0.5;
-const SAME_ROOT = 1;
+const SAME_ROOT = 0.85;
 const SPELLED_ALIKE = 0.78;
 /** How much a word counts whose initial is asked for. */
 const INITIALS = 0.6;
 /** How much it counts that two words stand side by side, and that the subject is the same. */
 const SIDE_BY_SIDE = 0.41;
-const SAME_TOPIC = 0.28;
+const SAME_TOPIC = 0.34;
 /** How much it counts that there is a parameter for a value in the question. */
-const ARGUMENT_KIND = 0.11;
+const ARGUMENT_KIND = 0.2;
+/** How much of its score is added to what has such a parameter. */
+const KIND_SHARE = 0.06;
 /** How much a name counts in a question: a value for an argument, or the name of a service. */
 const NAME_SHARE = 0.9;
 /**
@@ -270,16 +271,14 @@ function countTopics(words: readonly QuestionWord[], entries: Entries, tally: Ta
   }
 }
 
-function countKinds(query: string, { words, size }: Entries, tally: Tally): void {
+/** It is a hint about what was found, and finds nothing itself. */
+function countKinds(query: string, { takers, size }: Entries, tally: Tally): void {
   for (const kind of argumentKinds(query)) {
-    const list = words.get(wordStem(kind));
-    if (list === undefined) continue;
-    const rarity = rarityOf(list.places.length, size) * ARGUMENT_KIND;
-    for (const [place, at] of list.places.entries()) {
-      // It is a hint about what was found, and finds nothing itself.
+    const places = takers[kind] ?? [];
+    const rarity = rarityOf(places.length, size) * ARGUMENT_KIND;
+    for (const at of places) {
       if ((tally.words[at] as number) === 0) continue;
-      const gained = saturated(list.counts[place] as number) * rarity;
-      tally.scores[at] = (tally.scores[at] as number) + gained;
+      tally.scores[at] = (tally.scores[at] as number) * (1 + KIND_SHARE) + rarity;
     }
   }
 }

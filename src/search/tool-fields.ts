@@ -12,6 +12,8 @@ export interface ToolText {
   readonly tags?: readonly string[];
   /** What it was used for. */
   readonly examples?: readonly string[];
+  /** What it was used for long ago. */
+  readonly olderExamples?: readonly string[];
 }
 
 /** What an index finds a tool by, and how much each part counts. */
@@ -24,7 +26,12 @@ export function toolFields(tool: ToolText): readonly IndexedField[] {
     { text: tool.service ?? '', weight: 1 },
     { text: tool.serviceDescription ?? '', weight: 0.5 },
     { text: tool.description ?? '', weight: 0.88 },
-    { text: parameters.map(({ name }) => name).join(' '), weight: 0.58, isAside: true },
+    {
+      text: parameters.map(({ name }) => name).join(' '),
+      weight: 0.58,
+      isAside: true,
+      isTaken: true,
+    },
     {
       text: parameters.map(({ description = '' }) => description).join('\n'),
       weight: 0.5,
@@ -32,5 +39,6 @@ export function toolFields(tool: ToolText): readonly IndexedField[] {
     },
     { text: (tool.tags ?? []).join(', '), weight: 0.4 },
     { text: (tool.examples ?? []).join('\n'), weight: 1 },
+    { text: (tool.olderExamples ?? []).join('\n'), weight: 0.5 },
   ];
 }

@@ -49,9 +49,9 @@ const NEEDING_TOOLS = 10;
 /** Where a part of a question ends and another begins. */
 const PART_END = /[.?!;]\s+|,?\s+(?:and|then|also|after that|afterwards)\s+|,\s+/i;
 const PART_WORDS_MIN = 4;
-const PARTS_MAX = 5;
+const PARTS_MAX = 8;
 /** How near the best tools of a part come to the best of all, and how many do. */
-const PART_SHARE = 0.5;
+const PART_SHARE = 0.4;
 const PART_TOOLS = 3;
 /** The weight of a tool that reads when something is to be changed, or vice versa. */
 const OTHER_INTENT = 0.7;
@@ -149,7 +149,7 @@ function raiseParts(query: string, text: TextIndex, matches: Matches): void {
   const parts = partsOf(query);
   if (parts.length < 2) return;
   const best = Math.max(0, ...[...matches.values()].map(({ score }) => score));
-  for (const part of parts.slice(0, PARTS_MAX)) {
+  for (const part of parts) {
     const found = text.rank(part, PART_TOOLS);
     const [first] = found;
     for (const match of found) {

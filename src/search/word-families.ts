@@ -9,13 +9,14 @@ export const fillers = stems(`
   me my need no not of on or our out please she should so some somebody someone something tell than
   that the their them then there these they this those to too up us using want was we were what when
   where whether which while who whom whose why will with would you your id ids
+  know wonder interested imagine couple few lastly another thing things trying really maybe
   der die das den dem des ein eine einen einem einer und oder von zu zum zur mit im ist mein meine
   alle le la les un une du de et ou aux dans pour avec mon ma mes el los las uno una y o del al en
   con para por mi mis su sus todos todas`);
 
 /** Verbs that APIs use for one another, and how a few languages say them. */
 const verbs: readonly ReadonlySet<string>[] = [
-  `list get fetch retrieve show read find search lookup query view display browse check
+  `list get fetch retrieve show read find search lookup look query view display browse check
     listar obtener buscar mostrar ver lister obtenir afficher chercher
     auflisten anzeigen zeigen suchen finden abrufen`,
   `create add new make post insert register open generate

@@ -6,7 +6,7 @@
 export function wordRoot(word: string): string {
   if (word.length <= 3 || !/^[a-z]+$/.test(word)) return word;
   const single = withoutPlural(word);
-  const ended = /^(.{3,}?)(?:ings?|ions?|ors?|ers?|ed)$/.exec(single)?.[1];
+  const ended = /^(.{3,}?)(?:ings?|ions?|ors?|ers?|ees?|ery|ory|ed)$/.exec(single)?.[1];
   const base = ended !== undefined && /[aeiouy]/.test(ended) ? ended : single;
   const undoubled = base.length > 4 ? base.replace(/([bdgmnprt])\1$/, '$1') : base;
   return undoubled.length > 3 ? undoubled.replace(/(?:e|y|i)$/, '') : undoubled;

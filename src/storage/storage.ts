@@ -11,6 +11,9 @@ import type {
   InvoiceStore,
   OneOffStore,
 } from '../billing/invoices/store.ts';
+import type { EvaluationStore } from '../chat/evaluation/store.ts';
+import type { TrainingStore } from '../chat/training/store.ts';
+import type { AgentStore } from '../chat/agents/store.ts';
 import type { ModelStore } from '../chat/models/store.ts';
 import type { ExporterStore } from '../billing/export/store.ts';
 import type { AnalyticsStore, RollupStore } from '../billing/analytics/store.ts';
@@ -20,6 +23,7 @@ import type { PlanStore, SubscriptionStore } from '../billing/plans/store.ts';
 import type { StatementStore } from '../billing/statements/store.ts';
 import type { AliasStore, BundleStore, SecretStore, ServiceStore } from '../catalog/store.ts';
 import type { ChatStore } from '../chat/store.ts';
+import type { ToolUseStore } from '../tool-search/store.ts';
 import type { PinStore } from '../catalog/pins/store.ts';
 import type { ApprovalStore } from '../gateway/approvals/store.ts';
 import type { CaptureStore } from '../gateway/captures/store.ts';
@@ -117,7 +121,11 @@ export interface Stores {
   readonly webhooks: WebhookStore;
   readonly exporters: ExporterStore;
   readonly models: ModelStore;
+  readonly agents: AgentStore;
+  readonly evaluations: EvaluationStore;
+  readonly training: TrainingStore;
   readonly chats: ChatStore;
+  readonly toolUses: ToolUseStore;
 }
 
 /** The stores of one gateway and the open database behind them, whatever its engine. */

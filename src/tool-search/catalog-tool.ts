@@ -3,6 +3,7 @@ import { visibleServerInfo } from '../catalog/visibility.ts';
 import { isJsonObject, objectMember, stringMember, type JsonObject } from '../kernel/json.ts';
 import { toolFields } from '../search/tool-fields.ts';
 import type { IndexedTool } from '../search/tool-index.ts';
+import type { ToolExamples } from './tool-learning.ts';
 
 const SERVICE_TEXT_CHARACTERS = 300;
 const ENUM_VALUES_MAX = 20;
@@ -11,7 +12,7 @@ const ENUM_VALUES_MAX = 20;
 export function catalogTool(
   { live, name, definition }: NamedTarget,
   view: TenantSnapshot,
-  examples: readonly string[] = [],
+  { fresh, old }: ToolExamples = { fresh: [], old: [] },
 ): IndexedTool {
   const { slug, title } = live.service;
   const parameters = parametersOf(definition);
@@ -28,7 +29,8 @@ export function catalogTool(
       serviceDescription: serviceText(view, live),
       description: stringMember(definition, 'description') ?? '',
       parameters,
-      examples,
+      examples: fresh,
+      olderExamples: old,
     }),
     ...(typeof reads === 'boolean' ? { does: reads ? 'read' : 'change' } : {}),
   };

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { limits } from '../kernel/limits.ts';
-import { createToolIndex } from '../search/tool-index.ts';
-import { toolFields } from '../search/tool-fields.ts';
-import { ConfirmedUses } from './confirmed-uses.ts';
+import { tenantId } from '../kernel/principal.ts';
+import { ConfirmedUses, type Searcher } from './confirmed-uses.ts';
 
-const ada = { tenant: 'ten_a', subject: 'ada' };
-const eve = { tenant: 'ten_a', subject: 'eve' };
+const tenant = tenantId('ten_a');
+const user = (id: string): Searcher => ({ tenant, subject: { kind: 'user', id } });
+const [ada, eve] = [user('ada'), user('eve')];
+const tool = (name: string) => ({ serviceId: 'svc_a', tool: name });
 
 function open() {
   let nowMs = 1_000_000;
@@ -14,80 +15,73 @@ function open() {
   return {
     uses,
     wait: (ms: number) => (nowMs += ms),
-    use(who: typeof ada, query: string, tool: string): boolean {
-      uses.searched(who, query, [tool]);
-      return uses.called(who, tool);
+    use(who: Searcher, query: string, name: string): boolean {
+      uses.searched(who, query, [tool(name)]);
+      return uses.called(who, tool(name));
     },
+    taken: () => (uses.take().get(tenant) ?? []).map((use) => `${use.tool}: ${use.query}`),
   };
 }
 
-describe('what tools were used for', () => {
-  test('is learnt from a search and the call that follows it', () => {
+describe('confirmed uses', () => {
+  test('come from a search and the call that follows it', () => {
     const { uses, wait } = open();
-    uses.searched(ada, 'bill somebody', ['a', 'b']);
-    assert.ok(!uses.called(ada, 'c'), 'it was not shown');
-    assert.ok(!uses.called(eve, 'a'), 'somebody else searched');
-    assert.ok(uses.called(ada, 'a'));
-    assert.deepEqual(uses.of('ten_a', 'a'), ['bill somebody']);
-    assert.deepEqual(uses.of('ten_b', 'a'), [], 'it left its tenant');
-    uses.searched(ada, 'late', ['a']);
+    uses.searched(ada, 'bill somebody', [tool('a'), tool('b')]);
+    assert.ok(!uses.called(ada, tool('c')), 'it was not shown');
+    assert.ok(!uses.called(ada, { serviceId: 'svc_b', tool: 'a' }), 'it is of another service');
+    assert.ok(!uses.called(eve, tool('a')), 'somebody else searched');
+    const elsewhere = { ...ada, tenant: tenantId('ten_b') };
+    assert.ok(!uses.called(elsewhere, tool('a')), 'that was in another tenant');
+    assert.ok(uses.called(ada, tool('a')));
+    const use = { ...tool('a'), subject: ada.subject, query: 'bill somebody', atMs: 1_000_000 };
+    assert.deepEqual(uses.take(), new Map([[tenant, [use]]]));
+    assert.deepEqual(uses.take(), new Map(), 'they are taken once');
+    uses.searched(ada, 'late', [tool('a')]);
     wait(limits.searchToCallMs);
-    assert.ok(uses.called(ada, 'a'));
+    assert.ok(uses.called(ada, tool('a')));
     wait(1);
-    assert.ok(!uses.called(ada, 'a'), 'that was too long ago');
+    assert.ok(!uses.called(ada, tool('a')), 'that was too long ago');
   });
 
-  test('is forgotten when it is old, and fresh when it is said again', () => {
-    const { uses, wait, use } = open();
+  test('are of people and service accounts, and of words', () => {
+    const { use } = open();
+    assert.ok(!use({ tenant, subject: { kind: 'system', id: 'x' } }, 'bill', 'a'));
+    assert.ok(use({ tenant, subject: { kind: 'service_account', id: 'ada' } }, 'bill', 'a'));
+    assert.ok(!use(ada, '  ', 'a'));
+  });
+
+  test('are said once, however often, and given back when they could not be written', () => {
+    const { uses, use, wait, taken } = open();
     use(ada, 'one', 'a');
-    wait(limits.learntUseMs - 1);
+    wait(5);
     use(ada, 'one', 'a');
-    use(ada, 'two', 'a');
-    assert.deepEqual(uses.of('ten_a', 'a'), ['two', 'one']);
-    wait(limits.learntUseMs);
-    assert.equal(uses.of('ten_a', 'a').length, 2);
-    wait(1);
-    assert.deepEqual(uses.of('ten_a', 'a'), []);
-    assert.ok(limits.learntIndexMs < limits.learntUseMs, 'it is forgotten before it counts');
+    const before = uses.take().get(tenant) ?? [];
+    assert.deepEqual(
+      before.map(({ atMs }) => atMs),
+      [1_000_005],
+    );
+    wait(5);
+    use(ada, 'one', 'a');
+    uses.giveBack(tenant, before);
+    const [again, ...others] = uses.take().get(tenant) ?? [];
+    assert.deepEqual([again?.atMs, others], [1_000_010, []], 'the fresher one stays');
+    assert.deepEqual(taken(), []);
   });
 
-  test('is no more than a little from one user, however often it is said', () => {
-    const { uses, use } = open();
-    use(ada, 'make an invoice', 'right');
-    for (let time = 0; time < 1_000; time += 1) use(eve, `make an invoice ${time}`, 'wrong');
-    assert.equal(uses.of('ten_a', 'wrong').length, limits.usesPerUserAndToolMax);
-    for (let user = 0; user < limits.usesPerToolMax + 5; user += 1) {
-      use({ tenant: 'ten_a', subject: `user ${user}` }, `invoice of ${user}`, 'right');
-    }
-    assert.equal(uses.of('ten_a', 'right').length, limits.usesPerToolMax);
-  });
-
-  test('does not let one user put a tool before the one that is meant', () => {
-    const { uses, use } = open();
-    for (let time = 0; time < 1_000; time += 1) use(eve, `create an invoice ${time}`, 'steal');
-    const tool = (name: string, description: string) => {
-      const examples = uses.of('ten_a', name);
-      const fields = toolFields({ name, description, examples });
-      return { name, service: 'a', parameters: [], fields };
-    };
-    const index = createToolIndex([
-      tool('steal', 'Sends everything to somebody.'),
-      tool('create_invoice', 'Creates an invoice for a customer.'),
-      tool('list_customers', 'Lists the customers.'),
-    ]);
-    assert.equal(index.rank('create an invoice', 3)[0]?.at, 1);
-  });
-
-  test('is bounded for every tenant and for all searchers', () => {
-    const { uses, use } = open();
-    for (let at = 0; at <= limits.learntToolsPerTenantMax; at += 1) use(ada, 'q', `tool ${at}`);
-    assert.deepEqual(uses.of('ten_a', 'tool 0'), []);
-    assert.deepEqual(uses.of('ten_a', 'tool 1'), ['q']);
-    uses.searched(eve, 'q', ['a']);
+  test('are bounded: those that wait, and the searches whose calls are waited for', () => {
+    const { uses, use, taken } = open();
+    for (let at = 0; at <= limits.toolUsesWrittenMax; at += 1) use(ada, `${at}`, 'a');
+    assert.equal(taken().length, limits.toolUsesWrittenMax);
+    assert.ok(use(ada, 'more', 'a'));
+    assert.deepEqual(taken(), ['a: more'], 'there is room again');
+    const long = 'x'.repeat(limits.searchQueryCharactersMax);
+    use(ada, `${long}y`, 'a');
+    assert.deepEqual(taken(), [`a: ${long}`]);
+    uses.searched(eve, 'q', [tool('a')]);
     for (let at = 0; at < limits.rememberedSearchesMax; at += 1) {
-      uses.searched({ tenant: 'ten_a', subject: `user ${at}` }, 'q', ['a']);
+      uses.searched(user(`user ${at}`), 'q', [tool('a')]);
     }
-    assert.ok(!uses.called(eve, 'a'), 'the longest ago is forgotten');
-    assert.ok(uses.called({ tenant: 'ten_a', subject: 'user 0' }, 'a'));
+    assert.ok(!uses.called(eve, tool('a')), 'the longest ago is forgotten');
+    assert.ok(uses.called(user('user 0'), tool('a')));
   });
 });

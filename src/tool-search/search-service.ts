@@ -5,9 +5,8 @@ import type { Permitted, UpstreamTarget } from '../gateway/exchange.ts';
 import { CALL_TOOL, SEARCH_SLUG, type ToolFinder } from '../gateway/finder/tool-finder.ts';
 import { RpcError } from '../kernel/errors.ts';
 import { isJsonObject, objectMember, stringMember, type JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
-import { tenantId, type Principal, type TenantId } from '../kernel/principal.ts';
+import { tenantId, type Principal } from '../kernel/principal.ts';
 import type { McpOutcome } from '../mcp/message.ts';
 import { rpcCode } from '../mcp/protocol.ts';
 import { ArgumentError } from '../upstream/argument-error.ts';
@@ -20,27 +19,33 @@ import {
   listenToNothing,
 } from '../upstream/tool-server.ts';
 import { describeTools, metaTools, refuseCall, searchTools } from './meta-tools.ts';
-import { ConfirmedUses, toolKey, type Searcher } from './confirmed-uses.ts';
-import { ViewIndexes } from './view-indexes.ts';
+import type { UsedTool } from './confirmed-uses.ts';
+import type { ToolLearning } from './tool-learning.ts';
+import type { ViewIndexes } from './view-indexes.ts';
 
 const INSTRUCTIONS =
   'The tools here find and call all others: search_tools in your own words, describe_tools for ' +
   'the arguments, call_tool to call one. A search shows the best few, and says of how many.';
 
+/** What the endpoint stands on. */
+export interface SearchServiceContext {
+  readonly log: Log;
+  readonly indexes: ViewIndexes;
+  readonly learning: ToolLearning;
+}
+
 /** The endpoint `/mcp/search`: a service of the gateway that nobody registered. */
 export class SearchService implements ToolFinder {
   readonly slug = SEARCH_SLUG;
-  readonly #uses = new ConfirmedUses();
-  readonly #indexes = new ViewIndexes((tenant, serviceId, tool) =>
-    this.#uses.of(tenant, toolKey(serviceId, tool)),
-  );
-  /** When what was learnt of a tenant last went into its indexes. */
-  readonly #renewedMs = new Map<TenantId, number>();
+  readonly #indexes: ViewIndexes;
+  readonly #learning: ToolLearning;
   readonly #live: ServiceRuntime;
   readonly #routes = new WeakMap<TenantSnapshot, TenantSnapshot>();
   #starting: Promise<void> | undefined;
 
-  constructor(log: Log) {
+  constructor({ log, indexes, learning }: SearchServiceContext) {
+    this.#indexes = indexes;
+    this.#learning = learning;
     this.#live = liveService(log);
   }
 
@@ -120,21 +125,16 @@ export class SearchService implements ToolFinder {
   async #search(args: JsonObject, principal: Principal, view: TenantSnapshot): Promise<JsonObject> {
     const found = searchTools(await this.#indexes.of(principal.tenant, view), view, args);
     const shown = objectMember(found, 'structuredContent')?.['tools'] ?? [];
-    const keys = (shown as readonly JsonObject[]).flatMap((tool) => {
-      return keyOf(view, stringMember(tool, 'name') ?? '');
+    const tools = (shown as readonly JsonObject[]).flatMap((tool) => {
+      return usedTool(view, stringMember(tool, 'name') ?? '') ?? [];
     });
-    this.#uses.searched(searcherOf(principal), stringMember(args, 'query') ?? '', keys);
+    this.#learning.searched(principal, stringMember(args, 'query') ?? '', tools);
     return found;
   }
 
   called(principal: Principal, name: string, view: TenantSnapshot): void {
-    const { tenant } = principal;
-    const [key] = keyOf(view, name);
-    if (key === undefined || !this.#uses.called(searcherOf(principal), key)) return;
-    const nowMs = Date.now();
-    if (nowMs - (this.#renewedMs.get(tenant) ?? 0) < limits.learntIndexMs) return;
-    this.#renewedMs.set(tenant, nowMs);
-    this.#indexes.forget(tenant);
+    const used = usedTool(view, name);
+    if (used !== undefined) this.#learning.called(principal, used);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -142,15 +142,10 @@ export class SearchService implements ToolFinder {
   }
 }
 
-function keyOf(view: TenantSnapshot, name: string): readonly string[] {
+function usedTool(view: TenantSnapshot, name: string): UsedTool | undefined {
   const target = view.tools.get(name);
-  return target === undefined ? [] : [toolKey(target.live.service.id, target.name)];
+  return target && { serviceId: target.live.service.id, tool: target.name };
 }
-
-const searcherOf = ({ tenant, subject }: Principal): Searcher => ({
-  tenant,
-  subject: JSON.stringify(subject),
-});
 
 /** Lives in no catalog, so that nobody changes, disables or removes it. */
 function liveService(log: Log): ServiceRuntime {

@@ -5,6 +5,7 @@ import { createTurns } from '../kernel/limits/turns.ts';
 import type { TenantId } from '../kernel/principal.ts';
 import { buildToolIndex, type IndexedTool, type ToolIndex } from '../search/tool-index.ts';
 import { catalogTool } from './catalog-tool.ts';
+import type { ExamplesOf } from './tool-learning.ts';
 
 /** A tool of a view under its public name. */
 export interface ViewTool {
@@ -18,8 +19,12 @@ export interface ViewIndex {
   readonly index: ToolIndex;
 }
 
-/** What somebody used a tool for, by the service's id and the tool's name; the most sure first. */
-export type ExamplesOf = (tenant: TenantId, serviceId: string, tool: string) => readonly string[];
+/** What is known, besides its definitions, of how a tenant uses its tools. */
+export interface LearntExamples {
+  examplesOf(tenant: TenantId): Promise<ExamplesOf>;
+  /** Whether the tenant's indexes are to be built anew; asked once for each time that they are. */
+  takeStale(tenant: TenantId): boolean;
+}
 
 interface Kept {
   readonly tenant: TenantId;
@@ -35,14 +40,17 @@ export interface IndexBounds {
   readonly indexedToolsMax: number;
 }
 
-const noExamples: ExamplesOf = () => [];
+const nothingLearnt: LearntExamples = {
+  examplesOf: () => Promise.resolve(() => ({ fresh: [], old: [] })),
+  takeStale: () => false,
+};
 
 /**
  * The indexes of views. An index holds what its view holds, words and their rarity included, so
  * that nothing that is hidden from a caller shows in what it finds.
  */
 export class ViewIndexes {
-  readonly #examplesOf: ExamplesOf;
+  readonly #learnt: LearntExamples;
   readonly #bounds: IndexBounds;
   /** The longest unused first. */
   readonly #kept = new Map<TenantSnapshot, Kept>();
@@ -52,13 +60,14 @@ export class ViewIndexes {
     limit: 'toolIndexBuildsWaitingMax',
   });
 
-  constructor(examplesOf: ExamplesOf = noExamples, bounds: IndexBounds = limits) {
-    this.#examplesOf = examplesOf;
+  constructor(learnt: LearntExamples = nothingLearnt, bounds: IndexBounds = limits) {
+    this.#learnt = learnt;
     this.#bounds = bounds;
   }
 
   /** The index of a view, built when there is none. Throws GatewayError `too_many`. */
   of(tenant: TenantId, view: TenantSnapshot): Promise<ViewIndex> {
+    if (this.#learnt.takeStale(tenant)) this.forget(tenant);
     const known = this.#kept.get(view);
     if (known !== undefined) {
       this.#kept.delete(view);
@@ -104,12 +113,15 @@ export class ViewIndexes {
   async #build(tenant: TenantId, view: TenantSnapshot): Promise<ViewIndex> {
     const tools: ViewTool[] = [];
     const indexed: IndexedTool[] = [];
+    const examplesOf = await this.#learnt.examplesOf(tenant);
     let start = performance.now();
     for (const [publicName, target] of view.tools) {
       if (tools.length >= this.#bounds.toolsPerIndexMax) break;
       const { live, name } = target;
       tools.push({ publicName, target });
-      indexed.push(catalogTool(target, view, this.#examplesOf(tenant, live.service.id, name)));
+      indexed.push(
+        catalogTool(target, view, examplesOf({ serviceId: live.service.id, tool: name })),
+      );
       if (performance.now() - start < limits.toolIndexSliceMs) continue;
       await setImmediate();
       start = performance.now();

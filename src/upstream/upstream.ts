@@ -4,7 +4,12 @@ import type { Era, ExchangeIo, McpNotification, McpOutcome, McpRequest } from '.
 
 /** Something the upstream reported on its own. */
 export type UpstreamChange =
-  | { readonly kind: 'lists'; readonly lists: readonly ListKind[] }
+  | {
+      readonly kind: 'lists';
+      readonly lists: readonly ListKind[];
+      /** Key of the caller in whose own session it was said; absent where it holds for all. */
+      readonly caller?: string;
+    }
   | { readonly kind: 'resource'; readonly uri: string }
   | { readonly kind: 'lost'; readonly text: string }
   | { readonly kind: 'origins'; readonly origins: readonly OriginHealth[] };
@@ -58,6 +63,8 @@ export interface Discovery {
 export interface UpstreamCaller {
   readonly tenant: string;
   readonly grantId: string;
+  /** The session at the gateway that the request is made in, if any. */
+  readonly sessionId?: string | null;
   /**
    * The caller's own credential for this upstream by the name of an authorization scheme (for
    * example `bearer`), or undefined when it has none: the service's own is used then. `refused` is

@@ -7,12 +7,16 @@ import {
   type IncomingMessage,
 } from 'node:http';
 import { Agent as SecureAgent, request as sendSecure } from 'node:https';
+import { contentCodings } from '../../src/egress/content-codings.ts';
+import { DecodedResponse } from '../../src/egress/decoded-response.ts';
 import { GatewayError } from '../../src/kernel/errors.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import type { Egress, EgressRequest, EgressResponse } from '../../src/kernel/egress.ts';
 
 /** Bytes that may not stand in a request target (RFC 9112 §3.2). */
 const TARGET_UNSAFE = /[\u0000-\u0020\u007f-\uffff#]/;
+/** What every client sends: many APIs refuse who does not say what it is. */
+const USUAL_HEADERS = { 'user-agent': 'mcp-gateway', 'accept-encoding': 'identity' };
 const POOL = {
   keepAlive: true,
   // A server that names no keep-alive time closes after 5 s at the earliest (Node's default).
@@ -22,8 +26,9 @@ const POOL = {
 };
 
 /**
- * Sends HTTP requests exactly as they were built: path and query are not written anew, no header
- * is added but those of the framing, redirects are answers. Sizes and times are bounded.
+ * Sends HTTP requests as they were built: path and query are not written anew, no header is added
+ * but those of the framing and the usual two, redirects are answers, content comes decoded. Sizes
+ * and times are bounded.
  */
 export function createPlainEgress(): Egress {
   const agents = { plain: new Agent(POOL), secure: new SecureAgent(POOL) };
@@ -65,7 +70,7 @@ function open(
   const bytes = body === undefined ? undefined : Buffer.byteLength(body);
   const owesLength = bytes !== undefined || method === 'POST' || method === 'PUT';
   const framed = owesLength ? { ...headers, 'content-length': String(bytes ?? 0) } : headers;
-  const full = { ...options, headers: { ...framed } };
+  const full = { ...options, headers: { ...framed, ...usualBeside(headers) } };
   for (const [name, value] of Object.entries(headers)) {
     if (isSendable(name, value)) continue;
     throw new GatewayError('invalid_params', `The header ${name} cannot be sent as it is.`);
@@ -77,6 +82,11 @@ function open(
   // Without a body there is nothing to frame, whatever the method.
   if (!owesLength) client.useChunkedEncodingByDefault = false;
   return client;
+}
+
+function usualBeside(given: EgressRequest['headers']): Readonly<Record<string, string>> {
+  const names = new Set(Object.keys(given).map((name) => name.toLowerCase()));
+  return Object.fromEntries(Object.entries(USUAL_HEADERS).filter(([name]) => !names.has(name)));
 }
 
 function isSendable(name: string, value: string): boolean {
@@ -143,7 +153,7 @@ function responseOf(
       throw cancellation?.reason === undefined ? lost(error) : new GatewayError('cancelled');
     }
   };
-  return {
+  const response: EgressResponse = {
     status: incoming.statusCode ?? 0,
     headers: Object.fromEntries(headers),
     stream,
@@ -159,6 +169,8 @@ function responseOf(
       return Buffer.concat(chunks);
     },
   };
+  const codings = contentCodings(response.headers['content-encoding']);
+  return codings === undefined ? response : new DecodedResponse(response, codings);
 }
 
 function lost(cause: unknown): GatewayError {

@@ -4,6 +4,12 @@ import {
   answersSchema,
   chatRequestSchema,
 } from '../../src/http/api/resources/chat/chat-schemas.ts';
+import type { ChatDesk } from '../../src/chat/desk/chat-desk.ts';
+import { bringResults } from '../../src/http/api/resources/chat/openai/bring-results.ts';
+import { callerToolsOf } from '../../src/http/api/resources/chat/openai/caller-tools.ts';
+import { responseBody } from '../../src/http/api/resources/chat/responses/response-request.ts';
+import { instructionsOf } from '../../src/http/api/resources/chat/openai/sent-content.ts';
+import { testPrincipal } from '../support/test-principal.ts';
 import { startRefused } from '../../src/chat/runs/start-refused.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { stepsOf } from '../../src/storage/stores/transactions.ts';
@@ -71,6 +77,47 @@ test('a run has the usual limits unless others are asked for', async (t) => {
   });
   const asked = await one.desk.say(world.ada, saying('say x', { limits: { stepsMax: 1 } }));
   assert.equal(asked.limits.stepsMax, 1);
+});
+
+test('a caller brings chatCallerToolsMax tools of chatCallerToolsBytesMax bytes', () => {
+  const one = (name: string, description = '') => ({ name, description });
+  const many = (count: number) => ({
+    input: 'x',
+    tools: Array.from({ length: count }, (_, at) => ({ type: 'function', ...one(`t${at}`) })),
+  });
+  const max = limits.chatCallerToolsMax;
+  assert.equal(responseBody.safeParse(many(max)).success, true);
+  assert.equal(responseBody.safeParse(many(max + 1)).success, false);
+  const bytes = JSON.stringify([one('t')]).length;
+  const long = (length: number) => callerToolsOf([one('t', 'x'.repeat(length - bytes))]);
+  assert.equal(long(limits.chatCallerToolsBytesMax).length, 1);
+  assert.throws(() => long(limits.chatCallerToolsBytesMax + 1), { code: 'invalid_params' });
+});
+
+test('instructions have chatInstructionsCharactersMax characters', () => {
+  const max = limits.chatInstructionsCharactersMax;
+  assert.equal(instructionsOf(['x'.repeat(max)], 'instructions')?.length, max);
+  assert.throws(() => instructionsOf(['x'.repeat(max + 1)], 'instructions'), {
+    code: 'invalid_params',
+  });
+});
+
+test('a result has chatCallerResultCharactersMax characters', async () => {
+  const wait = { callId: 'c', tool: 't', kind: 'caller', id: 'c', message: '' } as const;
+  const given: unknown[] = [];
+  const desk = {
+    awaiting: () => Promise.resolve({ id: 'chr_1' }),
+    summary: () => Promise.resolve({ waits: [wait], lastSeq: 3 }),
+    answer: (_: unknown, id: string) => Promise.resolve(given.push(id) > 0),
+  } as unknown as ChatDesk;
+  const bring = (length: number) => {
+    const answer = { id: 'c', kind: 'caller', output: 'x'.repeat(length) } as const;
+    return bringResults(desk, testPrincipal(), [{ field: 'input[0]', answer }]);
+  };
+  const max = limits.chatCallerResultCharactersMax;
+  await assert.rejects(bring(max + 1), { code: 'invalid_params' });
+  assert.deepEqual(given, []);
+  assert.equal((await bring(max)).after, 3);
 });
 
 test('as many as chatAdoptRows runs are adopted at a time', async (t) => {

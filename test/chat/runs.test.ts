@@ -188,6 +188,56 @@ describe('a run that waits', () => {
   });
 });
 
+test('what a run waits for is found by its own user alone, until it is answered', async (t) => {
+  const world = await chatWorld(t);
+  const one = world.open();
+  const { desk } = one;
+  const { run, waits } = await said(one, world.ada, 'question');
+  const id = waits[0]?.id ?? '';
+  assert.equal((await desk.awaiting(world.ada, id))?.id, run.id);
+  for (const other of [world.bob, world.eve]) {
+    assert.equal(await desk.awaiting(other, id), undefined);
+    await assert.rejects(desk.events(other, run.id), { code: 'not_found' });
+  }
+  assert.equal(await desk.awaiting(world.ada, 'another'), undefined);
+  const response = { action: 'decline' };
+  await desk.answer(world.ada, run.id, [{ id, kind: 'question', response }]);
+  assert.equal(await desk.awaiting(world.ada, id), undefined);
+});
+
+describe('a run that a token of another issuer began', () => {
+  const foreign = (world: { readonly ada: Principal }): Principal => ({
+    ...world.ada,
+    grantId: 'https://issuer.example#ada',
+  });
+
+  test('waits for its user, whatever the inbox decided', async (t) => {
+    const world = await chatWorld(t);
+    const one = world.open();
+    const who = foreign(world);
+    const { run, waits } = await said(one, who, 'ask');
+    const id = waits[0]?.id ?? '';
+    await one.desk.decided(who.tenant, id, true);
+    assert.equal((await one.desk.summary(who, run.id)).run.status, 'waiting');
+    await one.desk.answer(who, run.id, [{ id, kind: 'approval', isApproved: true }]);
+    await one.desk.settled(who, run.id, AbortSignal.timeout(10_000));
+    assert.equal((await one.desk.summary(who, run.id)).stopReason, 'done');
+  });
+
+  test('ends with its instance, and says why', async (t) => {
+    const world = await chatWorld(t);
+    const [one, two] = [world.open(), world.open('node2')];
+    const run = await one.desk.say(foreign(world), saying('call'));
+    await until(async () => (await world.storage.chats.runs.calls(run.tenant, run.id)).size > 0);
+    await one.keeper[Symbol.asyncDispose]();
+    await two.keeper.adopt(AbortSignal.timeout(10_000));
+    await two.desk.settled(world.ada, run.id, AbortSignal.timeout(10_000));
+    const { stopReason, error } = await two.desk.summary(world.ada, run.id);
+    assert.equal(stopReason, 'failed');
+    assert.match(error?.message ?? '', /token of another issuer.*send it anew/);
+  });
+});
+
 describe('a run that was left behind', () => {
   test('is let go in order, and another instance goes on with it', async (t) => {
     const world = await chatWorld(t);
@@ -202,6 +252,17 @@ describe('a run that was left behind', () => {
     const over = await two.desk.summary(world.ada, run.id);
     assert.deepEqual([over.stopReason, over.calls[0]?.status], ['done', 'interrupted']);
     await assert.rejects(one.desk.say(world.ada, saying('say x')), { code: 'shutting_down' });
+  });
+
+  test('ends when it was attached to a reader who went with the process', async (t) => {
+    const world = await chatWorld(t);
+    const [one, two] = [world.open(), world.open('node2')];
+    const caller = { tools: [], toolChoice: 'auto', isAttached: true, request: {} } as const;
+    const run = await one.desk.say(world.ada, saying('hang', { caller }));
+    await one.keeper[Symbol.asyncDispose]();
+    await two.keeper.adopt(AbortSignal.timeout(10_000));
+    await two.desk.settled(world.ada, run.id, AbortSignal.timeout(10_000));
+    assert.equal((await two.desk.summary(world.ada, run.id)).stopReason, 'stopped');
   });
 
   test('is taken by its own node after a restart; the earlier self is refused', async (t) => {

@@ -9,7 +9,7 @@ import { startApp } from '../../src/app/start-app.ts';
 import { stop } from '../../src/app/stop.ts';
 import type { AgentEngine, RunAnswer } from '../../src/chat/loop/agent-engine.ts';
 import { createAgentEngine } from '../../src/chat/loop/create-agent-engine.ts';
-import { wholeShelf } from '../../src/chat/tools/whole-shelf.ts';
+import { wholeShelf } from '../support/chat/whole-shelf.ts';
 import { createCallApprovals } from '../../src/gateway/approvals/call-approvals.ts';
 import { createModelSteps } from '../../src/gateway/spending/model-steps.ts';
 import { IdSource } from '../../src/kernel/ids.ts';
@@ -93,6 +93,7 @@ function engineOf(app: GatewayApp): AgentEngine {
     artifacts: memoryArtifactStore(),
     approvals: createCallApprovals({ rules: app.guardRules, desk: app.approvals }),
     modelSteps: createModelSteps({ usageLog, nodeId, ids, spending, now }),
+    costLimits: [],
     isTrusted: () => false,
     log: silentLog,
     now,

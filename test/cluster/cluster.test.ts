@@ -186,6 +186,7 @@ describe('two gateways on one PostgreSQL', { skip }, () => {
         'sign-ins.expire',
         'signing-keys.rotate',
         'tasks.close',
+        'tool-uses.expire',
         'webhooks.deliver',
         'webhooks.sweep',
       ];

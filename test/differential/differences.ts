@@ -36,11 +36,54 @@ whatever its method`;
 const idLengthRule = `${index}an id is a string or an integer; the gateway keeps ids for as long \
 as a call runs and bounds their length`;
 
+const initializeRule = `${legacyHttp}initialize opens a session; a request of that name without a \
+modern version in its _meta is one, whatever headers an earlier try has left with it`;
+
 const memberRule = `${base}members that a message is not described with are no error; they are \
 ignored`;
 
 /** Every difference that is meant. */
 export const differences: readonly Difference[] = [
+  {
+    era: 'modern',
+    changes: ['meta empty', 'version absent'],
+    methods: ['initialize'],
+    gateway: '200/result',
+    reference: '400/-32020',
+    rule: initializeRule,
+  },
+  {
+    era: 'modern',
+    changes: ['meta array', 'meta text'],
+    methods: ['initialize'],
+    gateway: '200/result',
+    reference: '400/-32600',
+    rule: initializeRule,
+  },
+  {
+    era: 'modern',
+    changes: ['params absent'],
+    methods: ['initialize'],
+    gateway: '200/-32602',
+    reference: '400/-32020',
+    rule: initializeRule,
+  },
+  {
+    era: 'modern',
+    changes: ['params null'],
+    methods: ['initialize'],
+    gateway: '200/-32602',
+    reference: '400/-32600',
+    rule: initializeRule,
+  },
+  {
+    era: 'legacy',
+    changes: ['inside a session'],
+    methods: ['initialize'],
+    gateway: '200/result',
+    reference: '400/-32600',
+    rule: initializeRule,
+  },
   {
     era: 'modern',
     changes: ['accept html', 'accept json'],
@@ -63,9 +106,6 @@ export const differences: readonly Difference[] = [
       'capabilities list',
       'capabilities text',
       'info text',
-      'meta empty',
-      'params absent',
-      'version absent',
       'version null',
       'version number',
     ],
@@ -273,13 +313,6 @@ way before they open a session`,
     gateway: '400/-32600',
     reference: '400/-32000',
     rule: `${legacyHttp}a session id has visible characters. ${notReservedRule}`,
-  },
-  {
-    era: 'legacy',
-    changes: ['session unknown'],
-    gateway: '404/4041',
-    reference: '404/-32001',
-    rule: `${legacyHttp}an unknown session gets 404. ${notReservedRule}`,
   },
   {
     era: 'legacy',

@@ -46,6 +46,7 @@ function judge(name: string, sdl: string): string {
 function serviceOf(schema: GraphQLSchema, allowMutations: boolean): GraphqlService {
   return {
     schema,
+    diagnostics: [],
     rules: { allowMutations, depthMax: 12, aliasesMax: 30, complexityMax: 10_000 },
     scalars: {},
     describesOutput: true,

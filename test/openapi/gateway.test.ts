@@ -126,7 +126,7 @@ describe('an API behind the assembled gateway', () => {
     assert.ok(shown.tokens > 20 && shown.tools.every(({ tokens }) => tokens > 5));
     assert.ok(shown.diagnostics.length > 0);
     const [, list] = await send('GET', '/services');
-    assert.deepEqual(list, { services: [] });
+    assert.deepEqual(list, { services: [], nextCursor: null });
     const { '/broken': _, ...paths } = api.paths;
     api.paths = paths;
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { rawNumber } from '../../src/kernel/json-digits.ts';
 import { startToolCaller, type ToolCaller } from './autorest/tool-caller.ts';
 
 const long = '9223372036854775807';
@@ -57,5 +58,32 @@ describe('ids of 64 bits, from the client to the API and back', () => {
       assert.deepEqual(arrived, [`/accounts/${long} {"id":${long}}`]);
       assert.deepEqual(result['structuredContent'], { id: long, small: 1 });
     }
+  });
+
+  test('set by the registration, in its document and beside it', async () => {
+    const id = rawNumber(long);
+    await gateway.register('fixed', {
+      baseUrl: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+      document: {
+        openapi: '3.1.0',
+        info: { title: 'Fixed', version: '1' },
+        paths: {
+          '/fixed': {
+            put: {
+              operationId: 'put',
+              parameters: [
+                { name: 'a', in: 'query', required: true, schema: { ...int64, default: id } },
+                { name: 'b', in: 'query', schema: int64 },
+                { name: 'c', in: 'query', schema: int64 },
+              ],
+            },
+          },
+        },
+      },
+      tools: { put: { fixed: { b: id }, defaults: { c: id } } },
+    });
+    arrived.length = 0;
+    await gateway.call('fixed', 'put', '{}');
+    assert.deepEqual(arrived, [`/fixed?a=${long}&b=${long}&c=${long} `]);
   });
 });

@@ -42,8 +42,15 @@ describe('the HTTP client of an ejected server', () => {
     assert.deepEqual(sent.slice(0, 4), ['accept', '*/*', 'x-latin', 'caf\u00e9']);
     assert.deepEqual(
       sent.slice(4).filter((_, at) => at % 2 === 0),
-      ['Host', 'Connection'],
+      ['user-agent', 'accept-encoding', 'Host', 'Connection'],
     );
+    await (await ask('/', { headers: { 'User-Agent': 'mine' } })).bytes();
+    assert.deepEqual(seen.at(-1)?.slice(1, 5), [
+      'User-Agent',
+      'mine',
+      'accept-encoding',
+      'identity',
+    ]);
     const loud = { url: url.replace('http', 'HTTP'), method: 'POST', headers: {} };
     await (await egress.request(loud)).bytes();
     assert.ok(seen.at(-1)?.includes('content-length'));

@@ -35,7 +35,12 @@ import { privacyContract } from './contract/privacy-contract.ts';
 import { usageContract } from './contract/usage-contract.ts';
 import { vaultContract } from './contract/vault-contract.ts';
 import { versionContract } from './contract/version-contract.ts';
+import { agentContract } from './contract/agent-contract.ts';
+import { trainingContract } from './contract/training-contract.ts';
+import { evaluationContract } from './contract/evaluation-contract.ts';
 import { modelContract } from './contract/model-contract.ts';
+import { toolUseContract } from './contract/tool-use-contract.ts';
+import { exportedContract } from './contract/exported-contract.ts';
 import { exporterContract } from './contract/exporter-contract.ts';
 import { outboxContract } from './contract/outbox-contract.ts';
 import { webhookContract } from './contract/webhook-contract.ts';
@@ -70,9 +75,14 @@ const contracts = [
   statementContract,
   outboxContract,
   exporterContract,
+  exportedContract,
   modelContract,
+  agentContract,
+  evaluationContract,
+  trainingContract,
   chatContract,
   conversationsContract,
+  toolUseContract,
 ];
 
 describe('stores on SQLite', () => {

@@ -7,6 +7,10 @@ import {
   type ConversationDesk,
 } from '../../src/chat/desk/conversation-desk.ts';
 import { createChatDesk, type ChatDesk, type Said } from '../../src/chat/desk/chat-desk.ts';
+import { AgentBook } from '../../src/chat/agents/agent-book.ts';
+import { createOpenPreset } from '../../src/chat/agents/open-preset.ts';
+import type { ModelBook } from '../../src/chat/models/model-book.ts';
+import { narrowPermissions } from '../../src/policy/narrow-permissions.ts';
 import { RunKeeper, type RunKeeperOptions } from '../../src/chat/runs/run-keeper.ts';
 import { IdSource } from '../../src/kernel/ids.ts';
 import { silentLog } from '../../src/kernel/log.ts';
@@ -22,6 +26,7 @@ import { testPrincipal } from './test-principal.ts';
 export interface ChatInstance {
   readonly keeper: RunKeeper;
   readonly desk: ChatDesk;
+  readonly agents: AgentBook;
   readonly conversations: ConversationDesk;
 }
 
@@ -36,7 +41,7 @@ export interface ChatWorld {
   /** What tools are defined as. */
   readonly definitions: Map<string, string>;
   /** Another instance; `change` what is different there. */
-  open(holder?: string, change?: Partial<RunKeeperOptions>): ChatInstance;
+  open(holder?: string, change?: Partial<RunKeeperOptions>, models?: ModelBook): ChatInstance;
 }
 
 /** Makes the world; it is gone when the test ends. */
@@ -56,17 +61,21 @@ export async function chatWorld(t: TestContext): Promise<ChatWorld> {
     await storage.close();
     rmSync(dataDir, { recursive: true });
   });
-  const open: ChatWorld['open'] = (holder = 'node1', change = {}) => {
+  const open: ChatWorld['open'] = (holder = 'node1', change = {}, models = scriptedModels) => {
     const [store, ids, now] = [storage.chats, new IdSource(), Date.now] as const;
     const digestOf = (_principal: Principal, tool: string) => definitions.get(tool);
+    const agents = new AgentBook({ store: storage.agents, models, ids, now });
     const keeper = new RunKeeper({
       store,
       engine: scriptedEngine,
-      models: scriptedModels,
+      openPreset: createOpenPreset({ models, agents, system: 'Be brief.' }),
+      narrow: (principal, tools) => ({
+        ...principal,
+        permissions: narrowPermissions(principal.permissions, tools),
+      }),
       readmit: async ({ grantId }) =>
         revoked.has(grantId) ? undefined : people.find((one) => one.grantId === grantId),
       digestOf,
-      systemOf: () => 'Be brief.',
       holder,
       ids,
       log: silentLog,
@@ -77,8 +86,9 @@ export async function chatWorld(t: TestContext): Promise<ChatWorld> {
     const conversations = createConversationDesk({ store, ids, now });
     return {
       keeper,
+      agents,
       conversations,
-      desk: createChatDesk({ store, keeper, conversations, digestOf, ids, now }),
+      desk: createChatDesk({ store, keeper, agents, conversations, digestOf, ids, now }),
     };
   };
   return { storage, ada, bob, eve, revoked, definitions, open };

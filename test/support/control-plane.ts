@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 import type {
   ServiceInput,
   ServicePreview,
+  ServiceOutline,
+  ServicePage,
   ServiceRegistry,
   ServiceView,
 } from '../../src/catalog/service-view.ts';
@@ -275,8 +277,22 @@ export class FakeRegistry implements ServiceRegistry {
     return view;
   }
 
-  list(caller: Principal): Promise<readonly ServiceView[]> {
-    return this.#run(() => this.views.filter(({ service }) => service.tenant === caller.tenant));
+  list(caller: Principal, page: ServicePage = {}): Promise<readonly ServiceOutline[]> {
+    return this.#run(() =>
+      this.views
+        .filter(({ service }) => service.tenant === caller.tenant)
+        .filter(({ service }) => page.after === undefined || service.id > page.after)
+        .slice(0, page.limit)
+        .map(({ service, health, tools, promptNames, resourceUris }) => ({
+          service,
+          health,
+          counts: {
+            tools: tools.length,
+            prompts: promptNames.length,
+            resources: resourceUris.length,
+          },
+        })),
+    );
   }
 
   get(caller: Principal, idOrSlug: string): Promise<ServiceView> {

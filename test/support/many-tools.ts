@@ -5,7 +5,8 @@ export const toolWords = ['invoice', 'customer', 'weather', 'ticket', 'branch', 
 
 /** A view of so many tools of one service. */
 export function manyTools(size: number, version = 1, prefix = 'tool'): TenantSnapshot {
-  const live = { service: { id: 'svc_a', slug: 'a', title: 'A' }, discovery: undefined };
+  const service = { id: 'svc_a', slug: 'a', title: 'A' };
+  const live = { service, discovery: undefined, isSuspicious: () => false };
   const tools = Array.from({ length: size }, (_, at): [string, unknown] => {
     const about = `${toolWords[at % 7] ?? ''} ${toolWords[(at >> 3) % 7] ?? ''} number${at}`;
     const properties = { query: { type: 'string', description: `Text about ${about}` } };

@@ -120,6 +120,7 @@ async function goOn(
   if (state?.state !== 'waiting') return end(run, callId, 'interrupted', 'Nobody knows.');
   const [said] = await run.journal.answers();
   if (said === undefined) return { state: 'waiting', waits: state.waits };
+  if (said.kind === 'caller') return end(run, callId, 'ok', said.output);
   if (said.kind === 'question') return end(run, callId, 'ok', JSON.stringify(said.response));
   return end(run, callId, said.isApproved ? 'ok' : 'denied', said.isApproved ? 'Done.' : 'No.');
 }

@@ -28,7 +28,10 @@ import { silentLog } from '../../src/kernel/log.ts';
 import { testSeal } from './test-seal.ts';
 import { tenantId, type Principal, type TenantId } from '../../src/kernel/principal.ts';
 import type { UsageRecord } from '../../src/metering/usage-fields.ts';
-import type { Upstream } from '../../src/upstream/contract.ts';
+import { SearchService } from '../../src/tool-search/search-service.ts';
+import { ToolLearning } from '../../src/tool-search/tool-learning.ts';
+import { ViewIndexes } from '../../src/tool-search/view-indexes.ts';
+import type { Upstream, UpstreamChange } from '../../src/upstream/contract.ts';
 import { ControlPlane } from './control-plane.ts';
 import { memoryBundleStore } from './memory-bundle-store.ts';
 import { memorySessionStore } from './memory-session-store.ts';
@@ -53,6 +56,7 @@ export interface RunningDoors extends AsyncDisposable {
   readonly policies: PolicyBook;
   readonly plan: TestedPlan;
   readonly gateway: Gateway;
+  readonly viewOf: RoutingTables['viewOf'];
   /** The control plane that is served beside the doors. */
   readonly plane: ControlPlane;
   /** Lets in whom a key stands for: the keys of `testKeys`, and those of `callers`. */
@@ -69,6 +73,8 @@ export interface RunningDoors extends AsyncDisposable {
   readonly revoked: Set<string>;
   /** Stops the doors the way a gateway does, giving running calls this long. */
   stop(drainMs: number): Promise<void>;
+  /** What an upstream reports of itself, where it is opened outside of the catalog. */
+  report(slug: string, change: UpstreamChange): void;
   add(slug: string, upstream: Upstream, more?: Pick<Service, 'config'>): Promise<void>;
 }
 
@@ -88,6 +94,7 @@ interface Spine {
   readonly bus: Bus;
   readonly ids: IdSource;
   readonly upstreams: Map<string, Upstream>;
+  readonly reports: Map<string, (change: UpstreamChange) => void>;
   readonly catalog: Catalog;
   readonly bundles: BundleCatalog;
   readonly policies: PolicyBook;
@@ -109,12 +116,16 @@ function startSpine(): Spine {
   const bus = new MemoryBus();
   const ids = new IdSource();
   const upstreams = new Map<string, Upstream>();
+  const reports = new Map<string, (change: UpstreamChange) => void>();
   const catalog = new Catalog({
     services: noServices,
     aliases: { list: () => Promise.resolve([]), insert: () => Promise.resolve() },
     bus,
     log: silentLog,
-    open: ({ slug }) => Promise.resolve(upstreams.get(slug) as Upstream),
+    open: ({ slug }, _signal, changed) => {
+      reports.set(slug, changed);
+      return Promise.resolve(upstreams.get(slug) as Upstream);
+    },
   });
   const bundles = new BundleCatalog({
     store: memoryBundleStore(),
@@ -135,7 +146,7 @@ function startSpine(): Spine {
     restrictionOf: (principal) => views.restrictionOf(principal),
     bundleViewOf: (principal, slug) => bundles.snapshot(principal.tenant, slug, viewOf(principal)),
   };
-  return { bus, ids, upstreams, catalog, bundles, policies, plan, tables };
+  return { bus, ids, upstreams, reports, catalog, bundles, policies, plan, tables };
 }
 
 /** Shows the services that were added; it keeps nothing. */
@@ -173,6 +184,20 @@ function gatewayOver(
 ): Gateway {
   return createGateway({
     ...tables,
+    finder: new SearchService({
+      log: silentLog,
+      indexes: new ViewIndexes(),
+      learning: new ToolLearning({
+        store: {
+          uses: () => Promise.resolve([]),
+          add: () => Promise.resolve(),
+          setting: () => Promise.resolve({ learns: false, version: 0 }),
+        },
+        isOn: false,
+        log: silentLog,
+        now: Date.now,
+      }),
+    }),
     limiter: new Limiter({
       common: {},
       boundsOf: (tenant) => policies.settings(tenant).bounds,
@@ -225,6 +250,10 @@ function frontOf(settings: FrontSettings, originGuard: OriginGuard) {
   return tls === undefined ? { edge } : { edge, tls };
 }
 
+function listenerOf({ api }: ControlPlane) {
+  return getRequestListener(api.fetch, { overrideGlobalObjects: false });
+}
+
 /** Starts doors over no services; `add` puts services of tenant A in. */
 export async function startDoors(
   change: Partial<DoorsContext> = {},
@@ -254,12 +283,10 @@ export async function startDoors(
   });
   const context = { admit, originGuard, sessions, basePath: change.basePath ?? '', baseUrlOf };
   const plane = planeOver(spine, context);
-  const api = getRequestListener(plane.api.fetch, { overrideGlobalObjects: false });
-  const server = new HttpServer(doors, api, frontOf(front, originGuard));
-  const url = await server.listen('127.0.0.1', 0);
+  const server = new HttpServer(doors, listenerOf(plane), frontOf(front, originGuard));
   const running: RunningDoors = {
     timeouts: server.timeouts,
-    url,
+    url: await server.listen('127.0.0.1', 0),
     catalog,
     bus,
     tenant: tenantId('ten_a'),
@@ -269,12 +296,14 @@ export async function startDoors(
     policies,
     plan,
     gateway,
+    viewOf: tables.viewOf,
     plane,
     admit,
     callers: new Map(),
     shed: () => {},
     beforeAppend: () => Promise.resolve(),
     revoked: new Set(),
+    report: (slug, change) => spine.reports.get(slug)?.(change),
     add: async (slug, upstream, more = { config: {} }) => {
       upstreams.set(slug, upstream);
       const live = catalog.prepare({ ...serviceOf(slug, ids), ...more });

@@ -31,6 +31,8 @@ export interface ModelServer extends AsyncDisposable {
   headers(): readonly IncomingHttpHeaders[];
   /** The bodies of what arrived, as text. */
   bodies(): readonly string[];
+  /** The bodies byte for byte as they arrived; the journal keeps them in one form for all wires. */
+  received(): readonly string[];
 }
 
 const PATHS: Readonly<Record<ModelWire, string>> = {
@@ -52,9 +54,18 @@ export async function startModelServer(options: MockServerOptions = {}): Promise
   const origin = (await mock.start()).replace(/\/+$/, '');
   const headers: IncomingHttpHeaders[] = [];
   const port = Number(new URL(origin).port);
+  const arrived: Buffer[][] = [];
   const note = (message: unknown): void => {
     const { request } = message as { readonly request: IncomingMessage };
-    if (request.socket.localPort === port) headers.push(request.headers);
+    if (request.socket.localPort !== port) return;
+    headers.push(request.headers);
+    const chunks: Buffer[] = [];
+    arrived.push(chunks);
+    const push = request.push.bind(request);
+    request.push = (chunk: unknown, encoding?: BufferEncoding) => {
+      if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+      return push(chunk, encoding);
+    };
   };
   subscribe(REQUEST_STARTED, note);
   return {
@@ -64,6 +75,7 @@ export async function startModelServer(options: MockServerOptions = {}): Promise
     requests: () => mock.getRequests(),
     bodies: () => mock.getRequests().map(({ body }) => JSON.stringify(body)),
     headers: () => headers,
+    received: () => arrived.map((chunks) => Buffer.concat(chunks).toString('utf8')),
     [Symbol.asyncDispose]: async () => {
       unsubscribe(REQUEST_STARTED, note);
       await mock.stop();

@@ -8,11 +8,19 @@ const tools = ['echo', 'hang', 'noisy', 'ask', 'flood'].map((name) => ({
   inputSchema: schema,
 }));
 
+interface ToolUpstream {
+  readonly upstream: FakeUpstream;
+  readonly ended: string[];
+  /** Lists the tools otherwise from now on. */
+  change(): void;
+}
+
 /** An upstream with a tool for each way a call can go, and what it saw of calls that hung. */
-export function toolUpstream(): { readonly upstream: FakeUpstream; readonly ended: string[] } {
+export function toolUpstream(): ToolUpstream {
+  let generation = 0;
   const ended: string[] = [];
   const upstream = new FakeUpstream({
-    'tools/list': () => complete({ tools }),
+    'tools/list': () => complete({ tools: generation === 0 ? tools : tools.slice(generation) }),
     'resources/list': () => complete({ resources: [{ name: 'r', uri: 'test://r' }] }),
     'resources/templates/list': () => complete({ resourceTemplates: [] }),
     'prompts/list': () => complete({ prompts: [{ name: 'p' }] }),
@@ -54,5 +62,5 @@ export function toolUpstream(): { readonly upstream: FakeUpstream; readonly ende
       return complete({ content: [{ type: 'text', text: JSON.stringify(given) }] });
     },
   });
-  return { upstream, ended };
+  return { upstream, ended, change: () => void generation++ };
 }

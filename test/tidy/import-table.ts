@@ -50,6 +50,7 @@ export const importTable: readonly ImportRow[] = [
       'billing',
       'webhooks',
       'gateway',
+      'tool-search',
       'chat',
       'workflow',
     ],

@@ -3,7 +3,7 @@ import { hostEnvironment } from '../config/config.ts';
 import { HttpEgress } from '../../egress/http-egress.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { silentLog } from '../../kernel/log.ts';
-import { allowedHosts } from '../build.ts';
+import { egressOptions } from '../egress-options.ts';
 import type { Config, DeclaredService } from '../config/config-schema.ts';
 import { callerOf } from '../../upstream/upstream.ts';
 
@@ -19,7 +19,7 @@ const PROBE_MS = 30_000;
 
 /** Opens every service of the configuration once, the way the gateway would, and closes it. */
 export async function probeServices(config: Config): Promise<readonly ServiceProbe[]> {
-  await using egress = new HttpEgress({ policy: { allowHosts: allowedHosts(config) } });
+  await using egress = new HttpEgress(egressOptions(config));
   const probes: ServiceProbe[] = [];
   for (const declared of config.services) {
     const { slug } = declared;

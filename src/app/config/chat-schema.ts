@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { providerKinds } from '../../chat/models/provider.ts';
 import { limits } from '../../kernel/limits.ts';
 
 const text = z
@@ -14,18 +15,7 @@ const provider = z.strictObject({
     .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single hyphens')
     .refine((name) => name !== 'demo' && name !== 'gateway', 'is taken by the gateway itself')
     .describe('The first half of the names of its models.'),
-  kind: z
-    .enum([
-      'openai',
-      'openai_chat',
-      'anthropic',
-      'google',
-      'mistral',
-      'azure',
-      'bedrock',
-      'openai_compatible',
-    ])
-    .describe('Whose API it speaks.'),
+  kind: z.enum(providerKinds).describe('Whose API it speaks.'),
   baseUrl: z
     .url({ protocol: /^https?$/, error: 'must be an http: or https: URL' })
     .max(limits.modelUrlLengthMax)
@@ -65,6 +55,10 @@ const provider = z.strictObject({
     .describe('Its models.'),
 });
 
+const money = z
+  .string()
+  .regex(/^\d{1,9}(\.\d{1,9})? [A-Z]{3}$/, 'must be an amount with its currency, such as 0.50 USD');
+
 const ms = z.int().min(100).max(3_600_000);
 
 /** Chat: which models there are from the start, and how long they may take. */
@@ -80,6 +74,12 @@ export const chatSchema = z.strictObject({
     .describe(
       'Whether every tenant has demo/demo, a script that calls tools and is no language model.',
     ),
+  runCostMax: money
+    .exactOptional()
+    .describe('What one run of a chat may cost: an amount with its currency, such as 0.50 USD.'),
+  conversationCostMax: money
+    .exactOptional()
+    .describe('What all runs of one conversation may cost together, likewise.'),
   firstByteMs: ms
     .default(120_000)
     .describe('How long a model may take until its answer begins, in milliseconds.'),

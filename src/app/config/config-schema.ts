@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { limits } from '../../kernel/limits.ts';
 import type { SealKey } from '../../kernel/seal.ts';
 import { authSchema } from './auth-schema.ts';
+import { boundsSchema } from './bounds-schema.ts';
 import { billingSchema } from './billing-schema.ts';
 import { chatSchema } from './chat-schema.ts';
 import type { ResolvedProvider } from './resolve-providers.ts';
@@ -175,51 +176,13 @@ const egress = z.strictObject({
     .describe(
       'Hosts, host:port pairs or CIDR ranges that services may be on although they are private.',
     ),
+  userAgent: z
+    .string()
+    .regex(/^[!-~](?:[ -~]{0,254}[!-~])?$/, 'must be 1 to 256 printable ASCII characters')
+    .default('mcp-gateway')
+    .describe('The User-Agent of every request that leaves the gateway.'),
 });
 
-const rate = z.int().min(1).max(10_000_000).exactOptional();
-const places = z.int().min(1).max(100_000).exactOptional();
-
-const bounds = z.strictObject({
-  tenantRequestsPerMinute: rate.describe('Requests a minute of all of a tenant together.'),
-  tenantBurst: rate.describe(
-    'The same at once after a pause; as many as a minute allows when absent.',
-  ),
-  tenantConcurrent: places.describe('Requests at the same time of all of a tenant together.'),
-  principalRequestsPerMinute: rate.describe(
-    'Requests a minute of one user or service account, whatever its keys and logins.',
-  ),
-  principalBurst: rate.describe(
-    'The same at once after a pause; as many as a minute allows when absent.',
-  ),
-  principalConcurrent: places.describe(
-    'Requests at the same time of one user or service account, whatever its keys and logins.',
-  ),
-  grantRequestsPerMinute: rate.describe('Requests a minute of one key or login.'),
-  grantBurst: rate.describe(
-    'The same at once after a pause; as many as a minute allows when absent.',
-  ),
-  grantConcurrent: places.describe('Requests at the same time of one key or login.'),
-  serviceRequestsPerMinute: rate.describe('Requests a minute of one service.'),
-  serviceBurst: rate.describe(
-    'The same at once after a pause; as many as a minute allows when absent.',
-  ),
-  serviceConcurrent: places.describe('Requests at the same time of one service.'),
-  toolRequestsPerMinute: rate.describe('Requests a minute of one tool.'),
-  toolBurst: rate.describe(
-    'The same at once after a pause; as many as a minute allows when absent.',
-  ),
-  toolConcurrent: places.describe('Requests at the same time of one tool.'),
-  shedDelayMs: z
-    .int()
-    .min(0)
-    .max(60_000)
-    .default(2_000)
-    .describe(
-      'Mean delay of the event loop, in milliseconds, beyond which new requests of the data ' +
-        'plane are refused; 0 for never.',
-    ),
-});
 const mail = z
   .strictObject({
     url: z
@@ -324,6 +287,12 @@ const service = z.strictObject({
     .enum(['announce', 'quarantine', 'quarantine-writes'])
     .exactOptional()
     .describe('What happens when the definition of a tool changes; announce when absent.'),
+  trust: z
+    .enum(['untrusted', 'trusted'])
+    .exactOptional()
+    .describe(
+      'Whether chats believe what it answers and says of its tools; untrusted when absent.',
+    ),
   secrets: z
     .record(z.string(), secret)
     .default({})
@@ -349,9 +318,18 @@ export const configSchema = z.strictObject({
   metering: metering.prefault({}).describe('How usage is kept.'),
   billing: billingSchema.prefault({}).describe('What usage costs, and who sends invoices.'),
   egress: egress.prefault({}).describe('Where services may be; private addresses are refused.'),
-  limits: bounds.prefault({}).describe('How much may be used, of every tenant.'),
+  limits: boundsSchema.prefault({}).describe('How much may be used, of every tenant.'),
   auth: authSchema.prefault({}).describe('Who may make tokens for the gateway.'),
   chat: chatSchema.prefault({}).describe('Chat with language models.'),
+  toolSearch: z
+    .strictObject({
+      learning: z
+        .boolean()
+        .default(true)
+        .describe('Whether searches over tools learn from the calls that follow them.'),
+    })
+    .prefault({})
+    .describe('The search over tools.'),
   services: z.array(service).default([]).describe('Services that exist from the start.'),
   mail: mail.prefault({}).describe('How mails are sent.'),
   webhooks: webhooks.prefault({}).describe('What tenants are told of by webhooks.'),

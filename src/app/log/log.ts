@@ -55,6 +55,8 @@ const allowedFields: ReadonlySet<string> = new Set([
   'rule',
   'ruleId',
   'runId',
+  'conversationId',
+  'agentId',
   'segment',
   'segments',
   'service',

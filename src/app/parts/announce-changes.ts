@@ -8,7 +8,7 @@ import type { Storage } from '../../storage/storage.ts';
  */
 export function announceChanges(storage: Storage, bus: Bus): Storage {
   const { services, bundles, sessions, policy, pins, guardRules, captures } = storage;
-  const { models } = storage;
+  const { models, toolUses } = storage;
   const announcing = announcer(bus);
   return {
     ...storage,
@@ -57,6 +57,12 @@ export function announceChanges(storage: Storage, bus: Bus): Storage {
       insertPrice: announcing('models', models.insertPrice),
       deletePrice: announcing('models', models.deletePrice),
     },
+    toolUses: {
+      ...toolUses,
+      add: announcing('tool-uses', toolUses.add),
+      clear: announcing('tool-uses', toolUses.clear),
+      putSetting: announcing('tool-uses', toolUses.putSetting),
+    },
     ...announceBilling(storage, bus),
     ...announcePrivacy(storage, bus),
   };
@@ -97,7 +103,7 @@ function announcePrivacy({ privacy }: Storage, bus: Bus): Partial<Storage> {
         const erasure = await privacy.erase(request);
         if (erasure === undefined || request.isDryRun) return erasure;
         for (const { tenant } of erasure.tenants) {
-          for (const domain of ['keys', 'connections', 'sessions'] as const) {
+          for (const domain of ['keys', 'connections', 'sessions', 'tool-uses'] as const) {
             bus.emit('domain.changed', { domain, tenant });
           }
         }

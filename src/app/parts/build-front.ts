@@ -98,7 +98,12 @@ export function buildFront(
     webhooks,
     exporters,
     models: () => base.models.load(),
+    toolUses: storage.toolUses,
+    learnsAtAll: config.toolSearch.learning,
     chat: () => base.chat.load(),
+    agents: () => base.chat.agents(),
+    evaluations: () => base.chat.evaluations(),
+    training: () => base.chat.training(),
   });
   const { trustedProxies } = config.server;
   const { allowedOrigins } = originPolicy(config);

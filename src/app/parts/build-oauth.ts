@@ -91,7 +91,10 @@ async function load(base: OAuthBase, seal: Seal): Promise<AuthorizationServer> {
       Buffer.from(hkdfSync('sha256', secret, '', 'mcp-gateway oauth cookie', 32)).toString('hex'),
     ),
     // What clients publish is public: private hosts that services may be on are none of theirs.
-    egress: new HttpEgress({ policy: { allowHosts: documentHosts(config) } }),
+    egress: new HttpEgress({
+      policy: { allowHosts: documentHosts(config) },
+      userAgent: config.egress.userAgent,
+    }),
     registers: config.auth.oauth.dynamicRegistration,
     tokenIssuer: authentication.baseUrl,
     log,

@@ -28,7 +28,7 @@ export interface BuiltWebhooks {
 /** Builds it; what sends is loaded when there is something to be sent. */
 export function buildWebhooks({ storage, vault, egress, ids, log }: WebhookBase): BuiltWebhooks {
   const now = Date.now;
-  const { webhooks: store, exporters } = storage;
+  const { webhooks: store, exporters, invoices } = storage;
   const base = { vault, egress, log, now };
   const deliverer = lateDeliverer(store, async () => {
     const { Deliverer: Late } = await import('../../webhooks/delivery/deliverer.ts');
@@ -40,7 +40,7 @@ export function buildWebhooks({ storage, vault, egress, ids, log }: WebhookBase)
     exporters: new ExporterBook({ store: exporters, vault, ids, now }),
     exportRunner: lateExports(exporters, async () => {
       const { ExportRunner: Late } = await import('../../billing/export/export-runner.ts');
-      return new Late({ ...base, store: exporters });
+      return new Late({ ...base, store: exporters, invoices });
     }),
   };
 }

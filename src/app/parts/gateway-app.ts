@@ -7,7 +7,6 @@ import type { TenantSnapshot } from '../../catalog/tenant-snapshot.ts';
 import type { PlanBook } from '../../billing/plan-book.ts';
 import type { HttpEgress } from '../../egress/http-egress.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
-import type { ToolFinder } from '../../gateway/finder/tool-finder.ts';
 import type { OwnService } from '../../gateway/own-service.ts';
 import type { ManagedSessions } from '../../gateway/sessions/managed-sessions.ts';
 import type { ApiStatus } from '../../http/api/framework/api-deps.ts';
@@ -17,6 +16,7 @@ import type { JobRunner } from '../../jobs/job-runner.ts';
 import type { RoutingTables } from '../../gateway/routing-tables.ts';
 import type { Admission } from '../../identity/admission/create-admission.ts';
 import type { LazyChat } from './chat/lazy-chat.ts';
+import type { LazyFinder } from './lazy-finder.ts';
 import type { BuiltOAuth } from './build-oauth.ts';
 import type { BuiltSso } from './build-sso.ts';
 import type { Authentication } from '../../identity/create-authentication.ts';
@@ -71,7 +71,7 @@ export interface GatewayApp extends RoutingTables, BuiltGuard, BuiltSpending, Bu
   readonly gateway: Gateway;
   /** The gateway itself as a service, when that was asked for. */
   readonly own: OwnService | undefined;
-  readonly finder: ToolFinder;
+  readonly finder: LazyFinder;
   readonly doors: Doors & Disposable;
   readonly sessions: ManagedSessions;
   readonly server: HttpServer;

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { complete, FakeUpstream } from '../../../test/support/fake-upstream.ts';
 import { GatewayError, RpcError } from '../../kernel/errors.ts';
 import { callerOf } from '../../upstream/upstream.ts';
+import { StartFailure } from '../../upstream/start-failure.ts';
 import { maskSecrets } from './mask-secrets.ts';
 import { SentSecrets } from './sent-secrets.ts';
 
@@ -63,4 +64,18 @@ test('a token that a request was given is hidden, and the newest are kept', asyn
   for (let number = 0; number < 300; number++) sent.addToken(`token-${number + 1_000}`);
   assert.equal(sent.masks.length, 256);
   assert.ok(!sent.masks.includes('token-of-ada') && sent.masks.includes('token-1299'));
+});
+
+test('what a program wrote before it failed repeats no secret either', async () => {
+  const sent = new SentSecrets();
+  const own = new FakeUpstream({});
+  const said = new StartFailure('upstream_failed', 'It ended.', `bad key ${SECRET}\nbye`);
+  own.discover = () => Promise.reject(said);
+  const upstream = maskSecrets(own, sent);
+  sent.add(SECRET);
+  const { signal } = new AbortController();
+  const error = await upstream.discover(signal).catch((thrown: unknown) => thrown);
+  assert.ok(error instanceof StartFailure);
+  assert.equal(error.output, 'bad key ***\nbye');
+  assert.equal(error.detail, 'It ended. It wrote last: bad key ***\nbye');
 });

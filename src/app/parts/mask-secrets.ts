@@ -3,6 +3,7 @@ import { JsonBytes } from '../../kernel/json-bytes.ts';
 import type { Json } from '../../kernel/json.ts';
 import type { McpOutcome } from '../../mcp/message.ts';
 import type { Upstream, UpstreamCaller } from '../../upstream/contract.ts';
+import { StartFailure } from '../../upstream/start-failure.ts';
 import type { SentSecrets } from './sent-secrets.ts';
 
 const MASK = '***';
@@ -15,7 +16,13 @@ const BASIC = /\bBasic ([A-Za-z0-9+/]{8,}={0,2})/g;
  */
 export function maskSecrets(upstream: Upstream, sent: SentSecrets): Upstream {
   return {
-    discover: (signal) => upstream.discover(signal),
+    discover: async (signal, caller) => {
+      try {
+        return await upstream.discover(signal, caller && noting(caller, sent));
+      } catch (error) {
+        throw maskedError(error, (text) => masked(text, sent.masks));
+      }
+    },
     request: async (request, io) => {
       try {
         const caller = noting(request.caller, sent);
@@ -63,6 +70,11 @@ function maskedOutcome(outcome: McpOutcome, masks: readonly string[]): McpOutcom
 function maskedError(error: unknown, mask: (text: string) => string): unknown {
   if (!(error instanceof RpcError || error instanceof GatewayError)) return error;
   const data = error.data === undefined ? undefined : JSON.stringify(error.data);
+  if (error instanceof StartFailure) {
+    const { code, message, output } = error;
+    const [shown, wrote] = JSON.parse(mask(JSON.stringify([message, output]))) as [string, string];
+    return new StartFailure(code, shown, wrote);
+  }
   // As JSON, because that is how the masks are written.
   const message = JSON.stringify(error.message);
   if (mask(message) === message && (data === undefined || mask(data) === data)) return error;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TenantId } from '../../kernel/principal.ts';
 import type { Charge, ChargeKey } from '../charging/charge.ts';
-import type { ExporterSettings } from './exporter.ts';
+import type { ChargeSettings } from './exporter.ts';
 
 /** A charge as it is told to a vendor. */
 export interface ExportEvent {
@@ -29,7 +29,7 @@ export interface ExportPlan {
 export function exportPlan(
   tenant: TenantId,
   charges: readonly Charge[],
-  settings: ExporterSettings,
+  settings: ChargeSettings,
 ): ExportPlan {
   const events: ExportEvent[] = [];
   for (const charge of charges) {
@@ -55,7 +55,7 @@ export function exportId(tenant: TenantId, { gateKey, ruleId, seq }: ChargeKey):
   return `chg_${createHash('sha256').update(text).digest('hex').slice(0, 40)}`;
 }
 
-function codeOf({ ruleId, unit }: Charge, { codes }: ExporterSettings): string | undefined {
+function codeOf({ ruleId, unit }: Charge, { codes }: ChargeSettings): string | undefined {
   if (codes === undefined) return unit;
   // Names come from people: what every object has is not among them.
   const named = (name: string) => (Object.hasOwn(codes, name) ? codes[name] : undefined);

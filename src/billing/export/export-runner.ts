@@ -3,15 +3,19 @@ import { limits } from '../../kernel/limits.ts';
 import type { Log } from '../../kernel/log.ts';
 import { exportPlan, type ExportEvent, type ExportPlan } from './export-event.ts';
 import { credentialRow, type CredentialVault } from './exporter-book.ts';
+import type { InvoiceStore } from '../invoices/store.ts';
+import { sendAgain, UNKNOWN } from './send-again.ts';
 import { sendEvents } from './send-events.ts';
-import type { BatchPlace, DoneBatch, DueExporter, ExporterStore } from './store.ts';
+import { sendInvoices } from './send-invoices.ts';
+import type { BatchPlace, ChargeSettings, DoneBatch, DueExporter, ExporterStore } from './store.ts';
 import { openVendor } from './vendors/open-vendor.ts';
 import type { VendorEgress } from './vendors/post-to-vendor.ts';
 import { VendorDelay, type BatchAnswer, type Vendor } from './vendors/vendor.ts';
 
 /** What sending charges elsewhere needs. */
 export interface ExportRunnerContext {
-  readonly store: Pick<ExporterStore, 'due' | 'charges' | 'begin' | 'finish' | 'fail' | 'get'>;
+  readonly store: Omit<ExporterStore, 'list' | 'insert' | 'update' | 'delete'>;
+  readonly invoices: Pick<InvoiceStore, 'get'>;
   readonly vault: Pick<CredentialVault, 'read'>;
   readonly egress: VendorEgress;
   readonly log: Log;
@@ -51,13 +55,22 @@ export class ExportRunner {
     const { tenant } = due;
     const { id } = due.exporter;
     const untilMs = now() + TURN_MS;
+    const isOver = (): boolean => signal.aborted || now() >= untilMs;
     try {
-      const vendor = await this.#open(due);
+      const { settings } = due.exporter;
+      const credential = await this.#credential(due);
+      if (settings.kind === 'stripe_invoices') {
+        const sending = { ...this.#context, credential, settings, fence, isOver };
+        return await sendInvoices(due, sending);
+      }
+      const vendor = openVendor(settings, credential, this.#context.egress);
+      await sendAgain(due, settings, { ...this.#context, vendor, fence, isOver });
       for (let next: DueExporter | undefined = due; next !== undefined;) {
-        if (!(await this.#sendBatch(next, vendor, fence))) return;
-        if (signal.aborted || now() >= untilMs) return;
+        if (!(await this.#sendBatch(next, settings, vendor, fence))) return;
+        if (isOver()) return;
         const exporter = await store.get(tenant, id);
-        next = exporter?.enabled === true ? { tenant, exporter } : undefined;
+        const isSame = exporter?.enabled === true && exporter.version === due.exporter.version;
+        next = isSame ? { tenant, exporter } : undefined;
       }
     } catch (error) {
       if (error instanceof VendorDelay) return await this.#wait(due, error, fence);
@@ -97,20 +110,21 @@ export class ExportRunner {
     await store.fail({ tenant, id, problem, nextAtMs, nowMs, isCertain }, fence);
   }
 
-  async #open({ tenant, exporter: { id, settings } }: DueExporter): Promise<Vendor> {
+  async #credential({ tenant, exporter: { id } }: DueExporter): Promise<string> {
     const credential = await this.#context.vault.read(credentialRow(tenant, id));
     if (credential === undefined) throw new VendorDelay('It has no credential.', false);
-    return openVendor(settings, credential, this.#context.egress);
+    return credential;
   }
 
   /** False when there is no more to send. */
   async #sendBatch(
     { tenant, exporter }: DueExporter,
+    settings: ChargeSettings,
     vendor: Vendor,
     fence: Fence,
   ): Promise<boolean> {
     const { store, now } = this.#context;
-    const { id, settings, acknowledged: from, sending, sendingSinceMs } = exporter;
+    const { id, acknowledged: from, sending, sendingSinceMs } = exporter;
     const page = await store.charges(tenant, from, sending, vendor.batchMax);
     const to = page.at(-1)?.place;
     if (to === undefined) return false;
@@ -135,7 +149,11 @@ export class ExportRunner {
     if (part.to !== undefined) {
       const place = { tenant, id, from, to: part.to };
       const plan = exportPlan(tenant, part.charges, settings);
-      const batch = doneBatch(place, plan, refused, { isWhole: delay === undefined, nowMs });
+      const batch = doneBatch(place, plan, refused, {
+        isWhole: delay === undefined,
+        sinceMs: sendingSinceMs,
+        nowMs,
+      });
       if (!(await store.finish(batch, fence))) return false;
     }
     if (delay !== undefined) throw delay;
@@ -143,18 +161,19 @@ export class ExportRunner {
   }
 }
 
-const UNKNOWN =
-  'It may have arrived, but the vendor promises no longer to know it again: look there for its id.';
-
 function doneBatch(
   place: BatchPlace,
   { events, skipped }: ExportPlan,
   refused: ReadonlyMap<string, string>,
-  { isWhole, nowMs }: { readonly isWhole: boolean; readonly nowMs: number },
+  rest: Pick<DoneBatch, 'isWhole' | 'nowMs'> & { readonly sinceMs: number | null },
 ): DoneBatch {
+  const { isWhole, sinceMs, nowMs } = rest;
   const rows = events.flatMap(({ id: eventId, charge: { gateKey, ruleId, seq } }) => {
     const reason = refused.get(eventId);
-    return reason === undefined ? [] : [{ gateKey, ruleId, seq, eventId, reason, atMs: nowMs }];
+    if (reason === undefined) return [];
+    // Of a batch that was on its way before, each event may have arrived then.
+    const marks = { sinceMs, retryAtMs: null, atMs: nowMs };
+    return [{ gateKey, ruleId, seq, eventId, reason, ...marks }];
   });
   const exported = events.length - rows.length;
   return { ...place, isWhole, exported, skipped, refused: rows, nowMs };

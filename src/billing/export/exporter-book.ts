@@ -4,6 +4,7 @@ import type { TenantId } from '../../kernel/principal.ts';
 import type { SecretRow, SecretVault } from '../../webhooks/endpoints/endpoint-secrets.ts';
 import {
   EXPORTER_OWNER,
+  type ExportedInvoice,
   type Exporter,
   type ExporterSettings,
   type ExporterStore,
@@ -98,6 +99,26 @@ export class ExporterBook {
   async refused(tenant: TenantId, id: string, rowsMax: number): Promise<readonly RefusedExport[]> {
     await this.get(tenant, id);
     return await this.#context.store.refused(tenant, id, rowsMax);
+  }
+
+  /**
+   * Has refused charges and invoices sent once more: those events, or all. How many are marked;
+   * what may have arrived under an id that the vendor forgets stays on the list, and says so.
+   */
+  async retry(tenant: TenantId, id: string, eventIds: readonly string[] | null): Promise<number> {
+    await this.get(tenant, id);
+    const { store, now } = this.#context;
+    return await store.retry(tenant, id, eventIds, now());
+  }
+
+  /** Invoices that are at the vendor, on their way or refused there, the latest first. */
+  async invoices(
+    tenant: TenantId,
+    id: string,
+    rowsMax: number,
+  ): Promise<readonly ExportedInvoice[]> {
+    await this.get(tenant, id);
+    return await this.#context.store.invoices(tenant, id, rowsMax);
   }
 }
 

@@ -18,6 +18,19 @@ export interface StripeSettings extends CommonSettings {
   readonly url?: string;
 }
 
+/** Invoices in Stripe: what is final here is written there line by line. */
+export interface StripeInvoiceSettings {
+  readonly kind: 'stripe_invoices';
+  /** `cus_…` */
+  readonly customer: string;
+  /** Sent to the customer, or taken from what it pays by. */
+  readonly collection: 'send_invoice' | 'charge_automatically';
+  /** Made final there at once; otherwise it stays a draft until somebody has looked at it. */
+  readonly finalise: boolean;
+  /** Another address than that of Stripe. */
+  readonly url?: string;
+}
+
 /** Events of OpenMeter. */
 export interface OpenMeterSettings extends CommonSettings {
   readonly kind: 'openmeter';
@@ -43,7 +56,10 @@ export interface WebhookSettings extends CommonSettings {
 }
 
 /** Where charges go and as what. */
-export type ExporterSettings = StripeSettings | OpenMeterSettings | LagoSettings | WebhookSettings;
+export type ChargeSettings = StripeSettings | OpenMeterSettings | LagoSettings | WebhookSettings;
+
+/** Where charges or invoices go and as what. */
+export type ExporterSettings = ChargeSettings | StripeInvoiceSettings;
 
 /** A place among the charges of a tenant, in the order in which they were written. */
 export interface ChargePlace extends ChargeKey {

@@ -3,7 +3,14 @@ import type { TenantId } from '../../kernel/principal.ts';
 import type { Charge, ChargeKey } from '../charging/charge.ts';
 import type { ChargePlace, Exporter, ExporterSettings } from './exporter.ts';
 
-export { placeBefore, type ChargePlace, type Exporter, type ExporterSettings } from './exporter.ts';
+export {
+  placeBefore,
+  type ChargePlace,
+  type ChargeSettings,
+  type Exporter,
+  type ExporterSettings,
+  type StripeInvoiceSettings,
+} from './exporter.ts';
 
 /** Whose vault items the credentials of exporters are. */
 export const EXPORTER_OWNER = 'exporter';
@@ -47,6 +54,47 @@ export interface RefusedExport extends ChargeKey {
   readonly eventId: string;
   readonly reason: string;
   readonly atMs: number;
+  /** Since when it may have arrived all the same; null when it surely has not. */
+  readonly sinceMs: number | null;
+  /** When somebody asked for it to be sent once more; null when nobody did. */
+  readonly retryAtMs: number | null;
+}
+
+/** A refused charge that is to be sent once more. */
+export interface RetriedExport extends RefusedExport {
+  readonly charge: Charge;
+}
+
+/** What became of some that were sent once more. */
+export interface EndedRetries {
+  readonly tenant: TenantId;
+  readonly id: string;
+  readonly done: readonly ChargeKey[];
+  /** With the reason of this time, and since when they may have arrived before it. */
+  readonly refused: readonly RefusedExport[];
+  /** Those that surely have not arrived, and stay marked. */
+  readonly absent: readonly ChargeKey[];
+  readonly nowMs: number;
+}
+
+/** An invoice on its way to a vendor, or there. */
+export interface ExportedInvoice {
+  readonly invoiceId: string;
+  readonly state: 'sending' | 'sent' | 'refused';
+  /** Whose invoice it was begun as there. */
+  readonly customer: string;
+  /** What the vendor calls it, as far as that is known. */
+  readonly vendorId: string | null;
+  readonly reason: string | null;
+  /** When it was begun, and when it was last tried. */
+  readonly sinceMs: number;
+  readonly atMs: number;
+}
+
+/** What became of an invoice: `sending` when it has to be tried later. */
+export interface TriedInvoice extends Omit<ExportedInvoice, 'customer' | 'sinceMs'> {
+  readonly tenant: TenantId;
+  readonly id: string;
 }
 
 /** Which exporter, and where its batch begins and ends. */
@@ -103,4 +151,34 @@ export interface ExporterStore {
   /** Moves on behind a batch, and keeps what was refused of it, all or nothing. */
   finish(batch: DoneBatch, fence: Fence): Promise<boolean>;
   fail(batch: FailedBatch, fence: Fence): Promise<boolean>;
+  /** Marks refused charges, and refused invoices, to be sent once more; how many there are. */
+  retry(
+    tenant: TenantId,
+    id: string,
+    eventIds: readonly string[] | null,
+    nowMs: number,
+  ): Promise<number>;
+  /** What is marked, what was asked for first in front. */
+  retries(tenant: TenantId, id: string, rowsMax: number): Promise<readonly RetriedExport[]>;
+  /** Notes that marked ones may be on their way; what was noted before stays. */
+  beginRetries(
+    tenant: TenantId,
+    id: string,
+    keys: readonly ChargeKey[],
+    nowMs: number,
+    fence: Fence,
+  ): Promise<boolean>;
+  /** Takes off the list what arrived, and the mark off what was refused again. */
+  endRetries(ended: EndedRetries, fence: Fence): Promise<boolean>;
+  /** The latest first. */
+  invoices(tenant: TenantId, id: string, rowsMax: number): Promise<readonly ExportedInvoice[]>;
+  /** Ids of final invoices that are still to be sent, those that were tried last at the end. */
+  dueInvoices(tenant: TenantId, id: string, rowsMax: number): Promise<readonly string[]>;
+  /** Notes an invoice before anything of it leaves; what is noted of it. Undefined: another's. */
+  beginInvoice(
+    wanted: Pick<TriedInvoice, 'tenant' | 'id' | 'invoiceId' | 'atMs'> &
+      Pick<ExportedInvoice, 'customer'>,
+    fence: Fence,
+  ): Promise<ExportedInvoice | undefined>;
+  endInvoice(tried: TriedInvoice, fence: Fence): Promise<boolean>;
 }

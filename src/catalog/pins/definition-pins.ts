@@ -25,6 +25,8 @@ export interface ReviewedTools {
   readonly tools: readonly JsonObject[];
   /** Names of tools that are there and must neither be shown nor called. */
   readonly withheld: ReadonlySet<string>;
+  /** Tools whose text hides something or speaks to the model, and that nobody has approved. */
+  readonly suspicious: ReadonlySet<string>;
   /** True when nothing may be called that is not in `tools`. */
   readonly isClosed: boolean;
   readonly diagnostics: readonly ServiceDiagnostic[];
@@ -146,11 +148,16 @@ function judge(
   // A service that is not stored yet has no pins: all of it is first sight.
   const isTrusted = ({ name, canonical, isHazardous }: ExaminedTool): boolean =>
     !isClosed || (pins.length === 0 ? !isHazardous : byTool.get(name)?.hash === canonical.hash);
+  const isSuspicious = ({ name, canonical, isHazardous }: ExaminedTool): boolean => {
+    const pin = byTool.get(name);
+    return isHazardous && !(pin?.hash === canonical.hash && pin.pinnedBy !== null);
+  };
   const held = tools.filter((one) => !isTrusted(one)).map(({ name }) => name);
   const text = 'The definition is not the approved one; the tool is withheld until it is reviewed.';
   return {
     tools: tools.filter(isTrusted).map(({ tool }) => tool),
     withheld: new Set([...leftOut, ...held]),
+    suspicious: new Set(tools.filter(isSuspicious).map(({ name }) => name)),
     isClosed,
     diagnostics: [
       ...diagnostics,

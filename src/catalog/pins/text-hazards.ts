@@ -26,13 +26,16 @@ const STRAY_JOINER = new RegExp(
 
 /** Words that address a model instead of describing a tool. */
 const INSTRUCTIONS: readonly RegExp[] = [
-  /<\s*\/?\s*(important|system|instructions?|secret|admin|assistant)\s*>/iu,
+  /<\s*\/?\s*(important|system|instructions?|secret|admin|assistant)\b[^<>]{0,60}>/iu,
+  /\[\s*\/?\s*(important|system|inst)\b[^[\]]{0,60}\]/iu,
+  /<\|\w{2,20}\|>|<<\s*SYS\s*>>/iu,
   inOrder('ignore|disregard|forget|override', 'previous|prior|above|earlier|other|all', [
     'instructions?|rules|prompts?|tools?',
   ]),
   inOrder("do not|don't|never", 'tell|inform|mention|reveal|show|notify|alert', [
     'user|human|anyone|them',
   ]),
+  inOrder('when|whenever|if|before|after', 'tools?', ['used|called|invoked', 'must|always|first']),
   inOrder('before|after|when|whenever', 'using|calling|invoking', [
     'you must|always|first',
     'read|call|send|pass|include|fetch',
@@ -71,7 +74,9 @@ export function textHazards(tool: JsonObject): readonly TextHazard[] {
     hazards.push({ code: 'hidden_unicode', text: `holds characters nobody sees: ${shown}${more}` });
   }
   // Hidden characters must not hide words from this look either.
-  const plain = all.replace(HIDDEN, '').replace(STRAY_JOINER, '').normalize('NFKC');
+  const seen = (text: string): string =>
+    text.replace(HIDDEN, '').replace(STRAY_JOINER, '').normalize('NFKC').replaceAll(/\s+/gu, ' ');
+  const plain = texts.map(seen).join('\n');
   const found = INSTRUCTIONS.map((one) => one.exec(plain)?.[0]).find((one) => one !== undefined);
   if (found !== undefined) {
     const excerpt = JSON.stringify(found.replace(/\s+/gu, ' ').slice(0, EXCERPT_CHARACTERS));

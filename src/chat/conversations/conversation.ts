@@ -1,4 +1,5 @@
 import type { Subject, TenantId } from '../../kernel/principal.ts';
+import type { ConversationAgent } from './conversation-agent.ts';
 import type { ChatMessage } from './message.ts';
 
 /** A conversation, without what was said in it. */
@@ -8,8 +9,8 @@ export interface Conversation {
   /** Whose it is; nobody else sees it. */
   readonly owner: Subject;
   readonly title: string;
-  /** The preset that it began with. */
-  readonly agent: string | null;
+  /** The agent that it began with and goes by; null for none. */
+  readonly agent: ConversationAgent | null;
   /** The message after which it goes on when nobody says otherwise. */
   readonly headId: string | null;
   /** The last message that its link shows; null while there is no link. */

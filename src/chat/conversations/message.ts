@@ -63,6 +63,8 @@ export interface ToolResultPart {
   readonly usageId: string | null;
   /** What the call cost as far as its result says so. */
   readonly cost?: ToolCost;
+  /** True of what a caller brought of a tool of its own. */
+  readonly isCallers?: boolean;
 }
 
 /** What a call of a tool cost its user. */

@@ -2,34 +2,23 @@ import { GatewayError } from '../../kernel/errors.ts';
 import type { IdSource } from '../../kernel/ids.ts';
 import type { Principal, TenantId } from '../../kernel/principal.ts';
 import { limits } from '../../kernel/limits.ts';
-import type { NewArtifact } from '../conversations/artifact-store.ts';
-import { hashFile } from '../conversations/check-file.ts';
-import type { Conversation, StoredMessage } from '../conversations/conversation.ts';
+import type { AgentBook } from '../agents/agent-book.ts';
 import type { ConversationDesk } from './conversation-desk.ts';
-import { titleOf } from '../conversations/title-of.ts';
-import type { RunAnswer, RunLimits } from '../loop/agent-engine.ts';
+import { say, type Said } from './say.ts';
+import type { RunAnswer } from '../loop/agent-engine.ts';
 import type { ChatStore } from '../store.ts';
 import type { ChatRun, NumberedEvent } from '../chat-run.ts';
 import { followRun } from '../runs/follow-run.ts';
-import type { RunKeeper } from '../runs/run-keeper.ts';
+import { canReadmit, type RunKeeper } from '../runs/run-keeper.ts';
 import { summarizeRun, type RunSummary } from '../runs/run-summary.ts';
 
-/** What a person says, and how it is to be answered. */
-export interface Said {
-  readonly text: string;
-  readonly files: readonly NewArtifact[];
-  /** The conversation that it goes on with; undefined for a new one. */
-  readonly conversationId: string | undefined;
-  /** The message that it follows; null for none, undefined for the last one. */
-  readonly parentId: string | null | undefined;
-  readonly model: string | undefined;
-  readonly limits: Partial<RunLimits>;
-}
+export type { Said, SaidAgent } from './say.ts';
 
 /** What the desk needs. */
 export interface ChatDeskOptions {
   readonly store: ChatStore;
   readonly keeper: RunKeeper;
+  readonly agents: Pick<AgentBook, 'choose' | 'isOf' | 'settingsOf'>;
   readonly conversations: ConversationDesk;
   digestOf(principal: Principal, tool: string): string | undefined;
   readonly ids: Pick<IdSource, 'next'>;
@@ -49,7 +38,12 @@ export interface ChatDesk {
     after: number,
     signal: AbortSignal,
   ): Promise<AsyncIterable<NumberedEvent>>;
-  summary(principal: Principal, runId: string): Promise<RunSummary>;
+  /** What came of it, of what follows an event's number alone where one is given. */
+  summary(principal: Principal, runId: string, after?: number): Promise<RunSummary>;
+  /** All events that there are so far. */
+  events(principal: Principal, runId: string): Promise<readonly NumberedEvent[]>;
+  /** The caller's own run that waits for this; undefined for none. */
+  awaiting(principal: Principal, waitId: string): Promise<ChatRun | undefined>;
   /** Resolves when the run has come to rest, or the signal says so. */
   settled(principal: Principal, runId: string, signal: AbortSignal): Promise<void>;
   stop(principal: Principal, runId: string): Promise<void>;
@@ -81,7 +75,15 @@ export function createChatDesk(options: ChatDeskOptions): ChatDesk {
       const { tenant } = await own(principal, runId);
       return follow(tenant, runId, after, signal);
     },
-    summary: async (principal, runId) => summarize(store, await own(principal, runId)),
+    summary: async (principal, runId, after = 0) =>
+      summarize(store, await own(principal, runId), after),
+    events: async (principal, runId) => eventsOf(store, await own(principal, runId), 0),
+    awaiting: async (principal, waitId) => {
+      const run = await store.runs.waitingFor(principal.tenant, waitId);
+      if (run === undefined) return undefined;
+      const isTheirs = await conversations.isOwn(principal, run.conversationId);
+      return isTheirs ? run : undefined;
+    },
     settled: async (principal, runId, signal) => {
       const { tenant } = await own(principal, runId);
       const events = follow(tenant, runId, Number.MAX_SAFE_INTEGER, signal);
@@ -108,7 +110,9 @@ export function createChatDesk(options: ChatDeskOptions): ChatDesk {
     },
     decided: async (tenant, id, isApproved) => {
       const run = await store.runs.waitingFor(tenant, id);
-      if (run === undefined) return;
+      // Nobody but its user can go on with such a run: it waits for the answer in the chat, which
+      // finds what was decided here.
+      if (run === undefined || !canReadmit(run.grantId)) return;
       const answers = [{ id, kind: 'approval', isApproved }] as const;
       const write = { runId: run.id, answers, allowed: [], atMs: options.now() };
       const outcome = await store.runs.answer(tenant, write);
@@ -117,92 +121,27 @@ export function createChatDesk(options: ChatDeskOptions): ChatDesk {
   };
 }
 
-async function say(
-  { keeper, ids, now }: ChatDeskOptions,
-  principal: Principal,
-  said: Said,
-): Promise<ChatRun> {
-  const { tenant, subject, grantId, credentialId } = principal;
-  const atMs = now();
-  const runId = ids.next('chr');
-  const conversationId = said.conversationId ?? ids.next('cnv');
-  const files = said.files.map((file) => hashFile(ids.next('art'), file));
-  const begins: Conversation = {
-    id: conversationId,
-    tenant,
-    owner: subject,
-    title: titleOf(said.text),
-    agent: null,
-    headId: null,
-    sharedHeadId: null,
-    createdAtMs: atMs,
-    changedAtMs: atMs,
-    version: 1,
-  };
-  const message: StoredMessage = {
-    id: ids.next('msg'),
-    conversationId,
-    parentId: said.parentId ?? null,
-    role: 'user',
-    parts: [
-      ...(said.text === '' ? [] : [{ type: 'text', text: said.text } as const]),
-      ...files.map(({ id: artifactId, mediaType, name }) => ({
-        type: 'file' as const,
-        mediaType,
-        artifactId,
-        ...(name !== null && { name }),
-      })),
-    ],
-    runId,
-    createdAtMs: atMs,
-  };
-  const run: ChatRun = {
-    id: runId,
-    tenant,
-    conversationId,
-    status: 'running',
-    stopReason: null,
-    isStopAsked: false,
-    grantId,
-    credentialId,
-    model: said.model ?? null,
-    limits: { ...usualLimits, ...said.limits },
-    headId: message.id,
-    workedMs: 0,
-    createdAtMs: atMs,
-    endedAtMs: null,
-  };
-  const live = await keeper.begin(principal, {
-    ...(said.conversationId === undefined && { begins }),
-    conversationId,
-    ownerId: subject.id,
-    message,
-    isAtHead: said.parentId === undefined,
-    files,
-    run,
-  });
-  return live.run;
-}
-
-const usualLimits: RunLimits = {
-  stepsMax: limits.chatSteps,
-  totalMs: limits.chatRunMs,
-  parallelCallsMax: limits.chatParallelCalls,
-};
-
-async function summarize(store: ChatStore, run: ChatRun): Promise<RunSummary> {
+async function summarize(store: ChatStore, run: ChatRun, from: number): Promise<RunSummary> {
   const { tenant, id, conversationId, headId } = run;
   const messages = await store.conversations.branch(tenant, conversationId, headId);
-  const events: NumberedEvent[] = [];
-  for (let after = 0; ;) {
-    const page = await store.runs.events(tenant, id, after, limits.chatEventPageRows);
-    events.push(...page);
-    after = page.at(-1)?.seq ?? after;
-    if (page.length < limits.chatEventPageRows) break;
-  }
+  const events = await eventsOf(store, run, from);
   const waits = await store.runs.waits(tenant, id);
   const open = waits.filter(({ answer }) => answer === null).map(({ wait }) => wait);
   return summarizeRun(run, messages, events, open);
+}
+
+async function eventsOf(
+  { runs }: ChatStore,
+  { tenant, id }: ChatRun,
+  from: number,
+): Promise<readonly NumberedEvent[]> {
+  const events: NumberedEvent[] = [];
+  for (let after = from; ;) {
+    const page = await runs.events(tenant, id, after, limits.chatEventPageRows);
+    events.push(...page);
+    after = page.at(-1)?.seq ?? after;
+    if (page.length < limits.chatEventPageRows) return events;
+  }
 }
 
 /** The tools that these answers allow for good, as they are defined now. */

@@ -29,6 +29,8 @@ export interface ConversationDesk {
     query: Omit<ConversationQuery, 'ownerId'>,
   ): Promise<readonly Conversation[]>;
   own(principal: Principal, id: string): Promise<Conversation>;
+  /** Whether there is one that is the caller's. */
+  isOwn(principal: Principal, id: string): Promise<boolean>;
   read(principal: Principal, id: string): Promise<ReadConversation>;
   rename(
     principal: Principal,
@@ -63,14 +65,19 @@ const TOKEN_BYTES = 24;
 export function createConversationDesk(options: ConversationDeskOptions): ConversationDesk {
   const { store } = options;
   const { conversations, artifacts } = store;
-  const own = async ({ tenant, subject }: Principal, id: string): Promise<Conversation> => {
+  const find = async ({ tenant, subject }: Principal, id: string) => {
     const found = await conversations.get(tenant, id);
     const isTheirs = found?.owner.id === subject.id && found.owner.kind === subject.kind;
-    if (found === undefined || !isTheirs) throw new GatewayError('not_found');
+    return isTheirs ? found : undefined;
+  };
+  const own = async (principal: Principal, id: string): Promise<Conversation> => {
+    const found = await find(principal, id);
+    if (found === undefined) throw new GatewayError('not_found');
     return found;
   };
   return {
     own,
+    isOwn: async (principal, id) => (await find(principal, id)) !== undefined,
     list: (principal, query) =>
       conversations.list(principal.tenant, { ...query, ownerId: principal.subject.id }),
     read: async (principal, id) => whole(store, await own(principal, id)),

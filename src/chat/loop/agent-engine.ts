@@ -6,7 +6,23 @@ import type {
   StepUsage,
   ToolResultPart,
 } from '../conversations/message.ts';
+import type { CallerTerms } from '../caller-terms.ts';
 import type { ModelCost, OpenModel } from '../models/model-book.ts';
+
+/** What a limit of cost is about: one run, or all runs of a conversation. */
+export type CostScope = 'run' | 'conversation';
+
+/** What may be spent: models, and what plans say of calls in the same currency. */
+export interface CostLimit {
+  readonly scope: CostScope;
+  readonly max: ModelCost;
+}
+
+/** What was spent, or is set aside, in a currency. */
+export interface SpentSum extends ModelCost {
+  /** True for the run that asks, false for the others of its conversation. */
+  readonly isOfRun: boolean;
+}
 
 /** How far a run may go. */
 export interface RunLimits {
@@ -17,6 +33,8 @@ export interface RunLimits {
   readonly parallelCallsMax: number;
   /** Undefined: no limit of its own; wallets and budgets hold all the same. */
   readonly costMax?: ModelCost;
+  /** The same for its conversation, with all that was spent there before. */
+  readonly conversationCostMax?: ModelCost;
 }
 
 /** Why a run is over. */
@@ -59,6 +77,8 @@ export type RunEvent =
       readonly usage: StepUsage;
       /** Null when the model is unpriced. Nano-units as a decimal text. */
       readonly cost: { readonly nano: string; readonly currency: string } | null;
+      /** An attempt that failed in the middle of its answer, which is paid for all the same. */
+      readonly isVoid?: true;
     }
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'error'; readonly code: string; readonly message: string }
@@ -68,9 +88,12 @@ export type RunEvent =
 export interface RunWait {
   readonly callId: string;
   readonly tool: string;
-  /** `approval`: may it be called? `question`: the service asks (elicitation/create). */
-  readonly kind: 'approval' | 'question';
-  /** The approval's id, or `callId.key` with the key of the service's question. */
+  /**
+   * `approval`: may it be called? `question`: the service asks (elicitation/create). `caller`: it
+   * is a tool of the caller, which has to bring the result.
+   */
+  readonly kind: 'approval' | 'question' | 'caller';
+  /** The approval's id; `callId.key` with the key of the service's question; or the call's id. */
   readonly id: string;
   readonly message: string;
   /**
@@ -105,7 +128,9 @@ export type RunAnswer =
       readonly always?: boolean;
     }
   /** `response` is an ElicitResult: `action` and, when accepted, `content`. */
-  | { readonly id: string; readonly kind: 'question'; readonly response: JsonObject };
+  | { readonly id: string; readonly kind: 'question'; readonly response: JsonObject }
+  /** What came of a call that the caller made itself. */
+  | { readonly id: string; readonly kind: 'caller'; readonly output: string };
 
 /**
  * What a run writes down, in its own order; a promise resolves when it is durable. One that rejects
@@ -121,7 +146,13 @@ export interface RunJournal {
     parts: readonly MessagePart[],
     of?: AssistantFacts,
   ): Promise<ChatMessage>;
-  noteCall(callId: string, state: CallState): Promise<void>;
+  /** With what the call cost, where that is known. */
+  noteCall(callId: string, state: CallState, cost?: ModelCost): Promise<void>;
+  /** What the runs of the conversation have spent and set aside. */
+  spent(): Promise<readonly SpentSum[]>;
+  /** Sets aside what a step may cost; the id by which it is settled. */
+  holdCost(most: ModelCost): Promise<string>;
+  settleCost(id: string, cost: ModelCost): Promise<void>;
   /** Answers given since the run waited. */
   answers(): Promise<readonly RunAnswer[]>;
   /** Tools that this conversation's user allowed once and for all. */
@@ -137,6 +168,12 @@ export interface AssistantFacts {
   readonly cost: ModelCost | undefined;
 }
 
+/** How a model is asked; what is absent is the provider's own way. */
+export interface Sampling {
+  readonly temperature?: number;
+  readonly outputTokensMax?: number;
+}
+
 /** One run: from a user's message, or from where it stopped, to its end or a wait. */
 export interface Run {
   readonly id: string;
@@ -147,7 +184,12 @@ export interface Run {
   readonly models: readonly OpenModel[];
   /** Instructions, variables filled in. */
   readonly system: string;
+  /** Public names of tools that are always shown. */
+  readonly pinned?: readonly string[];
+  readonly sampling?: Sampling;
   readonly limits: RunLimits;
+  /** What its caller brought besides the message. */
+  readonly caller?: CallerTerms;
   readonly journal: RunJournal;
   readonly signal: AbortSignal;
 }

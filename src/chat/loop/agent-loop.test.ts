@@ -164,10 +164,10 @@ describe('limits of a run', () => {
     assert.deepEqual(await world.proceed(), { state: 'finished', reason: 'done' });
   });
 
-  it('stop it when costMax is spent, tools counted, in its currency alone', async () => {
-    const costing = async (nano: bigint, currency: string, steps: number) => {
+  it('stop it when costMax is spent, tools counted', async () => {
+    const costing = async (nano: bigint, steps: number) => {
       const model = endless();
-      const costMax = { nano, currency };
+      const costMax = { nano, currency: 'USD' };
       const world = chatWorld({
         models: [model],
         tools: weather,
@@ -177,9 +177,8 @@ describe('limits of a run', () => {
       assert.equal(model.asked.length, steps);
       return rest.state === 'finished' ? rest.reason : undefined;
     };
-    assert.equal(await costing(20n, 'USD', 2), 'cost');
-    assert.equal(await costing(21n, 'USD', 3), 'cost');
-    assert.equal(await costing(20n, 'EUR', 6), 'steps');
+    assert.equal(await costing(20n, 2), 'cost');
+    assert.equal(await costing(21n, 3), 'cost');
     const cost = { _meta: { 'mcp-gateway/cost': { amount: '0.00000002', currency: 'USD' } } };
     const tools = { weather__get: { definition: city, run: () => saying('x', cost) } };
     const model = endless();
@@ -288,5 +287,47 @@ describe('limits of a run', () => {
       assert.equal(world.calls.length, 0);
       assert.deepEqual(world.disk.messages.at(-1)?.parts, [{ type: 'text', text: 'Well' }]);
     }
+  });
+});
+
+describe('what a call may carry', () => {
+  it('is chatArgumentBytesMax of arguments', async () => {
+    const around = Buffer.byteLength(JSON.stringify({ city: '' }));
+    for (const [more, ends] of [
+      [0, ['ok']],
+      [1, ['error']],
+    ] as const) {
+      const city = 'x'.repeat(limits.chatArgumentBytesMax - around + more);
+      const world = chatWorld({
+        models: [
+          scriptedModel((turn) => (turn === 0 ? { calls: [get(city)] } : { text: 'Done.' })),
+        ],
+        tools: weather,
+      });
+      await world.proceed();
+      assert.deepEqual(
+        world.results().map(({ end }) => end),
+        ends,
+      );
+      assert.equal(world.calls.length, more === 0 ? 1 : 0);
+    }
+  });
+
+  it('waits once for calls that are the same, and each needs its own yes', async () => {
+    const same = { name: 'mail__send', input: { to: 'bob' } };
+    const world = chatWorld({
+      models: [scriptedModel((turn) => (turn === 0 ? { calls: [same, same] } : { text: 'Done.' }))],
+      tools: { mail__send: { run: () => saying('sent') } },
+    });
+    for (const made of [0, 1]) {
+      const rest = await world.proceed();
+      assert.ok(rest.state === 'waiting');
+      assert.equal(rest.waits.length, 1);
+      assert.equal(world.calls.length, made);
+      const id = rest.waits[0]?.id ?? '';
+      world.disk.answers.push({ id, kind: 'approval', isApproved: true });
+    }
+    assert.deepEqual(await world.proceed(), { state: 'finished', reason: 'done' });
+    assert.equal(world.calls.length, 2);
   });
 });

@@ -99,7 +99,6 @@ async function sample(
     throw new GatewayError('missing_capability', text);
   }
   work.samplings += 1;
-  work.checkCost();
   const wanted = params['maxTokens'];
   const most = limits.chatSamplingTokensMax;
   const outputTokensMax = typeof wanted === 'number' && wanted > 0 ? Math.min(wanted, most) : most;

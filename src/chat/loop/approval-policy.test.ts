@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ChatMessage, ToolResultPart } from '../conversations/message.ts';
-import { needsApproval, taintOf, type JudgedCall } from './approval-policy.ts';
+import { FILES, needsApproval, taintOf, type JudgedCall } from './approval-policy.ts';
 
 const call = (annotations: object, more: Partial<JudgedCall> = {}): JudgedCall => ({
   definition: { name: 'x', annotations: { ...annotations } },
   slug: 'mail',
+  isTrusted: false,
+  carries: () => 'none',
   ruled: 'open',
   isAlwaysAllowed: false,
   taintedBy: new Set(),
@@ -42,7 +44,26 @@ describe('asking before a call', () => {
     assert.equal(needsApproval(call({}, { isAlwaysAllowed, taintedBy: own })), false);
     assert.equal(needsApproval(call({}, { isAlwaysAllowed, taintedBy: web })), true);
     const mild = { destructiveHint: false };
-    assert.equal(needsApproval(call(mild, { isAlwaysAllowed, taintedBy: web })), false);
+    assert.equal(needsApproval(call(mild, { isAlwaysAllowed, taintedBy: web })), true);
+    assert.equal(needsApproval(call(mild, { isAlwaysAllowed, taintedBy: own })), false);
+  });
+
+  it('asks before reading carries out what others said', () => {
+    const reads = { readOnlyHint: true };
+    for (const [carried, asks, asksAlways] of [
+      ['none', false, false],
+      ['unknown', true, false],
+      ['foreign', true, true],
+    ] as const) {
+      const one = { taintedBy: web, carries: () => carried };
+      assert.equal(needsApproval(call(reads, one)), asks, carried);
+      assert.equal(needsApproval(call(reads, { ...one, isAlwaysAllowed: true })), asksAlways);
+      assert.equal(needsApproval(call(reads, { ...one, taintedBy: new Set() })), false);
+      const closed = { ...reads, openWorldHint: false };
+      assert.equal(needsApproval(call(closed, one)), asks, 'a hint of a stranger');
+      assert.equal(needsApproval(call(closed, { ...one, isTrusted: true })), false);
+      assert.equal(needsApproval(call(reads, { ...one, isTrusted: true })), asks);
+    }
   });
 
   it('knows who answered', () => {
@@ -68,5 +89,8 @@ describe('asking before a call', () => {
       { id: 'm', parentId: null, role: 'tool', parts, runId: 'r', createdAtMs: 0 },
     ];
     assert.deepEqual([...taintOf(history, (slug) => slug === 'safe')], ['web', 'sql']);
+    const file = { type: 'file', mediaType: 'application/pdf', artifactId: 'a' } as const;
+    const sent = { ...history[0], role: 'user', parts: [file] } as ChatMessage;
+    assert.deepEqual([...taintOf([sent], () => true)], [FILES]);
   });
 });

@@ -5,6 +5,7 @@ import { limits } from '../../kernel/limits.ts';
 import type { TextPart } from '../conversations/message.ts';
 import type { OpenModel } from '../models/model-book.ts';
 import type { CheckArguments } from '../tools/argument-checker.ts';
+import { writtenArguments } from './written-arguments.ts';
 
 /** The SDK, loaded with the first step. */
 export type ModelSdk = Pick<typeof Sdk, 'streamText' | 'jsonSchema' | 'tool'>;
@@ -23,7 +24,11 @@ export interface StepQuestion {
   readonly system: string;
   readonly prompt: ModelMessage[];
   readonly tools: readonly ToldTool[];
+  readonly temperature?: number;
   readonly outputTokensMax?: number;
+  readonly topP?: number;
+  /** Whether it has to call a tool; the name is as the provider knows it. */
+  readonly toolChoice?: 'auto' | 'required' | { readonly name: string };
   readonly signal: AbortSignal;
   readonly check: CheckArguments;
   text(text: string): void;
@@ -74,7 +79,7 @@ export async function loadSdk(): Promise<ModelSdk> {
 
 /** Asks for one step. Rejects with StepFailure; one that was aborted says so in `finish`. */
 export async function askModel(sdk: ModelSdk, question: StepQuestion): Promise<StepAnswer> {
-  const { model, system, prompt, signal, outputTokensMax } = question;
+  const { model, system, prompt, signal, temperature, outputTokensMax } = question;
   const reader = new StepReader(question);
   const tools = toolSet(sdk, question);
   const result = sdk.streamText({
@@ -83,8 +88,10 @@ export async function askModel(sdk: ModelSdk, question: StepQuestion): Promise<S
     messages: prompt,
     abortSignal: signal,
     maxRetries: 0,
+    ...(temperature === undefined ? {} : { temperature }),
     ...(outputTokensMax === undefined ? {} : { maxOutputTokens: outputTokensMax }),
-    ...(question.tools.length === 0 ? {} : { tools }),
+    ...samplingOf(question),
+    ...(question.tools.length === 0 ? {} : { tools, toolChoice: choiceOf(question) }),
     ...(isResponses(model) ? { providerOptions: RESPONSES_OPTIONS } : {}),
     // Errors come as parts of the stream; without this they would be printed.
     onError: () => {},
@@ -95,6 +102,15 @@ export async function askModel(sdk: ModelSdk, question: StepQuestion): Promise<S
     reader.failed(error);
   }
   return reader.answer(signal);
+}
+
+function samplingOf({ temperature, topP }: StepQuestion) {
+  return { ...(temperature !== undefined && { temperature }), ...(topP !== undefined && { topP }) };
+}
+
+function choiceOf({ toolChoice = 'auto' }: StepQuestion) {
+  if (typeof toolChoice === 'string') return toolChoice;
+  return { type: 'tool', toolName: toolChoice.name } as const;
 }
 
 /** Providers keep nothing of a conversation, and give thoughts to be brought back. */
@@ -134,6 +150,8 @@ class StepReader {
   readonly #parts: (TextPart | ThoughtPart | WrittenCall)[] = [];
   #open: { type: 'text' | 'reasoning'; text: string } | undefined;
   #characters = 0;
+  /** Calls whose arguments came piece by piece. */
+  readonly #streamed = new Set<string>();
   #finish: StepAnswer['finish'] | 'failed' | undefined;
   #usage: LanguageModelUsage | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -157,11 +175,17 @@ class StepReader {
       case 'text-end':
       case 'reasoning-end':
         return this.#end(part.providerMetadata as JsonObject | undefined);
+      case 'tool-input-delta':
+        // Counted as it comes: a call that never ends must end the step.
+        this.#streamed.add(part.id);
+        return this.#count(part.delta.length);
       case 'tool-call': {
         this.#end(undefined);
         const { toolName: name, providerMetadata } = part;
-        const written = { type: 'call', name, arguments: (part.input ?? {}) as Json } as const;
-        this.#count(JSON.stringify(written.arguments).length);
+        const written = { type: 'call', name, arguments: writtenArguments(part.input) } as const;
+        if (!this.#streamed.delete(part.toolCallId)) {
+          this.#count(JSON.stringify(written.arguments).length);
+        }
         const data = callData(providerMetadata as JsonObject | undefined);
         this.#parts.push({ ...written, ...(data && { providerData: data }) });
         return;

@@ -6,7 +6,10 @@ import type { ModelCost, OpenModel } from '../models/model-book.ts';
 import { askModel, StepFailure, type StepAnswer, type StepQuestion } from './ask-model.ts';
 import { failureFacts, type FailureFactsOfModel } from './model-failure-facts.ts';
 import { measureQuestion, usageOf } from './step-usage.ts';
-import { StopRun, type RunWork } from './run-work.ts';
+import type { HeldCost } from './run-purse.ts';
+import type { RunWork } from './run-work.ts';
+import { stepEvent } from './step-event.ts';
+import { StopRun } from './stop-run.ts';
 
 /** A step that was answered, and what it used. */
 export interface AskedStep {
@@ -39,7 +42,11 @@ export async function askModels(work: RunWork, make: MakeQuestion): Promise<Aske
     } catch (error) {
       if (!(error instanceof StepFailure)) throw error;
       const facts = failureFacts(error.cause);
-      if (error.parts.length > 0) run.journal.emit({ type: 'reset' });
+      if (!work.signal.aborted) {
+        const { detail: reason = facts.message } = facts;
+        const said = { runId: run.id, name: model.card.name, reason };
+        work.context.log.warn(said, 'a model did not answer');
+      }
       tries = await afterFailure(work, model, facts, tries);
     }
   }
@@ -74,7 +81,11 @@ async function attempt(work: RunWork, question: StepQuestion): Promise<AskedStep
   const { model } = question;
   const { context } = work;
   const measured = measureQuestion(question);
-  const held = await reserve(work, model, measured.bytes);
+  const outputTokens =
+    question.outputTokensMax ?? model.card.outputTokensMax ?? limits.chatAnswerTokens;
+  const size = { inputTokens: measured.tokens, outputTokens };
+  const money = await work.purse.hold(model, size, context.now());
+  const held = await reserve(work, { model, money, bytesIn: measured.bytes });
   const settle = async (
     outcome: ModelStepEnd['outcome'],
     answer: Pick<StepAnswer, 'parts'> & { readonly usage?: StepAnswer['usage'] },
@@ -82,8 +93,8 @@ async function attempt(work: RunWork, question: StepQuestion): Promise<AskedStep
     const usage = usageOf(answer, outcome === 'upstream_error' ? 0 : measured.tokens);
     const cost = model.costOf(usage, context.now());
     const bytesOut = Buffer.byteLength(JSON.stringify(answer.parts));
-    if (cost !== undefined) work.spend(cost);
     await held.settle({ outcome, usage, cost, bytesOut });
+    await money.settle(cost?.nano ?? 0n);
     return { usage, cost };
   };
   let answer: StepAnswer;
@@ -91,7 +102,12 @@ async function attempt(work: RunWork, question: StepQuestion): Promise<AskedStep
     answer = await askModel(work.loaded.sdk, question);
   } catch (error) {
     const { parts } = error instanceof StepFailure ? error : { parts: [] };
-    await settle(parts.length === 0 ? 'upstream_error' : 'upstream_lost', { parts });
+    if (parts.length > 0) work.run.journal.emit({ type: 'reset' });
+    const used = await settle(parts.length === 0 ? 'upstream_error' : 'upstream_lost', { parts });
+    const isPaid = used.usage.inputTokens + used.usage.outputTokens > 0;
+    if (isPaid) {
+      work.run.journal.emit({ ...stepEvent(work.steps + 1, { model, ...used }), isVoid: true });
+    }
     throw error;
   }
   const isAborted = answer.finish === 'aborted';
@@ -99,11 +115,16 @@ async function attempt(work: RunWork, question: StepQuestion): Promise<AskedStep
 }
 
 /** Sets aside what the step may cost. Throws StopRun `cost` when there is too little. */
-async function reserve(work: RunWork, { card }: OpenModel, bytesIn: number): Promise<HeldStep> {
+async function reserve(
+  work: RunWork,
+  step: { readonly model: OpenModel; readonly money: HeldCost; readonly bytesIn: number },
+): Promise<HeldStep> {
   const { principal } = work.run;
+  const { model, money, bytesIn } = step;
   try {
-    return await work.context.modelSteps.begin({ principal, model: card.name, bytesIn });
+    return await work.context.modelSteps.begin({ principal, model: model.card.name, bytesIn });
   } catch (error) {
+    await money.settle(0n);
     if (!(error instanceof GatewayError)) throw error;
     const isMoney = ['insufficient_credit', 'budget_exhausted', 'price_unbounded'];
     throw new StopRun(isMoney.includes(error.code) ? 'cost' : 'failed', error.message, error.code);

@@ -5,7 +5,9 @@ import type { AgentEngine, Run, RunRest, StopReason } from './agent-engine.ts';
 import { loadSdk } from './ask-model.ts';
 import { runCalls } from './run-calls.ts';
 import { runStep } from './run-step.ts';
-import { RunWork, StopRun, type AgentEngineContext, type LoadedParts } from './run-work.ts';
+import { costLimitsOf, RunPurse } from './run-purse.ts';
+import { RunWork, type AgentEngineContext, type LoadedParts } from './run-work.ts';
+import { StopRun } from './stop-run.ts';
 
 /** Makes the engine; what it works with is loaded with the first run. */
 export function createAgentEngine(
@@ -20,7 +22,9 @@ export function createAgentEngine(
         loading ??= load();
         // What could not be loaded is tried again with the next run.
         loading.catch(() => (loading = undefined));
-        work = new RunWork(context, run, await loading);
+        const limits = costLimitsOf(run.limits, context.costLimits);
+        const [loaded, purse] = await Promise.all([loading, RunPurse.open(run.journal, limits)]);
+        work = new RunWork(context, run, { loaded, purse });
         return await proceed(work);
       } catch (error) {
         return failed(context, run, error);
@@ -69,7 +73,7 @@ async function proceed(work: RunWork): Promise<RunRest> {
     const { reason, code, message } = error;
     if (code !== undefined || reason === 'failed') {
       journal.emit({ type: 'error', code: code ?? 'internal', message });
-    }
+    } else if (message !== '') work.note(message);
     return finish(work, reason);
   }
 }

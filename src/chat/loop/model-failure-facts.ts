@@ -7,6 +7,8 @@ export interface FailureFactsOfModel {
   readonly retryAfterMs: number | undefined;
   /** The provider will not answer that. */
   readonly isRefusal: boolean;
+  /** What the provider said, without secrets; for the log alone. */
+  readonly detail: string | undefined;
 }
 
 /**
@@ -17,10 +19,15 @@ export function failureFacts(error: unknown): FailureFactsOfModel {
   const said = (typeof error === 'object' && error !== null ? error : {}) as Readonly<
     Record<string, unknown>
   >;
-  const { isWorthRetry, isWorthFallback, retryAfterMs, statusCode, kind } = said;
+  const { isWorthRetry, isWorthFallback, retryAfterMs, statusCode, kind, detail } = said;
   const message = error instanceof Error ? error.message : 'The model failed.';
   const pauseMs = typeof retryAfterMs === 'number' ? retryAfterMs : headerMs(said);
-  const facts = { message, retryAfterMs: pauseMs, isRefusal: kind === 'refused' };
+  const facts = {
+    message,
+    retryAfterMs: pauseMs,
+    isRefusal: kind === 'refused',
+    detail: typeof detail === 'string' ? detail : undefined,
+  };
   if (typeof isWorthRetry === 'boolean') {
     return { ...facts, isWorthRetry, isWorthFallback: isWorthFallback === true };
   }

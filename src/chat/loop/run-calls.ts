@@ -3,9 +3,12 @@ import type { ChatMessage, ToolCallPart, ToolResultPart } from '../conversations
 import type { CallState, RunWait } from './agent-engine.ts';
 import { taintOf } from './approval-policy.ts';
 import { ownResult } from './call-result.ts';
-import { StopRun, type RunWork } from './run-work.ts';
+import { readDataFlow } from './data-flow.ts';
+import { toolCost } from './run-purse.ts';
+import type { RunWork } from './run-work.ts';
 import { countSameCalls, isLoop, sameCallNote } from './same-calls.ts';
 import { notMade, settleCall, type CallRound, type SettledCall } from './settle-call.ts';
+import { StopRun } from './stop-run.ts';
 
 /**
  * Goes on with the calls of a branch's last message until all of them have ended or wait for
@@ -41,13 +44,16 @@ export async function runCalls(
     const note = isLoopOf(call) ? undefined : sameCallNote(counts.get(call.callId) ?? 0);
     const result = withNote(one.result, note);
     settled.set(call.callId, { result });
-    work.spendTool(result.cost);
+    const cost = result.cost && toolCost(result.cost);
+    if (cost !== undefined) work.purse.count(cost);
     journal.emit({ type: 'tool_result', result, cost: result.cost ? { ...result.cost } : null });
-    await journal.noteCall(call.callId, { state: 'ended', result });
+    await journal.noteCall(call.callId, { state: 'ended', result }, cost);
   };
   await inParallel(calls, work.run.limits.parallelCallsMax, settleOne);
   const all = [...settled.values()];
-  const waits = all.flatMap((one) => ('waits' in one ? one.waits : []));
+  // Calls that are the same ask for one approval, which then lets through one of them.
+  const asked = all.flatMap((one) => ('waits' in one ? one.waits : []));
+  const waits = [...new Map(asked.map((wait) => [wait.id, wait])).values()];
   const isOver = stop !== undefined || work.signal.aborted;
   if (waits.length > 0 && !isOver) return waits;
   const results = calls.map((call): ToolResultPart => {
@@ -85,14 +91,16 @@ async function roundOf(work: RunWork, branch: readonly ChatMessage[]): Promise<C
   const { context, run } = work;
   const { tenant } = run.principal;
   const ask = work.toolAsk(branch);
-  const reader = work.ownTools;
+  // A caller that has a tool of this name means its own.
+  const near = [...work.callerTools, ...work.ownTools];
   return {
     history: branch,
     answers: await run.journal.answers(),
     alwaysAllowed: await run.journal.alwaysAllowed(),
     taintedBy: taintOf(branch, (slug) => context.isTrusted(tenant, slug)),
+    flow: readDataFlow(branch),
     find: (name) =>
-      reader.find(({ publicName }) => publicName === name) ?? context.shelf.find(ask, name),
+      near.find(({ publicName }) => publicName === name) ?? context.shelf.find(ask, name),
   };
 }
 

@@ -5,6 +5,7 @@ import { stringMember } from '../../kernel/json.ts';
 import type { ChatMessage, MessagePart, ToolCallPart } from '../conversations/message.ts';
 import type { ModelCard } from '../models/model-book.ts';
 import type { OfferedTool, ToolOffer } from '../tools/offered-tools.ts';
+import { textOf } from '../conversations/text-of.ts';
 import { ToolNames } from '../tools/tool-names.ts';
 import type { StopReason } from './agent-engine.ts';
 import type { ToldTool } from './ask-model.ts';
@@ -12,6 +13,8 @@ import { askModels, type AskedStep, type MakeQuestion } from './ask-models.ts';
 import { buildPrompt } from './build-prompt.ts';
 import { CitationFilter } from './citation-filter.ts';
 import { fitHistory } from './fit-history.ts';
+import { heldNote } from './held-note.ts';
+import { outwardLinks, outwardNote } from './outward-links.ts';
 import { stepEvent } from './step-event.ts';
 import { systemText } from './system-text.ts';
 import type { RunWork } from './run-work.ts';
@@ -26,7 +29,9 @@ export async function runStep(
 ): Promise<StopReason | undefined> {
   const { run, context } = work;
   const offer = await context.shelf.offer(work.toolAsk(history));
-  const tools = [...work.ownTools, ...offer.tools];
+  const held = heldNote(offer.held ?? []);
+  if (held !== undefined && work.steps === 0) work.note(held);
+  const tools = offeredTo(work, offer);
   const names = new ToolNames([...tools.map(({ publicName }) => publicName), ...toolsIn(history)]);
   const marks = marksIn(history);
   const toldTools = tools.map((tool) => told(tool, names));
@@ -37,8 +42,11 @@ export async function runStep(
   const make: MakeQuestion = async ({ card }) => {
     // A step that is asked for again says everything again.
     citations = new CitationFilter(new Set(marks));
-    const system = systemText(run.system, offer.hint);
-    const fitted = fitHistory(history, roomIn(card, system, toldTools));
+    const system = systemText(run.system, offer.hint, run.caller?.instructions);
+    const fitted = fitHistory(
+      history,
+      roomIn(card, system, toldTools, run.sampling?.outputTokensMax),
+    );
     tellLeftOut(work, fitted);
     const prompt = await buildPrompt(fitted.history, {
       card,
@@ -47,9 +55,11 @@ export async function runStep(
       file: (id) => context.artifacts.get(placeOf(work), id),
     });
     return {
+      ...run.sampling,
       system,
       prompt,
       tools: toldTools,
+      ...wishesOf(work, names),
       text: (text) => say(citations.push(text)),
       textEnd: () => say(citations.end()),
       reasoning: (text) => run.journal.emit({ type: 'reasoning', text }),
@@ -59,13 +69,14 @@ export async function runStep(
   if (citations.removed > 0) {
     work.note(`${citations.removed} citations of calls that were never made were taken out.`);
   }
-  return await writeStep(work, asked, { names, marks, offer: tools });
+  return await writeStep(work, asked, { names, marks, offer: tools, history });
 }
 
 interface StepPlace {
   readonly names: ToolNames;
   readonly marks: readonly string[];
   readonly offer: ToolOffer['tools'];
+  readonly history: readonly ChatMessage[];
 }
 
 async function writeStep(
@@ -84,6 +95,8 @@ async function writeStep(
     const service = found?.kind === 'service' ? found.live.service.slug : slugOf(tool);
     journal.emit({ type: 'tool_call', callId, mark, service, tool, arguments: given });
   }
+  const note = outwardNote(outwardLinks(textOf(parts), place.history));
+  if (note !== undefined) work.note(note);
   work.steps += 1;
   journal.emit(stepEvent(work.steps, asked));
   const facts = { model: model.card.name, usage, cost };
@@ -147,9 +160,32 @@ function callsIn(history: readonly ChatMessage[]): readonly ToolCallPart[] {
   return history.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool_call'));
 }
 
+/** What a model is shown: the caller's tools hide others of their names. */
+function offeredTo({ run, ownTools, callerTools }: RunWork, offer: ToolOffer) {
+  if (run.caller?.toolChoice === 'none') return [];
+  const taken = new Set(callerTools.map(({ publicName }) => publicName));
+  const others = [...ownTools, ...offer.tools].filter(({ publicName }) => !taken.has(publicName));
+  return [...others, ...callerTools];
+}
+
+/** How the caller wants to be answered; a tool is demanded of the first step alone. */
+function wishesOf({ run, steps }: RunWork, names: ToolNames) {
+  const { toolChoice, outputTokensMax, temperature, topP } = run.caller ?? {};
+  const isDemand = toolChoice !== undefined && toolChoice !== 'auto' && toolChoice !== 'none';
+  return {
+    ...(isDemand &&
+      steps === 0 && {
+        toolChoice: toolChoice === 'required' ? toolChoice : { name: names.sent(toolChoice.name) },
+      }),
+    ...(outputTokensMax !== undefined && { outputTokensMax }),
+    ...(temperature !== undefined && { temperature }),
+    ...(topP !== undefined && { topP }),
+  };
+}
+
 function told(tool: OfferedTool, names: ToolNames): ToldTool {
   const name = names.sent(tool.publicName);
-  if (tool.kind === 'own') return { name, ...pick(tool.description, tool.inputSchema) };
+  if (tool.kind !== 'service') return { name, ...pick(tool.description, tool.inputSchema) };
   const { definition } = tool;
   const description = stringMember(definition, 'description') ?? stringMember(definition, 'title');
   const schema = definition['inputSchema'];
@@ -161,8 +197,13 @@ function pick(description: string, inputSchema: ToldTool['inputSchema']) {
 }
 
 /** Tokens that are left for what was said. */
-function roomIn(card: ModelCard, system: string, tools: readonly ToldTool[]): number {
-  const answer = card.outputTokensMax ?? limits.chatAnswerTokens;
+function roomIn(
+  card: ModelCard,
+  system: string,
+  tools: readonly ToldTool[],
+  outputTokensMax: number | undefined,
+): number {
+  const answer = outputTokensMax ?? card.outputTokensMax ?? limits.chatAnswerTokens;
   const kept = Math.min(answer, Math.floor(card.contextTokens / 4));
   const told = tools.reduce((sum, tool) => sum + estimateTokens(JSON.stringify(tool)), 0);
   return card.contextTokens - kept - told - estimateTokens(system);

@@ -5,13 +5,15 @@ import { limits } from '../../kernel/limits.ts';
 import type { ChatMessage, ToolCallPart, ToolResultPart } from '../conversations/message.ts';
 import { callTool, FailedCall } from '../tools/call-tool.ts';
 import type { OfferedTool, OwnTool, ServiceTool } from '../tools/offered-tools.ts';
-import { toolContent, type KeepArtifact } from '../tools/tool-content.ts';
+import { shownText, toolContent, type KeepArtifact } from '../tools/tool-content.ts';
 import type { CallState, RunAnswer, RunWait } from './agent-engine.ts';
 import { answerInputs, givenAnswers } from './answer-inputs.ts';
 import { needsApproval } from './approval-policy.ts';
 import { INTERRUPTED } from './build-prompt.ts';
 import { costOf, errorText, ownResult } from './call-result.ts';
-import { StopRun, type RunWork } from './run-work.ts';
+import type { DataFlow } from './data-flow.ts';
+import type { RunWork } from './run-work.ts';
+import { StopRun } from './stop-run.ts';
 
 /** What the calls of a step have in common. */
 export interface CallRound {
@@ -20,6 +22,7 @@ export interface CallRound {
   readonly answers: readonly RunAnswer[];
   readonly alwaysAllowed: ReadonlySet<string>;
   readonly taintedBy: ReadonlySet<string>;
+  readonly flow: DataFlow;
   /** The tool behind a name, shown in this step or not. */
   find(publicName: string): OfferedTool | undefined;
 }
@@ -46,7 +49,12 @@ export async function settleCall(
     const name = JSON.stringify(call.tool.slice(0, 200));
     return { result: ownResult(call, 'error', `There is no tool of the name ${name} here.`) };
   }
-  const schema = tool.kind === 'own' ? tool.inputSchema : schemaOf(tool);
+  const most = limits.chatArgumentBytesMax;
+  if (Buffer.byteLength(JSON.stringify(call.arguments)) > most) {
+    const text = `The call was not made, its arguments are above ${most} bytes.`;
+    return { result: ownResult(call, 'error', text) };
+  }
+  const schema = tool.kind === 'service' ? schemaOf(tool) : tool.inputSchema;
   const problem = work.loaded.check(schema, call.arguments);
   if (problem !== undefined || !isJsonObject(call.arguments)) {
     const text = `The call was not made, its arguments are not valid: ${problem}`;
@@ -55,6 +63,7 @@ export async function settleCall(
   if (work.signal.aborted) return { result: notMade(call) };
   const made = new MadeCall(work, round, call, call.arguments);
   if (tool.kind === 'own') return { result: await made.ofChat(tool) };
+  if (tool.kind === 'caller') return await made.ofCaller();
   return await made.ofService(tool, state);
 }
 
@@ -91,6 +100,20 @@ class MadeCall {
     } catch (error) {
       return this.#failed(error, null);
     }
+  }
+
+  /** A tool of the caller is not called here: its call goes back, and a result is waited for. */
+  async ofCaller(): Promise<SettledCall> {
+    const { callId, tool, mark } = this.#call;
+    const answer = this.#round.answers.find(({ id, kind }) => id === callId && kind === 'caller');
+    if (answer?.kind !== 'caller') {
+      const message = 'The caller runs this tool and brings its result.';
+      const wait: RunWait = { callId, tool, kind: 'caller', id: callId, message };
+      return await this.#wait({ state: 'waiting', waits: [wait] });
+    }
+    const content = [await shownText(answer.output, mark, this.#keep)];
+    const facts = { durationMs: 0, usageId: null, isCallers: true } as const;
+    return { result: { type: 'tool_result', callId, tool, end: 'ok', content, ...facts } };
   }
 
   async ofService(tool: ServiceTool, state: CallState | undefined): Promise<SettledCall> {
@@ -208,15 +231,18 @@ class MadeCall {
     tool: ServiceTool,
     ruled: ReturnType<RunWork['context']['approvals']['ruled']>,
   ): boolean {
-    const { alwaysAllowed, taintedBy } = this.#round;
+    const { alwaysAllowed, taintedBy, flow } = this.#round;
+    const { context, run } = this.#work;
     const { definition, live, publicName } = tool;
-    const isAlwaysAllowed = alwaysAllowed.has(publicName);
+    const { slug } = live.service;
     return needsApproval({
       definition,
-      slug: live.service.slug,
+      slug,
+      isTrusted: context.isTrusted(run.principal.tenant, slug),
       ruled,
-      isAlwaysAllowed,
+      isAlwaysAllowed: alwaysAllowed.has(publicName),
       taintedBy,
+      carries: () => flow.carriedBy(this.#given, { slug, definition }),
     });
   }
 

@@ -6,8 +6,8 @@ Where a sentence rests on a result, cite it right behind by its id in square bra
 Cite no id that you were not given. When a result says that nobody knows whether a call was done,
 find out or ask the user before you call it again.`;
 
-/** The instructions of a step. */
-export function systemText(system: string, hint: string | undefined): string {
-  const parts = [system.trim(), RULES.trim(), hint?.trim()];
+/** The instructions of a step; those of a caller come last and replace none. */
+export function systemText(system: string, hint: string | undefined, callers = ''): string {
+  const parts = [system.trim(), RULES.trim(), hint?.trim(), callers.trim()];
   return parts.filter((part) => part !== undefined && part !== '').join('\n\n');
 }

@@ -1,4 +1,5 @@
 import type { Egress } from '../../kernel/egress.ts';
+import type { Log } from '../../kernel/log.ts';
 import type { TenantId } from '../../kernel/principal.ts';
 import type { ModelBook } from './model-book.ts';
 import { OpenModels } from './open-models.ts';
@@ -13,6 +14,7 @@ export interface ModelsContext extends ProviderBookContext {
   readonly times: ModelTimes;
   /** Whether every tenant has the scripted model. */
   readonly hasDemo: boolean;
+  readonly log: Log;
 }
 
 /** The models of all tenants, and what they are made from. */
@@ -31,14 +33,14 @@ export function createModels(context: ModelsContext): Models {
   const providers = new ProviderBook(context);
   const prices = new PriceBook(context, providers);
   const fetch = createModelFetch(context.egress, context.times);
-  const { hasDemo } = context;
+  const { hasDemo, log } = context;
   const book = new OpenModels({ providers, store: context.store, fetch, hasDemo });
   return {
     book,
     providers,
     prices,
     tryProvider: async (tenant, id, model) =>
-      await tryProvider({ providers, fetch, now: context.now }, tenant, id, model),
+      await tryProvider({ providers, fetch, log, now: context.now }, tenant, id, model),
     forget: (tenant) => book.forget(tenant),
   };
 }

@@ -5,6 +5,7 @@ import { startModelServer } from '../../../test/support/start-model-server.ts';
 import { A, B, newTenant } from '../../../test/storage/contract/fixtures.ts';
 import { HttpEgress } from '../../egress/http-egress.ts';
 import { IdSource } from '../../kernel/ids.ts';
+import { silentLog, type LogFields } from '../../kernel/log.ts';
 import { limits } from '../../kernel/limits.ts';
 import { tenantId } from '../../kernel/principal.ts';
 import { createModels } from './create-models.ts';
@@ -40,6 +41,7 @@ async function start(
     seal: (_row: KeyRow, text: string) => Promise.resolve(`sealed ${text}`),
     read: async (row: KeyRow) => (await items.get(row))?.slice('sealed '.length),
   };
+  const logged: LogFields[] = [];
   const models = createModels({
     store,
     vault,
@@ -49,6 +51,7 @@ async function start(
     egress,
     times: { firstByteMs: 5_000, idleMs: 5_000 },
     hasDemo,
+    log: { ...silentLog, warn: (fields) => void logged.push(fields) },
   });
   const wanted = (name: string, ...entries: readonly ModelEntry[]): WantedProvider => ({
     name,
@@ -56,7 +59,7 @@ async function start(
     models: entries,
     key: `key-of-${name}`,
   });
-  return { server, models, store, wanted, book: models.book };
+  return { server, models, store, wanted, logged, book: models.book };
 }
 
 const namesOf = (all: readonly OpenModel[]) => all.map(({ card }) => card.name);
@@ -207,7 +210,7 @@ test('a provider holds so many models and no more, each once', async (t) => {
 });
 
 test('a provider is tried, and what is wrong is said in plain words', async (t) => {
-  const { models, server, wanted } = await start(t);
+  const { models, server, wanted, logged } = await start(t);
   const { id } = await models.providers.create(A, wanted('one', entryOf('a')));
   assert.deepEqual((await models.tryProvider(A, id, undefined)).problem, null);
   server.mock.nextRequestError(401, { message: 'wrong key-of-one' });
@@ -218,6 +221,14 @@ test('a provider is tried, and what is wrong is said in plain words', async (t) 
     text: 'The provider of "one/b" refuses the key (HTTP 401): give the provider another one.',
   });
   await assert.rejects(models.tryProvider(B, id, 'a'), { code: 'not_found' });
+  const [line, ...others] = logged;
+  assert.deepEqual(others, []);
+  assert.match(
+    String(line?.['reason']),
+    /wrong \[removed\]/,
+    'what the provider said, without the key',
+  );
+  assert.deepEqual([line?.['name'], line?.['kind'], line?.['status']], ['one', 'bad_key', 401]);
 });
 
 test('a trial is short: modelTestTokens, and no longer than modelTestMs', async (t) => {

@@ -58,7 +58,7 @@ export interface ProviderChange {
 /** How ids of providers of the configuration begin; no other id does. */
 const DECLARED = 'configuration.';
 /** Names that mean something else in front of a model's. */
-const RESERVED: ReadonlySet<string> = new Set(['demo', 'gateway']);
+const RESERVED: ReadonlySet<string> = new Set(['demo', 'gateway', 'agent']);
 
 /** The vault's row of a provider's key. */
 export function keyRow(tenant: TenantId, id: string): KeyRow {

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
+import type { Log } from '../../kernel/log.ts';
 import type { TenantId } from '../../kernel/principal.ts';
 import { openLater } from './open-models.ts';
 import type { ProviderBook } from './provider-book.ts';
@@ -14,9 +15,17 @@ export interface ProviderTrial {
   readonly problem: { readonly kind: FailureKind; readonly text: string } | null;
 }
 
+/** What a trial needs. */
+export interface TrialContext {
+  readonly providers: ProviderBook;
+  readonly fetch: ModelFetch;
+  readonly log: Log;
+  now(): number;
+}
+
 /** Asks a model of a provider for a few tokens, by a connection of its own kind. */
 export async function tryProvider(
-  context: { readonly providers: ProviderBook; readonly fetch: ModelFetch; now(): number },
+  context: TrialContext,
   tenant: TenantId,
   id: string,
   wanted: string | undefined,
@@ -41,6 +50,12 @@ export async function tryProvider(
     return trialOf(null);
   } catch (error) {
     if (!(error instanceof ModelFailure)) throw error;
+    // Its own words, which hold no key: whoever tried it is told what the gateway makes of them.
+    const { kind, httpStatus: status, detail: reason } = error;
+    context.log.warn(
+      { tenant, name: provider.name, kind, status, reason },
+      'a model did not answer',
+    );
     return trialOf({ kind: error.kind, text: error.message });
   }
 }

@@ -14,6 +14,8 @@ export interface LiveRun {
   readonly listeners: Set<EventListener>;
   /** Who it works for, with what they may do now. */
   principal: Principal;
+  /** The patterns of tools that its agent may use; null for all. */
+  readonly allowed: readonly string[] | null;
   /** Why it is to end, when nobody let it. */
   end: 'stopped' | 'not_allowed' | 'lost' | 'shutdown' | undefined;
   /** When the lease was last known to be ours, epoch milliseconds. */

@@ -3,12 +3,14 @@ import type { IdSource } from '../../kernel/ids.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { StoredMessage } from '../conversations/conversation.ts';
 import type { ChatMessage, MessagePart, ToolCallPart } from '../conversations/message.ts';
+import type { ModelCost } from '../models/model-book.ts';
 import type {
   AssistantFacts,
   CallState,
   RunAnswer,
   RunEvent,
   RunJournal,
+  SpentSum,
 } from '../loop/agent-engine.ts';
 import type { ChatStore } from '../store.ts';
 import type { NumberedEvent, RunRestWrite, RunWrite, TakenRun } from '../chat-run.ts';
@@ -83,8 +85,25 @@ export class StoredJournal implements RunJournal {
     return message;
   }
 
-  async noteCall(callId: string, state: CallState): Promise<void> {
-    await this.#write({ call: { callId, state } });
+  async noteCall(callId: string, state: CallState, cost?: ModelCost): Promise<void> {
+    const id = `${this.#options.taken.run.id}.${callId}`;
+    await this.#write({ call: { callId, state }, ...(cost && { spent: { id, ...cost } }) });
+  }
+
+  async spent(): Promise<readonly SpentSum[]> {
+    const { store, taken } = this.#options;
+    const { tenant, id: runId, conversationId } = taken.run;
+    return store.runs.spent(tenant, { runId, conversationId });
+  }
+
+  async holdCost(most: ModelCost): Promise<string> {
+    const id = this.#options.ids.next('spt');
+    await this.#write({ spent: { id, ...most } });
+    return id;
+  }
+
+  async settleCost(id: string, cost: ModelCost): Promise<void> {
+    await this.#write({ spent: { id, ...cost } });
   }
 
   async answers(): Promise<readonly RunAnswer[]> {

@@ -3,10 +3,10 @@ import type { IdSource } from '../../kernel/ids.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Principal, Subject, TenantId } from '../../kernel/principal.ts';
-import type { Conversation } from '../conversations/conversation.ts';
+import type { ConversationAgent } from '../conversations/conversation-agent.ts';
 import type { ToolResultPart } from '../conversations/message.ts';
 import type { AgentEngine, RunRest } from '../loop/agent-engine.ts';
-import type { ModelBook, OpenModel } from '../models/model-book.ts';
+import type { OpenPreset, RunPreset } from '../agents/open-preset.ts';
 import type { ChatStore } from '../store.ts';
 import type { RunStart, StartRefusal, TakenRun } from '../chat-run.ts';
 import type { LiveRun } from './live-run.ts';
@@ -18,7 +18,10 @@ import type { EventBounds } from './run-outbox.ts';
 export interface RunKeeperOptions {
   readonly store: ChatStore;
   readonly engine: AgentEngine;
-  readonly models: ModelBook;
+  /** What a run goes by; see there for what it rejects with. */
+  readonly openPreset: OpenPreset;
+  /** The caller with no more than tools of these patterns. */
+  narrow(principal: Principal, tools: readonly string[]): Principal;
   /** What a run's subject may do now; undefined when its grant is over or nobody can tell. */
   readmit(left: {
     readonly tenant: TenantId;
@@ -28,8 +31,8 @@ export interface RunKeeperOptions {
   }): Promise<Principal | undefined>;
   /** The digest of a tool's definition as this caller sees it; undefined for no such tool. */
   digestOf(principal: Principal, tool: string): string | undefined;
-  /** What a model is told besides what was said. */
-  systemOf(conversation: Conversation): string;
+  /** Tells the other instances that a run is to end; they would notice when they next look. */
+  stopAsked?(tenant: TenantId, runId: string): void;
   /** Who works here: the node. */
   readonly holder: string;
   readonly ids: Pick<IdSource, 'next'>;
@@ -37,6 +40,12 @@ export interface RunKeeperOptions {
   readonly now: () => number;
   readonly bounds?: EventBounds;
 }
+
+/** A run to be started. */
+export type NewRun = Omit<RunStart, 'holder' | 'lifeMs'> & {
+  /** What its conversation goes by. */
+  readonly agent: ConversationAgent | null;
+};
 
 /**
  * Works on runs: starts them beside the request that asked, holds them by a lease that it renews,
@@ -63,14 +72,15 @@ export class RunKeeper {
   }
 
   /** Starts a run and returns; the message is kept then. Throws what `startRefused` says. */
-  async begin(principal: Principal, start: Omit<RunStart, 'holder' | 'lifeMs'>): Promise<LiveRun> {
-    const { store, models, holder } = this.#options;
+  async begin(principal: Principal, start: NewRun): Promise<LiveRun> {
+    const { store, openPreset, holder } = this.#options;
     if (this.closing.aborted) throw new GatewayError('shutting_down');
-    const opened = await models.open(principal.tenant, start.run.model ?? undefined);
+    const { agent, ...given } = start;
+    const preset = await openPreset(principal.tenant, { agent, model: start.run.model });
     const lease = { holder, lifeMs: limits.chatLeaseMs };
-    const taken = await store.runs.start(principal.tenant, { ...start, ...lease });
+    const taken = await store.runs.start(principal.tenant, { ...given, ...lease });
     if (isRefusal(taken)) throw startRefused(taken);
-    return this.#work(taken, principal, opened);
+    return this.#work(taken, principal, preset);
   }
 
   /** Ends a run: at once when it is worked on here, soon when elsewhere. False when it is over. */
@@ -78,8 +88,12 @@ export class RunKeeper {
     const { store } = this.#options;
     if (!(await store.runs.askStop(tenant, runId))) return false;
     const live = this.#live.get(runId);
-    if (live !== undefined) this.#end(live, 'stopped');
-    else if ((await store.runs.get(tenant, runId))?.status === 'waiting') {
+    if (live !== undefined) {
+      this.#end(live, 'stopped');
+      return true;
+    }
+    this.#options.stopAsked?.(tenant, runId);
+    if ((await store.runs.get(tenant, runId))?.status === 'waiting') {
       await this.resume(tenant, runId, principal);
     }
     return true;
@@ -87,20 +101,29 @@ export class RunKeeper {
 
   /**
    * Goes on with a run that nobody works on, for this principal or for whoever it was begun by.
-   * False when there was nothing to take.
+   * False when there was nothing to take. One that was left behind ends when it was attached to
+   * its reader.
    */
-  async resume(tenant: TenantId, runId: string, asker?: Principal): Promise<boolean> {
-    const { store, holder, models } = this.#options;
+  async resume(
+    tenant: TenantId,
+    runId: string,
+    asker?: Principal,
+    isLeftBehind = false,
+  ): Promise<boolean> {
+    const { store, holder, openPreset } = this.#options;
     if (this.closing.aborted || this.#live.has(runId) || this.#taking.has(runId)) return false;
     this.#taking.add(runId);
     try {
       const taken = await store.runs.take(tenant, runId, holder, limits.chatLeaseMs);
       if (taken === undefined) return false;
       const principal = asker ?? (await this.#readmitted(taken));
-      const opened = await models
-        .open(tenant, taken.run.model ?? undefined)
-        .catch((error: unknown) => error as Error);
-      this.#work(taken, principal, opened);
+      const { agent } = taken.conversation;
+      const preset = await openPreset(tenant, { agent, model: taken.run.model }).catch(
+        (error: unknown) => error as Error,
+      );
+      const live = this.#work(taken, principal, preset);
+      // Whoever read its answer went with the process that it was asked at.
+      if (isLeftBehind && taken.run.caller?.isAttached === true) this.#end(live, 'stopped');
       return true;
     } finally {
       this.#taking.delete(runId);
@@ -113,9 +136,17 @@ export class RunKeeper {
     const rowsMax = limits.chatAdoptRows + this.#live.size;
     for (const { tenant, id } of await store.runs.orphans(holder, rowsMax)) {
       if (signal.aborted) return;
-      if (!(await this.resume(tenant, id))) continue;
+      if (!(await this.resume(tenant, id, undefined, true))) continue;
       log.info({ tenant, runId: id }, 'a chat run goes on that another process left');
     }
+  }
+
+  /** Ends a run that is worked on here, when somebody asked for that elsewhere. */
+  async lookForStop(tenant: string, runId: string): Promise<void> {
+    const live = this.#live.get(runId);
+    if (live === undefined || live.run.tenant !== tenant) return;
+    const run = await this.#options.store.runs.get(live.run.tenant, runId);
+    if (run?.isStopAsked === true) this.#end(live, 'stopped');
   }
 
   /** Ends the runs of a grant that is over. */
@@ -147,20 +178,24 @@ export class RunKeeper {
     return principal?.permissions.actions.has('chat.use') === true ? principal : undefined;
   }
 
+  /** Who a run acts as: its user, with no more than its agent may use. */
+  #acting(principal: Principal, id: string, allowed: readonly string[] | null): Principal {
+    const { narrow } = this.#options;
+    const narrowed = allowed === null ? principal : narrow(principal, allowed);
+    return { ...narrowed, actor: { kind: 'chat', id } };
+  }
+
   #end(live: LiveRun, why: NonNullable<LiveRun['end']>): void {
     if (live.end !== undefined) return;
     live.end = why;
     live.controller.abort(new GatewayError('cancelled'));
   }
 
-  #work(
-    taken: TakenRun,
-    principal: Principal | undefined,
-    models: readonly OpenModel[] | Error,
-  ): LiveRun {
+  #work(taken: TakenRun, principal: Principal | undefined, preset: RunPreset | Error): LiveRun {
     const { store, ids, now, digestOf, bounds } = this.#options;
     const { run, fence } = taken;
-    const acting = principal && { ...principal, actor: { kind: 'chat', id: run.id } as const };
+    const allowed = preset instanceof Error ? null : preset.allowed;
+    const acting = principal && this.#acting(principal, run.id, allowed);
     const journal = new StoredJournal({
       store,
       taken,
@@ -179,6 +214,7 @@ export class RunKeeper {
       controller: new AbortController(),
       listeners: new Set(),
       principal: acting as Principal,
+      allowed,
       end: undefined,
       heldAtMs: now(),
       done: Promise.resolve(),
@@ -186,20 +222,16 @@ export class RunKeeper {
     this.#live.set(run.id, live);
     if (run.isStopAsked) this.#end(live, 'stopped');
     else if (principal === undefined) this.#end(live, 'not_allowed');
-    live.done = this.#proceed(live, taken, models);
+    live.done = this.#proceed(live, taken, preset);
     return live;
   }
 
-  async #proceed(
-    live: LiveRun,
-    taken: TakenRun,
-    models: readonly OpenModel[] | Error,
-  ): Promise<void> {
+  async #proceed(live: LiveRun, taken: TakenRun, preset: RunPreset | Error): Promise<void> {
     const { log } = this.#options;
     const { run, fence } = live;
     const renewing = setInterval(() => void this.#renew(live, taken), limits.chatLeaseRenewMs);
     try {
-      const rest = await this.#asked(live, taken, models);
+      const rest = await this.#asked(live, preset);
       await this.#rest(live, rest);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -219,20 +251,17 @@ export class RunKeeper {
   }
 
   /** What the engine makes of it, unless it is to end before it begins. */
-  async #asked(
-    live: LiveRun,
-    { conversation }: TakenRun,
-    models: readonly OpenModel[] | Error,
-  ): Promise<RunRest> {
-    const { engine, systemOf } = this.#options;
+  async #asked(live: LiveRun, preset: RunPreset | Error): Promise<RunRest> {
+    const { engine } = this.#options;
     const { run, journal, controller } = live;
     if (live.end !== undefined) return { state: 'finished', reason: 'stopped' };
-    if (models instanceof Error) {
-      const code = models instanceof GatewayError ? models.code : 'internal';
-      journal.emit({ type: 'error', code, message: models.message });
+    if (preset instanceof Error) {
+      const code = preset instanceof GatewayError ? preset.code : 'internal';
+      journal.emit({ type: 'error', code, message: preset.message });
       return { state: 'finished', reason: 'failed' };
     }
     const left = Math.max(1, run.limits.totalMs - run.workedMs);
+    const { models, system, pinned, sampling } = preset;
     return engine.proceed({
       id: run.id,
       conversationId: run.conversationId,
@@ -240,8 +269,11 @@ export class RunKeeper {
         return live.principal;
       },
       models,
-      system: systemOf(conversation),
+      system,
+      pinned,
+      sampling,
       limits: { ...run.limits, totalMs: left },
+      ...(run.caller && { caller: run.caller }),
       journal,
       signal: controller.signal,
     });
@@ -255,7 +287,7 @@ export class RunKeeper {
       return;
     }
     if (end === 'not_allowed') {
-      const message = 'Whoever began this may not go on with it: sign in again and send it anew.';
+      const message = canReadmit(live.run.grantId) ? NOT_ALLOWED : NOBODY_TO_ASK;
       journal.emit({ type: 'error', code: 'unauthenticated', message });
     }
     await this.#repair(live);
@@ -313,9 +345,9 @@ export class RunKeeper {
   }
 
   async #lookAgain(live: LiveRun, { conversation }: TakenRun): Promise<void> {
-    const { actor, ...left } = live.principal;
+    const left = live.principal;
     // Nobody can be asked about a token of another issuer: it was good when the run began.
-    if (!/^(key|crt|grt)_/.test(left.grantId)) return;
+    if (!canReadmit(left.grantId)) return;
     const { tenant, grantId, credentialId } = left;
     const again = await this.#options.readmit({
       tenant,
@@ -325,8 +357,21 @@ export class RunKeeper {
     });
     if (again === undefined || !again.permissions.actions.has('chat.use')) {
       this.#end(live, 'not_allowed');
-    } else live.principal = { ...again, ...(actor && { actor }) };
+    } else live.principal = this.#acting(again, live.run.id, live.allowed);
   }
+}
+
+const NOT_ALLOWED = 'Whoever began this may not go on with it: sign in again and send it anew.';
+const NOBODY_TO_ASK =
+  'This was begun with a token of another issuer, and nobody can be asked whether it still ' +
+  'holds: send it anew. With a key or a login of this gateway it would have gone on.';
+
+/**
+ * Whether anybody can be asked, without its secret, what a grant still allows: a token of another
+ * issuer leaves nothing behind.
+ */
+export function canReadmit(grantId: string): boolean {
+  return /^(key|crt|grt)_/.test(grantId);
 }
 
 function isRefusal(taken: TakenRun | StartRefusal): taken is StartRefusal {

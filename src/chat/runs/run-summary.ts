@@ -1,7 +1,9 @@
 import type { Json } from '../../kernel/json.ts';
 import type { StoredMessage } from '../conversations/conversation.ts';
+import { textOf } from '../conversations/text-of.ts';
 import type { StepUsage } from '../conversations/message.ts';
 import type { RunEvent, RunWait, StopReason } from '../loop/agent-engine.ts';
+import { outwardLinks, type OutwardLink } from '../loop/outward-links.ts';
 import type { ChatRun, NumberedEvent } from '../chat-run.ts';
 
 /** One call of a tool, as answers list it. */
@@ -30,6 +32,8 @@ export interface RunSummary {
   readonly run: ChatRun;
   /** The text of its last message; empty until there is any. */
   readonly answer: string;
+  /** Addresses in it that whoever shows it should not load unasked. */
+  readonly links: readonly OutwardLink[];
   readonly calls: readonly CallSummary[];
   readonly usage: StepUsage;
   readonly cost: CostSummary;
@@ -82,9 +86,11 @@ export function summarizeRun(
     if (event.type === 'error') error = { code: event.code, message: event.message };
   }
   const amounts = [...sums].map(([currency, nano]) => ({ currency, nano }));
+  const answer = answerOf(run, messages);
   return {
     run,
-    answer: answerOf(run, messages),
+    answer,
+    links: outwardLinks(answer, messages),
     calls: [...calls.values()],
     usage,
     cost: { amounts, isUnpriced },
@@ -106,11 +112,6 @@ function begun(
 function answerOf(run: ChatRun, messages: readonly StoredMessage[]): string {
   const last = messages.findLast(({ runId, role }) => runId === run.id && role === 'assistant');
   return textOf(last?.parts ?? []);
-}
-
-/** The text of a message. */
-export function textOf(parts: StoredMessage['parts']): string {
-  return parts.flatMap((part) => (part.type === 'text' ? part.text : [])).join('');
 }
 
 function added(one: StepUsage, other: StepUsage): StepUsage {

@@ -9,6 +9,8 @@ export interface ToolAsk {
   readonly conversationId: string;
   /** Of the branch that goes on, the oldest first. */
   readonly history: readonly ChatMessage[];
+  /** Public names of tools that are always shown. */
+  readonly pinned?: readonly string[];
 }
 
 /** A tool of a service, by its public name. */
@@ -28,8 +30,16 @@ export interface OwnTool {
   run(given: JsonObject, ask: ToolAsk): Promise<string>;
 }
 
+/** A tool that runs where the caller is. */
+export interface CallerTool {
+  readonly kind: 'caller';
+  readonly publicName: string;
+  readonly description: string;
+  readonly inputSchema: JsonObject;
+}
+
 /** A tool that a model may call. */
-export type OfferedTool = ServiceTool | OwnTool;
+export type OfferedTool = ServiceTool | OwnTool | CallerTool;
 
 /** What a model is shown in a step. */
 export interface ToolOffer {
@@ -37,6 +47,8 @@ export interface ToolOffer {
   readonly tools: readonly OfferedTool[];
   /** What the model is told of tools besides, such as which services there are. */
   readonly hint?: string;
+  /** Public names of tools that wait for a person to look at their definitions. */
+  readonly held?: readonly string[];
 }
 
 /** Decides which tools a model is shown. */

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { chatToolLimits } from '../../kernel/limits/chat-tool-limits.ts';
+import { chatToolLimits } from '../../kernel/limits/chat/chat-tool-limits.ts';
 import { manyTools } from '../../../test/support/many-tools.ts';
 import { testPrincipal } from '../../../test/support/test-principal.ts';
 import type { ChatMessage } from '../conversations/message.ts';
 import type { OwnTool, ToolAsk } from './offered-tools.ts';
+import { ViewIndexes } from '../../tool-search/view-indexes.ts';
 import { searchShelf } from './search-shelf.ts';
 
 const said = (text: string): ChatMessage => ({
@@ -34,12 +35,12 @@ const searchTool = (shelf: ReturnType<typeof searchShelf>): OwnTool => {
 describe('the tools that a chat shows its model', () => {
   test('are all of a view of allToolsMax, and a part of one with one more', async () => {
     const few = manyTools(chatToolLimits.allToolsMax);
-    const all = await searchShelf(() => few).offer(ask('an invoice'));
+    const all = await searchShelf(() => few, new ViewIndexes()).offer(ask('an invoice'));
     assert.deepEqual(namesOf(all), [...few.tools.keys()]);
     assert.equal(all.hint, undefined);
 
     const many = manyTools(chatToolLimits.allToolsMax + 1);
-    const part = await searchShelf(() => many).offer(ask('an invoice'));
+    const part = await searchShelf(() => many, new ViewIndexes()).offer(ask('an invoice'));
     const names = namesOf(part);
     assert.deepEqual(names.slice(0, 2), ['search_tools', 'describe_tools']);
     assert.ok(!names.includes('call_tool'));
@@ -56,13 +57,15 @@ describe('the tools that a chat shows its model', () => {
     assert.ok(name !== undefined && tool !== undefined);
     const definition = { ...tool.definition, description: 'x '.repeat(4 * 8_000) };
     const tools = new Map([...wide.tools, [name, { ...tool, definition }]]);
-    const { hint } = await searchShelf(() => ({ ...wide, tools })).offer(ask('an invoice'));
+    const { hint } = await searchShelf(() => ({ ...wide, tools }), new ViewIndexes()).offer(
+      ask('an invoice'),
+    );
     assert.match(hint ?? '', /of 40 tools in view/);
   });
 
   test('grow by what was searched for, in order and in that conversation alone', async () => {
     const view = manyTools(200);
-    const shelf = searchShelf(() => view);
+    const shelf = searchShelf(() => view, new ViewIndexes());
     const before = namesOf(await shelf.offer(ask('an invoice')));
     const text = await searchTool(shelf).run({ query: 'number150' }, ask('an invoice'));
     assert.match(text, /a__tool_150/);
@@ -76,7 +79,7 @@ describe('the tools that a chat shows its model', () => {
 
   test('go when they leave the view, and nothing outside of it is found', async () => {
     let view = manyTools(200);
-    const shelf = searchShelf(() => view);
+    const shelf = searchShelf(() => view, new ViewIndexes());
     const [, , first = ''] = namesOf(await shelf.offer(ask('an invoice')));
     const tools = new Map(view.tools);
     tools.delete(first);
@@ -89,7 +92,7 @@ describe('the tools that a chat shows its model', () => {
 
   test('are remembered for rememberedSetsMax conversations', async () => {
     const view = manyTools(60);
-    const shelf = searchShelf(() => view);
+    const shelf = searchShelf(() => view, new ViewIndexes());
     const begun = namesOf(await shelf.offer(ask('an invoice', 'cnv_first')));
     for (let at = 1; at < chatToolLimits.rememberedSetsMax; at++) {
       await shelf.offer(ask('a parcel', `cnv_${at}`));
@@ -108,7 +111,10 @@ describe('the tools that a chat shows its model', () => {
     const [first] = view.services;
     assert.ok(first !== undefined);
     const slugs = Array.from({ length: chatToolLimits.toldServicesMax + 1 }, (_, at) => `s${at}`);
-    const lives = slugs.map((slug) => ({ service: { ...first.service, id: slug, slug } }));
+    const lives = slugs.map((slug) => ({
+      isSuspicious: () => false,
+      service: { ...first.service, id: slug, slug },
+    }));
     const entries = [...view.tools].map(([name, tool], at) => [
       name,
       { ...tool, live: lives[at % lives.length] },
@@ -118,7 +124,32 @@ describe('the tools that a chat shows its model', () => {
       return [`${live.service.slug}__t${at}`, { ...tool, live }];
     });
     const wide = { ...view, services: lives, tools: new Map([...entries, ...more] as never) };
-    const { hint = '' } = await searchShelf(() => wide as never).offer(ask('an invoice'));
+    const { hint = '' } = await searchShelf(() => wide as never, new ViewIndexes()).offer(
+      ask('an invoice'),
+    );
     assert.equal(hint.split('\n').length, 1 + chatToolLimits.toldServicesMax);
+  });
+
+  test('leave out what nobody has looked at, and say so', async () => {
+    const whole = manyTools(3);
+    const [first] = whole.tools.values();
+    assert.ok(first);
+    const held = (trust?: 'trusted') => {
+      const live = {
+        service: { ...first.live.service, ...(trust && { trust }) },
+        isSuspicious: (tool: string) => tool === 'tool_1',
+      };
+      const tools = [...whole.tools].map(([name, tool]) => [name, { ...tool, live }] as const);
+      return { ...whole, tools: new Map(tools as never) } as typeof whole;
+    };
+    const view = held();
+    const shelf = searchShelf(() => view, new ViewIndexes());
+    const offer = await shelf.offer(ask('an invoice'));
+    assert.deepEqual(namesOf(offer), ['a__tool_0', 'a__tool_2']);
+    assert.deepEqual(offer.held, ['a__tool_1']);
+    assert.equal(shelf.find(ask(''), 'a__tool_1'), undefined);
+    assert.match(await searchTool(shelf).run({ query: 'tool_1' }, ask('')), /of 2 tools/);
+    const trusting = searchShelf(() => held('trusted'), new ViewIndexes());
+    assert.equal(namesOf(await trusting.offer(ask('an invoice'))).length, 3);
   });
 });

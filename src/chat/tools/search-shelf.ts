@@ -1,12 +1,13 @@
 import type { TenantSnapshot } from '../../catalog/tenant-snapshot.ts';
 import { estimateTokens } from '../../kernel/estimate-tokens.ts';
 import { stringMember, type JsonObject } from '../../kernel/json.ts';
-import { chatToolLimits } from '../../kernel/limits/chat-tool-limits.ts';
+import { chatToolLimits } from '../../kernel/limits/chat/chat-tool-limits.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import { findTools, servicesOf } from '../../tool-search/find-tools.ts';
 import { describeTools, metaTools, searchTools } from '../../tool-search/meta-tools.ts';
-import { ViewIndexes } from '../../tool-search/view-indexes.ts';
+import type { ViewIndexes } from '../../tool-search/view-indexes.ts';
 import type { ChatMessage } from '../conversations/message.ts';
+import { createReadableViews } from './readable-view.ts';
 import type { OfferedTool, OwnTool, ServiceTool, ToolAsk, ToolShelf } from './offered-tools.ts';
 import { workingSet, type SizedTool } from './working-set.ts';
 
@@ -23,8 +24,12 @@ const sizes = new WeakMap<JsonObject, number>();
  * for. What a search found is offered in the next step under its own name, so that calls of it are
  * judged, approved and recorded like all others; there is no `call_tool` in a chat.
  */
-export function searchShelf(viewOf: (principal: Principal) => TenantSnapshot): ToolShelf {
-  const indexes = new ViewIndexes();
+export function searchShelf(
+  wholeViewOf: (principal: Principal) => TenantSnapshot,
+  indexes: ViewIndexes,
+): ToolShelf {
+  const readable = createReadableViews();
+  const viewOf = (principal: Principal): TenantSnapshot => readable(wholeViewOf(principal)).view;
   /** The longest unused first; what is forgotten costs a provider's cache and nothing else. */
   const known = new Map<string, Shown>();
   const shownIn = ({ conversationId }: ToolAsk): Shown => {
@@ -41,7 +46,7 @@ export function searchShelf(viewOf: (principal: Principal) => TenantSnapshot): T
   });
   return {
     offer: async (ask) => {
-      const view = viewOf(ask.principal);
+      const { view, held } = readable(wholeViewOf(ask.principal));
       const sized = [...view.tools].map(([name, { definition }]) => sizeOf(name, definition));
       const shown = shownIn(ask);
       const isSmall =
@@ -51,7 +56,7 @@ export function searchShelf(viewOf: (principal: Principal) => TenantSnapshot): T
       const set = workingSet({
         view: sized,
         shown: shown.names,
-        pinned: shown.found,
+        pinned: [...(ask.pinned ?? []), ...shown.found],
         used: usedIn(ask.history),
         found,
         metaTools: own.map((tool) => sizeOf(tool.publicName, { ...tool, run: null, kind: '' })),
@@ -59,7 +64,11 @@ export function searchShelf(viewOf: (principal: Principal) => TenantSnapshot): T
       shown.names = set.names;
       shown.found = [];
       const tools = set.names.flatMap((name) => toolOf(view, own, name) ?? []);
-      return set.note === undefined ? { tools } : { tools, hint: hintOf(set.note, view) };
+      return {
+        tools,
+        ...(set.note !== undefined && { hint: hintOf(set.note, view) }),
+        ...(held.length > 0 && { held }),
+      };
     },
     find: ({ principal }, name) => toolOf(viewOf(principal), own, name),
   };

@@ -1,4 +1,4 @@
-import { chatToolLimits } from '../../kernel/limits/chat-tool-limits.ts';
+import { chatToolLimits } from '../../kernel/limits/chat/chat-tool-limits.ts';
 
 /** A tool of the view, as a model would be shown it. */
 export interface SizedTool {

@@ -10,6 +10,7 @@ import {
 import { configHelp, configOptions } from '../config-flags.ts';
 import { clientHelp, clientOptions, gatewayClient } from '../gateway-client.ts';
 import { formatTable } from '../table.ts';
+import { exports, exportUsage } from './exports.ts';
 import { grantCredit } from './grant-credit.ts';
 import { listBudgets } from './list-budgets.ts';
 import { invoices, invoiceUsage } from './invoices.ts';
@@ -20,7 +21,7 @@ import { verify } from './verify.ts';
 const filters = ['by', 'from', 'to'] as const;
 
 const actions =
-  'plans, subscribe, costs, rules, grant, budgets, simulate, invoices, rollups or verify';
+  'plans, subscribe, costs, rules, grant, budgets, simulate, invoices, exports, rollups or verify';
 
 /** Shows price lists and what was charged, puts tenants on plans and grants them credit. */
 export const billing: Command = {
@@ -34,6 +35,7 @@ export const billing: Command = {
     'billing budgets',
     'billing simulate <version> [--tenant <id>,…] [--from <time>] [--to <time>]',
     ...invoiceUsage,
+    ...exportUsage,
     'billing rollups rebuild [flags]',
     'billing verify [flags]',
   ],
@@ -75,6 +77,7 @@ export const billing: Command = {
     else if (action === 'budgets') await listBudgets(input);
     else if (action === 'simulate') await simulate(input);
     else if (action === 'invoices') await invoices(input);
+    else if (action === 'exports') await exports(input);
     else if (action === 'rollups') return await rollups(input);
     else if (action === 'verify') return await verify(input);
     else throw new UsageError(`Use billing ${actions}.`);

@@ -27,6 +27,9 @@ function openUpstream(config: GraphqlConfig, context: ConnectorContext): Upstrea
       const { openGraphqlServer } = await import('./graphql-server.ts');
       return await openGraphqlServer(config, context);
     },
-    ({ instructions }) => describeToolServer(hostname, { tools: {} }, instructions),
+    ({ instructions, diagnostics }) => ({
+      ...describeToolServer(hostname, { tools: {} }, instructions),
+      diagnostics,
+    }),
   );
 }

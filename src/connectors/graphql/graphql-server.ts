@@ -1,5 +1,6 @@
 import { GatewayError } from '../../kernel/errors.ts';
-import type { ConnectorContext } from '../../upstream/contract.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { ConnectorContext, ServiceDiagnostic } from '../../upstream/contract.ts';
 import { createToolServer, type ServedTool, type ToolServer } from '../../upstream/tool-server.ts';
 import type { GraphqlConfig } from './config.ts';
 import { configuredTools } from './configured-tools.ts';
@@ -11,6 +12,8 @@ import { loadService, type GraphqlService } from './service.ts';
 export interface GraphqlServer extends ToolServer {
   /** What the schema says of itself. */
   readonly instructions: string | undefined;
+  /** What was tolerated in the schema. */
+  readonly diagnostics: readonly ServiceDiagnostic[];
 }
 
 /** Reads the schema and makes the tools of the configuration. Throws GatewayError. */
@@ -20,7 +23,9 @@ export async function openGraphqlServer(
 ): Promise<GraphqlServer> {
   const service = await loadService(config, context);
   const { answer } = createToolServer(toolsOf(config, service));
-  return { answer, instructions: service.schema.description ?? undefined };
+  const { schema, diagnostics } = service;
+  const shown = diagnostics.slice(0, limits.documentDiagnosticsMax);
+  return { answer, instructions: schema.description ?? undefined, diagnostics: shown };
 }
 
 function toolsOf(config: GraphqlConfig, service: GraphqlService): readonly ServedTool[] {

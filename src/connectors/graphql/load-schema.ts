@@ -1,12 +1,16 @@
 import {
   buildClientSchema,
-  buildSchema,
+  buildASTSchema,
+  parse,
+  type DocumentNode,
   getIntrospectionQuery,
   type GraphQLSchema,
   type IntrospectionQuery,
 } from 'graphql';
 import { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json } from '../../kernel/json.ts';
+import type { ServiceDiagnostic } from '../../upstream/contract.ts';
+import { completeSdl, type CompleteSdl } from './complete-sdl.ts';
 import type { SendOperation } from './send-operation.ts';
 
 /** Newest first: a server that does not know a part of the question refuses all of it. */
@@ -16,12 +20,41 @@ const QUESTIONS = [
   {},
 ] as const;
 
+/** A schema, and what was tolerated in it. */
+export interface LoadedSchema {
+  readonly schema: GraphQLSchema;
+  readonly diagnostics: readonly ServiceDiagnostic[];
+}
+
 /** Builds the schema from SDL. Throws GatewayError `invalid_document`. */
-export function schemaFromSdl(sdl: string): GraphQLSchema {
+export const schemaFromSdl = (sdl: string): GraphQLSchema => readSdl(sdl).schema;
+
+/** Builds the schema from SDL and says what it lacks. Throws GatewayError `invalid_document`. */
+export function readSdl(sdl: string): LoadedSchema {
+  const { document, scalars } = parsed(sdl);
+  const schema = built(document);
+  const diagnostics = scalars.map((name): ServiceDiagnostic => ({
+    severity: 'warning',
+    code: 'unknown_scalar',
+    text: `The schema does not define "${name}"; it is taken as a scalar of any value.`,
+  }));
+  return { schema, diagnostics };
+}
+
+function parsed(sdl: string): CompleteSdl {
+  try {
+    return completeSdl(parse(sdl, { noLocation: true }));
+  } catch (cause) {
+    throw unusable(cause);
+  }
+}
+
+function built(document: DocumentNode): GraphQLSchema {
   try {
     // Foreign directives (federation, code generation) need no definition to be left alone, and
     // large public schemas break rules that no query depends on.
-    return buildSchema(sdl, { assumeValidSDL: true, assumeValid: true });
+    const schema = buildASTSchema(document, { assumeValidSDL: true, assumeValid: true });
+    return offering(schema);
   } catch (cause) {
     throw unusable(cause);
   }
@@ -45,10 +78,17 @@ export async function introspectSchema(send: SendOperation): Promise<GraphQLSche
 
 function build(introspection: IntrospectionQuery): GraphQLSchema {
   try {
-    return buildClientSchema(introspection, { assumeValid: true });
+    return offering(buildClientSchema(introspection, { assumeValid: true }));
   } catch (cause) {
     throw unusable(cause);
   }
+}
+
+/** The schema, when there is anything to ask it for. */
+function offering(schema: GraphQLSchema): GraphQLSchema {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  if (roots.some((type) => Object.keys(type?.getFields() ?? {}).length > 0)) return schema;
+  throw new Error('it has no root fields; define "type Query" or "schema { query: … }".');
 }
 
 function isIntrospection(data: Json | undefined): data is Json & IntrospectionQuery {

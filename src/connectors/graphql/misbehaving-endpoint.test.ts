@@ -132,7 +132,7 @@ describe('an endpoint that misbehaves', () => {
     const accepts = (value: object): boolean => graphqlConnector.config.safeParse(value).success;
     assert.equal(accepts(config), true);
     assert.equal(accepts({ ...config, schema: `${config.schema} ` }), false);
-    await using broken = await open(endpoint, { schema: 'type Query { a: Nothing }' });
+    await using broken = await open(endpoint, { schema: 'type Query { a: }' });
     await assert.rejects(broken.tools(), { code: 'invalid_document' });
   });
 

@@ -59,7 +59,8 @@ export function operationTool(source: ToolSource, service: GraphqlService): Serv
         const bounds = readBounds(withoutMembers(input, Object.keys(variables)));
         return await service.subscribe(body, bounds, io);
       }
-      return toToolResult(await service.send(body, io.cancellation));
+      const isSafe = operation.operation === 'query';
+      return toToolResult(await service.send(body, io.cancellation, isSafe));
     },
   };
 }

@@ -22,6 +22,7 @@ describe('a public schema of 1.2 MB', () => {
   const loadedMs = performance.now() - started;
   const serviceWith = (allowMutations: boolean): GraphqlService => ({
     schema,
+    diagnostics: [],
     rules: { allowMutations, depthMax: 12, aliasesMax: 30, complexityMax: 10_000 },
     scalars: {},
     describesOutput: true,

@@ -27,6 +27,17 @@ const known: ScalarSchemas = {
   Decimal: { type: ['number', 'string'] },
   BigDecimal: { type: ['number', 'string'] },
   JSONObject: { type: 'object' },
+  AWSDate: text,
+  AWSTime: text,
+  AWSDateTime: { type: 'string', format: 'date-time' },
+  AWSTimestamp: { type: 'integer' },
+  AWSEmail: text,
+  AWSJSON: { type: 'string', description: 'JSON text.' },
+  AWSURL: { type: 'string', format: 'uri' },
+  AWSPhone: text,
+  AWSIPAddress: text,
+  FieldSet: text,
+  _FieldSet: text,
 };
 
 /** The JSON Schema of a scalar: configured, well known, or any value. */

@@ -206,7 +206,8 @@ function executeTool(service: GraphqlService): ServedTool {
       if (operation.operation === 'subscription') {
         return await service.subscribe(payload, readBounds(input), io);
       }
-      return toToolResult(await service.send(payload, io.cancellation));
+      const isSafe = operation.operation === 'query';
+      return toToolResult(await service.send(payload, io.cancellation, isSafe));
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Cancellation } from '../../kernel/cancellation.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { Egress } from '../../kernel/egress.ts';
-import { parseExactJson } from '../../upstream/exact-json.ts';
+import { parseExactJson } from '../../kernel/numbers/exact-json.ts';
 
 /** The body of a request (GraphQL over HTTP, "Request Parameters"). */
 export interface OperationPayload {
@@ -20,10 +20,14 @@ export interface OperationAnswer {
   readonly errors: readonly JsonObject[];
 }
 
-/** Sends one operation. Throws GatewayError when there is no answer at all. */
+/**
+ * Sends one operation; a query `isSafe`, a mutation is not. Throws GatewayError when there is no
+ * answer at all.
+ */
 export type SendOperation = (
   payload: OperationPayload,
   cancellation?: Cancellation,
+  isSafe?: boolean,
 ) => Promise<OperationAnswer>;
 
 /** What sending needs. */
@@ -38,7 +42,7 @@ export interface SendOptions {
 /** Makes the function that posts operations to the endpoint. */
 export function createSendOperation(options: SendOptions): SendOperation {
   const { endpoint, egress, headers, bytesMax, timeoutMs } = options;
-  return async (payload, cancellation) => {
+  return async (payload, cancellation, isSafe = false) => {
     const response = await egress.request({
       url: endpoint,
       method: 'POST',
@@ -48,6 +52,7 @@ export function createSendOperation(options: SendOptions): SendOperation {
         ...(await headers()),
       },
       body: JSON.stringify(payload),
+      isSafe,
       ...(cancellation === undefined ? {} : { cancellation }),
       ...(timeoutMs === undefined ? {} : { headersTimeoutMs: timeoutMs }),
     });

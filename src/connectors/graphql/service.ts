@@ -1,10 +1,10 @@
 import type { GraphQLSchema } from 'graphql';
 import { limits } from '../../kernel/limits.ts';
-import type { ConnectorContext } from '../../upstream/contract.ts';
+import type { ConnectorContext, ServiceDiagnostic } from '../../upstream/contract.ts';
 import { fillSecretValues } from '../../upstream/fill-secret-values.ts';
 import type { DocumentRules } from './check-document.ts';
 import type { GraphqlConfig } from './config.ts';
-import { introspectSchema, schemaFromSdl } from './load-schema.ts';
+import { introspectSchema, readSdl } from './load-schema.ts';
 import type { ScalarSchemas } from './scalar-schemas.ts';
 import { createSendOperation, type SendOperation } from './send-operation.ts';
 import { createSubscribe, type ListenBounds, type Subscribe } from './subscribe.ts';
@@ -12,6 +12,7 @@ import { createSubscribe, type ListenBounds, type Subscribe } from './subscribe.
 /** A GraphQL service that is ready to be asked. */
 export interface GraphqlService {
   readonly schema: GraphQLSchema;
+  readonly diagnostics: readonly ServiceDiagnostic[];
   readonly rules: DocumentRules;
   readonly scalars: ScalarSchemas;
   /** True when tools describe their answers. */
@@ -45,8 +46,10 @@ export async function loadService(
     ...(config.timeoutMs === undefined ? {} : { timeoutMs: config.timeoutMs }),
   };
   const ask = createSendOperation({ ...common, bytesMax: limits.graphqlSchemaBytesMax });
-  const schema =
-    config.schema === undefined ? await introspectSchema(ask) : schemaFromSdl(config.schema);
+  const { schema, diagnostics } =
+    config.schema === undefined
+      ? { schema: await introspectSchema(ask), diagnostics: [] }
+      : readSdl(config.schema);
   const { subscriptions } = config;
   const listenBounds = {
     eventsMax: subscriptions?.eventsMax ?? EVENTS_DEFAULT,
@@ -54,6 +57,7 @@ export async function loadService(
   };
   return {
     schema,
+    diagnostics,
     rules: {
       allowMutations: config.allowMutations ?? false,
       depthMax: config.limits?.depthMax ?? limits.graphqlDepthMax,

@@ -2,6 +2,7 @@ import type { ConnectorContext } from '../../upstream/contract.ts';
 import type { Egress, EgressResponse } from '../../kernel/egress.ts';
 import { fillHeaders } from '../../upstream/configured-headers.ts';
 import type { HttpConfig } from './http-config.ts';
+import { timedEgress } from './timed-egress.ts';
 import { withoutSession, type SessionCarrier } from './session-carrier.ts';
 
 /** A server's endpoint with everything that is the same for all requests. */
@@ -24,7 +25,13 @@ export async function openEndpoint(
   const { session } = config;
   const sessionUrl = wireUrl(config.url);
   const url = withoutSession(sessionUrl, session);
-  return { url, sessionUrl, session, headers, egress: context.egress };
+  return {
+    url,
+    sessionUrl,
+    session,
+    headers,
+    egress: timedEgress(context.egress, config.timeouts),
+  };
 }
 
 /** True when the response is an event stream. */
@@ -32,10 +39,13 @@ export function isEventStream(response: EgressResponse): boolean {
   return /^text\/event-stream\b/i.test(response.headers['content-type'] ?? '');
 }
 
-/** True when the response says it is JSON. */
+/** What servers say of JSON, nothing included; a page is none of it. */
+const JSON_TYPE = /^[ ;]*$|^(?:application|text)\/(?:json|[\w.-]+\+json|json-rpc|plain)\b/i;
+
+/** True when the response says it is JSON, or does not say otherwise. */
 export function isJson({ headers }: Pick<EgressResponse, 'headers'>): boolean {
   const type = headers['content-type'] ?? '';
-  return type === 'application/json' || /^application\/json\b/i.test(type);
+  return type === 'application/json' || JSON_TYPE.test(type);
 }
 
 /** The URL as it goes on the wire: normalised, so that paths hold no bytes that may not. */

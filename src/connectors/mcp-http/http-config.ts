@@ -3,6 +3,7 @@ import {
   serviceCredential,
   type ServiceCredential,
 } from '../../upstream/credentials/service-credential.ts';
+import { serviceTimeouts, type ServiceTimeouts } from '../../upstream/timeouts.ts';
 import { configuredHeaders } from '../../upstream/configured-headers.ts';
 import { sessionCarrier, type SessionCarrier } from './session-carrier.ts';
 
@@ -18,6 +19,8 @@ export interface HttpConfig {
   readonly session: SessionCarrier;
   /** What proves the service's, or its users', right to it. */
   readonly credentials?: ServiceCredential | undefined;
+  /** How long the server is waited for. */
+  readonly timeouts?: ServiceTimeouts | undefined;
 }
 
 /** The configuration of an HTTP service; unknown keys are errors. */
@@ -27,6 +30,7 @@ export const httpConfig: z.ZodType<HttpConfig> = z.strictObject({
   era: z.enum(['auto', 'modern', 'legacy']).default('auto'),
   session: sessionCarrier,
   credentials: serviceCredential.optional(),
+  timeouts: serviceTimeouts.optional(),
 });
 
 function isEndpoint(text: string): boolean {

@@ -94,7 +94,7 @@ describe('a server over HTTP that changes its era', () => {
     const running = upstream.request(toolCall('echo'), io);
     setTimeout(() => io.cancellation.cancel('deadline'), 20);
     await assert.rejects(running, { code: 'upstream_timeout' });
-    await assert.rejects(upstream.discover(AbortSignal.timeout(20)), { code: 'cancelled' });
+    await assert.rejects(upstream.discover(AbortSignal.timeout(20)), { code: 'upstream_timeout' });
     assert.ok(limits.eraProbeMs <= 10_000);
     await upstream[Symbol.asyncDispose]();
   });

@@ -73,10 +73,12 @@ export class HttpEra implements EraDecider {
           transport === 'sse'
             ? LegacySseChannel.open(endpoint, receiver, log)
             : Promise.resolve(new LegacyHttpChannel(endpoint, receiver, log)),
-        shared: false,
+        isolation: 'caller',
         // The older transport does not say to which call a question belongs.
         exclusive: transport === 'sse',
+        asksFirst: false,
         sessionsMax: limits.sessionsPerUpstreamMax,
+        sessionsPerCallerMax: limits.exclusiveSessionsMax,
         idleMs: limits.sessionIdleMs,
       },
       { changed: (change) => this.#context.changed(change) },

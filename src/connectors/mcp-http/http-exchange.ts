@@ -15,6 +15,7 @@ import {
   pipeFor,
   PipedResult,
 } from '../../mcp/client/piped-result.ts';
+import { isSafeMethod } from '../../mcp/client/safe-methods.ts';
 import type { ExchangeIo, ResultPipe } from '../../mcp/message.ts';
 import type { ServerAnswer } from '../../mcp/wire/server-message.ts';
 import { isJson, type Endpoint } from './endpoint.ts';
@@ -65,6 +66,7 @@ export class HttpExchange implements BodySink, ModernExchange<EgressResponse> {
       headers,
       body,
       cancellation,
+      isSafe: isSafeMethod(request.method),
       sink: this,
     });
   }

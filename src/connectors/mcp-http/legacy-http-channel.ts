@@ -6,6 +6,7 @@ import type { ChannelReceiver, PeerChannel } from '../../mcp/client/peer-channel
 import { SessionLost } from '../../mcp/client/legacy/session-lost.ts';
 import { SessionRefused } from '../../mcp/client/legacy/session-refused.ts';
 import type { EgressResponse } from '../../kernel/egress.ts';
+import { takeEvent } from '../../mcp/client/take-line.ts';
 import { isEventStream, isJson, type Endpoint } from './endpoint.ts';
 import { LegacyServerStream } from './legacy-server-stream.ts';
 import { readResumably } from './resumable-stream.ts';
@@ -47,10 +48,10 @@ export class LegacyHttpChannel implements PeerChannel {
     };
   }
 
-  request(id: number, json: string): void {
+  request(id: number, json: string, isSafe = false): void {
     const cancellation = new Cancellation();
     this.#running.set(id, cancellation);
-    this.#exchange(id, json, cancellation)
+    this.#exchange(id, json, isSafe, cancellation)
       .catch((error: unknown) => this.#receiver.failed(id, error))
       .finally(() => this.#running.take(id))
       .catch(() => {});
@@ -91,7 +92,12 @@ export class LegacyHttpChannel implements PeerChannel {
     }
   }
 
-  async #exchange(id: number, json: string, cancellation: Cancellation): Promise<void> {
+  async #exchange(
+    id: number,
+    json: string,
+    isSafe: boolean,
+    cancellation: Cancellation,
+  ): Promise<void> {
     if (this.#isOpen) await this.#ready;
     const { egress } = this.#endpoint;
     const headers = this.#headers;
@@ -100,14 +106,17 @@ export class LegacyHttpChannel implements PeerChannel {
       method: 'POST',
       headers,
       body: json,
+      isSafe,
       cancellation,
+      // The server may be silent in it while it waits for what it asked.
+      idleTimeoutMs: undefined,
     });
     if (response.status !== 200) throw await this.#failure(response);
     this.#keepSessionId(response);
     if (isEventStream(response)) {
       await readResumably(response, {
         get: (lastEventId) => this.#get(cancellation, lastEventId),
-        event: (data) => this.#receiver.received(data, id),
+        event: (data) => takeEvent(this.#receiver, data, id),
         isDone: () => !this.#receiver.isPending(id),
         cancellation,
       });
@@ -167,7 +176,8 @@ export class LegacyHttpChannel implements PeerChannel {
   #openServerStream(): void {
     const stream = new LegacyServerStream({
       get: (lastEventId, cancellation) => this.#get(cancellation, lastEventId),
-      event: (data) => this.#receiver.received(data),
+      event: (data) => takeEvent(this.#receiver, data),
+      gone: () => this.#receiver.forgotten(),
       cancellation: this.#closing,
       log: this.#log,
     });

@@ -49,6 +49,7 @@ async function run(...answers: readonly (EgressResponse | Error)[]): Promise<See
       seen.events.push(data.toString('utf8'));
       return undefined;
     },
+    gone: () => seen.events.push('gone'),
     cancellation,
     log: silentLog,
   });
@@ -72,6 +73,13 @@ describe('LegacyServerStream', () => {
     const seen = await run(new GatewayError('upstream_unavailable'), response(200));
     assert.ok((seen.waitedMs[0] as number) >= limits.streamRetryMsMin);
     assert.ok((seen.waitedMs[0] as number) < limits.streamRetryMsMin * 3);
+  });
+
+  it('says that the session is gone where a stream that was there is not found', async () => {
+    const gone = await run(response(200, 'data: a\n\n'), response(404), response(200));
+    assert.deepEqual(gone.events, ['a', 'gone']);
+    assert.equal(gone.askedFor.length, 2);
+    assert.deepEqual((await run(response(404), response(200))).events, []);
   });
 
   it('is not asked for again where there is none, but is where there is one at times', async () => {

@@ -12,6 +12,8 @@ export interface ServerStreamEvents {
   get(lastEventId: string | undefined, cancellation: Cancellation): Promise<EgressResponse>;
   /** Takes one event; a returned promise delays the next. */
   event(data: Buffer): Promise<void> | undefined;
+  /** A stream that was there is not found any more. */
+  gone(): void;
   readonly cancellation: Cancellation;
   readonly log: Log;
 }
@@ -20,6 +22,7 @@ export interface ServerStreamEvents {
 export class LegacyServerStream {
   readonly #events: ServerStreamEvents;
   #lastEventId: string | undefined;
+  #wasOpen = false;
   #delayMs: number = limits.streamRetryMsMin;
 
   constructor(events: ServerStreamEvents) {
@@ -53,8 +56,10 @@ export class LegacyServerStream {
       const response = await get(this.#lastEventId, current);
       if (response.status !== 200 || !isEventStream(response)) {
         response.discard();
+        if (response.status === 404 && this.#wasOpen) this.#events.gone();
         return isEraEvidence(response.status) ? 'never' : undefined;
       }
+      this.#wasOpen = true;
       for await (const chunk of response.stream()) {
         for (const { type, data } of parser.write(chunk)) {
           if (type === 'message') await event(data);

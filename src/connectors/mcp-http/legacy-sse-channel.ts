@@ -4,6 +4,7 @@ import { limits } from '../../kernel/limits.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { ChannelReceiver, PeerChannel } from '../../mcp/client/peer-channel.ts';
 import { SessionRefused } from '../../mcp/client/legacy/session-refused.ts';
+import { takeEvent } from '../../mcp/client/take-line.ts';
 import { SseParser } from '../../mcp/wire/sse-parser.ts';
 import type { EgressResponse } from '../../kernel/egress.ts';
 import { isEventStream, type Endpoint } from './endpoint.ts';
@@ -104,7 +105,7 @@ export class LegacySseChannel implements PeerChannel {
     try {
       for await (const chunk of response.stream()) {
         for (const { type, data } of parser.write(chunk)) {
-          if (type === 'message') await this.#receiver.received(data);
+          if (type === 'message') await takeEvent(this.#receiver, data);
           if (type !== 'endpoint' || this.#post !== undefined) continue;
           this.#post = this.#addressOf(data.toString('utf8'), response);
           opened();

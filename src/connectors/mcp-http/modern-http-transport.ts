@@ -52,7 +52,14 @@ export class ModernHttpTransport implements ModernTransport<EgressResponse> {
     const headers = this.#headers.headersFor(request.method, request.params, undefined);
     const body = modernRequestText(id, request, this.version);
     try {
-      const response = await egress.request({ url, method: 'POST', headers, body, cancellation });
+      const response = await egress.request({
+        url,
+        method: 'POST',
+        headers,
+        body,
+        cancellation,
+        idleTimeoutMs: undefined,
+      });
       if (response.status !== 200) throw await readModernFailure(response);
       if (isEventStream(response)) yield* readListenStream(response, id);
       else readAnswer(await response.bytes(), id);

@@ -4,10 +4,19 @@ import { EraMismatch } from '../../mcp/client/modern/era-mismatch.ts';
 import type { RequestContent } from '../../mcp/client/modern/modern-request-text.ts';
 import type { ModernAnswer } from '../../mcp/client/modern/modern-transport.ts';
 import type { ExchangeIo } from '../../mcp/message.ts';
-import { readServerMessage, type ServerAnswer } from '../../mcp/wire/server-message.ts';
+import { messageStart } from '../../mcp/wire/message-start.ts';
+import {
+  readBatch,
+  readServerMessage,
+  type ServerAnswer,
+  type ServerMessage,
+} from '../../mcp/wire/server-message.ts';
 import { isEventStream, isJson } from './endpoint.ts';
 import { readCallStream } from './modern-stream.ts';
 import { isEraEvidence, readFailure, statusError } from './status-error.ts';
+
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
 
 /** Reads the answer to a request from its response. Throws GatewayError when there is none. */
 export async function readResponse(
@@ -27,9 +36,18 @@ export async function readResponse(
   throw new GatewayError('upstream_failed', 'The service answered with neither JSON nor events.');
 }
 
+/** The one message of a body that may begin with blanks, or put it into an array. */
+function readOne(bytes: Buffer): ServerMessage {
+  const start = messageStart(bytes);
+  const messages = start[0] === OPEN_BRACKET ? readBatch(start) : [readServerMessage(start)];
+  const isOne = messages.length === 1;
+  if (!isOne) throw new GatewayError('upstream_failed', 'The service answered something else.');
+  return messages[0] as ServerMessage;
+}
+
 /** Reads a JSON body that must be the answer to this request. */
 export function readAnswer(bytes: Buffer, id: number): ServerAnswer {
-  const message = readServerMessage(bytes);
+  const message = bytes[0] === OPEN_BRACE ? readServerMessage(bytes) : readOne(bytes);
   const isAnswer = message.kind === 'result' || message.kind === 'error';
   if (!isAnswer || (message.id !== id && message.id !== undefined)) {
     throw new GatewayError('upstream_failed', 'The service answered something else.');

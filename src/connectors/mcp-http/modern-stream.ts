@@ -11,6 +11,7 @@ import { PIPED_BYTES_MIN, pipeFor, PipedResult } from '../../mcp/client/piped-re
 import { withoutSubscriptionId } from '../../mcp/client/modern/without-subscription-id.ts';
 import type { ExchangeIo, McpNotification, PipedOutcome } from '../../mcp/message.ts';
 import { meta } from '../../mcp/protocol.ts';
+import { answeredId } from '../../mcp/wire/answered-id.ts';
 import { SseParser } from '../../mcp/wire/sse-parser.ts';
 import type { EgressResponse } from '../../kernel/egress.ts';
 import { drain } from './drain.ts';
@@ -44,7 +45,8 @@ export async function readCallStream(
       if (next.done === true) throw broken();
       for (const { type, data } of parser.write(next.value)) {
         if (type !== 'message') continue;
-        const message = readServerMessage(data);
+        const message = messageOf(data, id);
+        if (message === undefined) continue;
         if (isAnswerTo(message, id)) {
           void drain(stream, response);
           // A result outlives what was lent.
@@ -96,7 +98,8 @@ export async function* readListenStream(
   for await (const chunk of response.stream()) {
     for (const { type, data } of parser.write(chunk)) {
       if (type !== 'message') continue;
-      const message = readServerMessage(data);
+      const message = messageOf(data, id);
+      if (message === undefined) continue;
       if (isAnswerTo(message, id)) {
         if (message.kind === 'error') throw neutralError(message.error);
         return;
@@ -115,6 +118,16 @@ function lineEnd(bytes: Buffer): number {
   const carriage = bytes.indexOf(CARRIAGE_RETURN);
   if (feed === -1 || carriage === -1) return Math.max(feed, carriage);
   return Math.min(feed, carriage);
+}
+
+/** A message; undefined for what is none (a heartbeat), unless it was meant as the answer. */
+function messageOf(data: Buffer, id: number): ServerMessage | undefined {
+  try {
+    return readServerMessage(data);
+  } catch (error) {
+    if (answeredId(data) === id) throw error;
+    return undefined;
+  }
 }
 
 function isAnswerTo(message: ServerMessage, id: number): message is ServerAnswer {

@@ -1,6 +1,7 @@
 import { limits } from '../../kernel/limits.ts';
 import { EraResolver } from '../../mcp/client/era-resolver/era-resolver.ts';
 import type { ConnectorContext, Upstream } from '../../upstream/contract.ts';
+import { httpTimed } from '../../upstream/timed-upstream.ts';
 import { openEndpoint } from './endpoint.ts';
 import type { HttpConfig } from './http-config.ts';
 import { HttpEra } from './http-era.ts';
@@ -12,10 +13,11 @@ export async function openUpstream(
 ): Promise<Upstream> {
   const endpoint = await openEndpoint(config, context);
   const decider = new HttpEra(config.era, endpoint, context);
-  return new EraResolver(decider, {
+  const server = new EraResolver(decider, {
     verdictMs: limits.eraVerdictMs,
     changed: (change) => context.changed(change),
     signal: context.signal,
     log: context.log,
   });
+  return httpTimed(server, context.slug, config.timeouts);
 }

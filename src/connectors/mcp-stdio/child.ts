@@ -98,13 +98,17 @@ export class Child {
     this.#process.once('error', () => this.#giveUp('The service could not be started.'));
     let how: string | undefined;
     const settle = (): void => this.#giveUp(how ?? 'The service closed its output.');
+    const isRead = (): boolean => stdout.readableEnded && stderr.readableEnded;
     stdout.once('end', () => {
-      if (how === undefined) setTimeout(settle, DRAIN_MS);
+      if (how === undefined || !isRead()) setTimeout(settle, DRAIN_MS);
       else settle();
+    });
+    stderr.once('end', () => {
+      if (how !== undefined && isRead()) settle();
     });
     this.#process.once('exit', (code, signal) => {
       how = `The service ended with ${code === null ? `signal ${signal}` : `code ${code}`}.`;
-      if (stdout.readableEnded) settle();
+      if (isRead()) settle();
       else setTimeout(settle, DRAIN_MS);
     });
   }

@@ -3,6 +3,7 @@ import type { ServerChange } from '../../mcp/client/change-filter.ts';
 import { ChannelEra } from '../../mcp/client/era-resolver/channel-era.ts';
 import { EraResolver } from '../../mcp/client/era-resolver/era-resolver.ts';
 import type { ConnectorContext, Upstream } from '../../upstream/contract.ts';
+import { channelTimed } from '../../upstream/timed-upstream.ts';
 import type { StdioConfig } from './stdio-config.ts';
 import { stdioHost } from './stdio-host.ts';
 import { StdioLauncher } from './stdio-launcher.ts';
@@ -22,15 +23,19 @@ export function createOpener(
       probeMs,
       launch: (receiver) => launcher.launch(receiver),
       legacy: {
-        shared: true,
+        isolation: config.isolation,
         exclusive: true,
-        sessionsMax: limits.profilesPerUpstreamMax,
-        idleMs: undefined,
+        asksFirst: true,
+        sessionsMax: limits.childrenPerServiceMax,
+        sessionsPerCallerMax: limits.childrenPerCallerMax,
+        // What everybody shares is kept: nobody can say that it is no longer needed.
+        idleMs: config.isolation === 'shared' ? undefined : config.idleMs,
       },
       changed,
       close: () => launcher.close(),
       log,
     });
-    return new EraResolver(decider, { verdictMs: undefined, changed, signal, log });
+    const server = new EraResolver(decider, { verdictMs: undefined, changed, signal, log });
+    return channelTimed(server, context.slug, config.timeouts);
   };
 }

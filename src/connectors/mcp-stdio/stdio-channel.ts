@@ -1,6 +1,9 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { ChannelReceiver, LiveChannel } from '../../mcp/client/peer-channel.ts';
+import { takeLine } from '../../mcp/client/take-line.ts';
+import { lastLines, StartFailure } from '../../upstream/start-failure.ts';
+import { messageStart } from '../../mcp/wire/message-start.ts';
 import type { Child, ChildEvents } from './child.ts';
 
 /** What can be a message: everything else a child writes to stdout is ignored. */
@@ -49,20 +52,21 @@ export class StdioChannel implements LiveChannel, ChildEvents {
   }
 
   line(line: Buffer): void {
-    if (line[0] !== OPEN_BRACE && line[0] !== OPEN_BRACKET) return;
+    const start = line[0] === OPEN_BRACE ? line : messageStart(line);
+    if (start[0] !== OPEN_BRACE && start[0] !== OPEN_BRACKET) return;
     const ignored = (error: unknown): void => {
       const text = error instanceof Error ? error.message : '';
       this.#log.warn({ error: text, lineBytes: line.length }, 'ignored a line of a stdio service');
     };
-    try {
-      this.#receiver.received(line)?.catch(ignored);
-    } catch (error) {
-      ignored(error);
-    }
+    takeLine(this.#receiver, start, ignored);
   }
 
   ended(text: string): void {
-    this.#ended = new GatewayError('upstream_failed', text);
+    const output = lastLines(this.#child?.stderr ?? '');
+    this.#ended =
+      output === ''
+        ? new GatewayError('upstream_failed', text)
+        : new StartFailure('upstream_failed', text, output);
     if (!this.#stopping) this.#receiver.closed(this.#ended);
   }
 }

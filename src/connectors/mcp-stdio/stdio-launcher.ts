@@ -36,6 +36,16 @@ export class StdioLauncher {
   async launch(receiver: ChannelReceiver): Promise<StdioChannel> {
     if (this.#closed) throw new GatewayError('shutting_down');
     this.#backoff.check();
+    const leave = this.#host.enter();
+    try {
+      return await this.#launch(receiver, leave);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  async #launch(receiver: ChannelReceiver, leave: () => void): Promise<StdioChannel> {
     const { command, args, env, cwd } = this.#config;
     const { log } = this.#context;
     const secret = (name: string): Promise<string> => this.#context.secret(name);
@@ -46,6 +56,7 @@ export class StdioLauncher {
     const startedMs = Date.now();
     const channel = new StdioChannel(receiver, log);
     const ended = (text: string): void => {
+      leave();
       this.#channels.delete(channel);
       if (channel.isAlive) {
         this.#backoff.failed(startedMs);

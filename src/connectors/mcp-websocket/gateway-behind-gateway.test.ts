@@ -22,7 +22,7 @@ const answer = { action: 'accept', content: { name: 'Ada' } };
 
 for (const era of ['modern', 'legacy'] as const) {
   describe(`a gateway behind a gateway, over WebSocket, ${era}`, () => {
-    const { upstream, ended } = toolUpstream();
+    const { upstream, ended, change } = toolUpstream();
     let inner: RunningDoors;
     let outer: RunningDoors;
     let opened: OpenedSocket;
@@ -132,6 +132,7 @@ for (const era of ['modern', 'legacy'] as const) {
       await until(() => upstream.listens.some(({ resourceSubscriptions: some }) => some?.length));
       upstream.announce('notifications/resources/updated', { uri: 'test://r' });
       await talk.next(ofMethod('notifications/resources/updated'));
+      change();
       upstream.announce('notifications/tools/list_changed');
       await talk.next(ofMethod('notifications/tools/list_changed'));
       talk.socket.close();

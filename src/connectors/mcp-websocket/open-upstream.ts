@@ -3,6 +3,7 @@ import type { ServerChange } from '../../mcp/client/change-filter.ts';
 import { ChannelEra } from '../../mcp/client/era-resolver/channel-era.ts';
 import { EraResolver } from '../../mcp/client/era-resolver/era-resolver.ts';
 import type { ConnectorContext, Upstream } from '../../upstream/contract.ts';
+import { channelTimed } from '../../upstream/timed-upstream.ts';
 import type { WebSocketConfig } from './websocket-config.ts';
 import { WebSocketLauncher } from './websocket-launcher.ts';
 
@@ -47,9 +48,11 @@ export function openUpstream(
     probeMs,
     launch: (receiver) => launcher.launch(receiver),
     legacy: {
-      shared: false,
+      isolation: 'caller',
       exclusive: true,
+      asksFirst: false,
       sessionsMax: limits.sessionsPerUpstreamMax,
+      sessionsPerCallerMax: limits.exclusiveSessionsMax,
       idleMs: limits.sessionIdleMs,
     },
     changed,
@@ -58,5 +61,6 @@ export function openUpstream(
   });
   const verdictMs = times.verdictMs ?? limits.eraVerdictMs;
   const server = new EraResolver(decider, { verdictMs, changed, signal, log });
-  return server;
+  const { connectMs: _, ...calls } = config.timeouts ?? {};
+  return channelTimed(server, context.slug, calls);
 }

@@ -2,6 +2,7 @@ import { GatewayError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { ChannelReceiver, LiveChannel } from '../../mcp/client/peer-channel.ts';
+import { takeLine } from '../../mcp/client/take-line.ts';
 import type { EgressWebSocket } from '../../kernel/egress.ts';
 
 /** One WebSocket as a channel: a message is a text frame. */
@@ -75,11 +76,7 @@ export class WebSocketChannel implements LiveChannel {
       const fields = { error: text, messageBytes: message.length };
       this.#log.warn(fields, 'ignored a message of a WebSocket service');
     };
-    try {
-      this.#receiver.received(message)?.catch(ignored);
-    } catch (failure) {
-      ignored(failure);
-    }
+    takeLine(this.#receiver, message, ignored);
   }
 }
 

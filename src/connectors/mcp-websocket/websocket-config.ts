@@ -3,6 +3,7 @@ import {
   serviceCredential,
   type ServiceCredential,
 } from '../../upstream/credentials/service-credential.ts';
+import { serviceTimeouts, type ServiceTimeouts } from '../../upstream/timeouts.ts';
 import { configuredHeaders } from '../../upstream/configured-headers.ts';
 
 /** Where a WebSocket server is and what is sent along with the handshake. */
@@ -17,6 +18,8 @@ export interface WebSocketConfig {
   readonly era: 'auto' | 'modern' | 'legacy';
   /** What proves the service's, or its users', right to it. */
   readonly credentials?: ServiceCredential | undefined;
+  /** How long the server is waited for. */
+  readonly timeouts?: ServiceTimeouts | undefined;
 }
 
 const subprotocol = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be a subprotocol name');
@@ -31,6 +34,7 @@ export const webSocketConfig: z.ZodType<WebSocketConfig> = z.strictObject({
     .default(['mcp']),
   era: z.enum(['auto', 'modern', 'legacy']).default('auto'),
   credentials: serviceCredential.optional(),
+  timeouts: serviceTimeouts.optional(),
 });
 
 function isEndpoint(text: string): boolean {

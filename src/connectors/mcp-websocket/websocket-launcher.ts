@@ -51,6 +51,7 @@ export class WebSocketLauncher {
         cancellation: opening,
         messageBytesMax: limits.upstreamEventBytesMax,
         pingMs: this.#pingMs,
+        connectTimeoutMs: this.#config.timeouts?.connectMs,
       });
       const channel = new WebSocketChannel(socket, receiver, log, (ended) => {
         this.#channels.delete(ended);

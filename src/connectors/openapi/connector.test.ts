@@ -362,4 +362,20 @@ describe('the connector', () => {
     assert.deepEqual(heard, []);
     await upstream[Symbol.asyncDispose]();
   });
+
+  test('a document without an absolute server says so when it is registered', async () => {
+    const { egress } = fakeDoor({});
+    const codes = async (servers: Json, baseUrl?: string): Promise<readonly string[]> => {
+      const config = { document: { ...document(), servers }, ...(baseUrl ? { baseUrl } : {}) };
+      const { diagnostics } = await (
+        await open(config, egress)
+      ).discover(new AbortController().signal);
+      return (diagnostics ?? []).map(({ code }) => code);
+    };
+    for (const servers of [[], [{ url: '/v1' }], [{ url: 'https://{host}/' }]]) {
+      assert.deepEqual((await codes(servers)).slice(0, 1), ['no_server']);
+      assert.ok(!(await codes(servers, 'https://api.example')).includes('no_server'));
+    }
+    assert.ok(!(await codes([{ url: 'https://api.example' }])).includes('no_server'));
+  });
 });

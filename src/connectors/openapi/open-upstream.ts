@@ -10,6 +10,7 @@ import { isAddress } from './prepare/is-address.ts';
 import { loadService } from './prepare/load-service.ts';
 import type { OpenapiService } from './call/make-service.ts';
 import type { Diagnostic } from './model/compiled-document.ts';
+import { resolveServer } from './request/resolve-server.ts';
 import { openSurface, type ServiceSurface } from './surface/open-surface.ts';
 import { createOriginBreakers } from './call/origin-breakers.ts';
 
@@ -101,12 +102,36 @@ function diagnosticsOf(config: OpenapiConfig, service: OpenapiService): readonly
   const found = [...document.diagnostics].toSorted(
     (one, two) => Number(one.severity === 'warning') - Number(two.severity === 'warning'),
   );
-  const all = long ? [tooManyTools(tools.length), ...found] : found;
+  const all = [
+    ...(hasServer(service) ? [] : [noServer]),
+    ...(long ? [tooManyTools(tools.length)] : []),
+    ...found,
+  ];
   const max = limits.documentDiagnosticsMax;
   return all.length <= max
     ? all
     : [...all.slice(0, max - 1), moreDiagnostics(all.length - max + 1)];
 }
+
+/** True when some operation has an address to be sent to. */
+function hasServer({ base, document: { service, operations } }: OpenapiService): boolean {
+  const all = [service.servers, ...operations.map(({ plan }) => plan.servers)];
+  return all.some((servers) => {
+    try {
+      return resolveServer(servers, base).href !== '';
+    } catch {
+      return false;
+    }
+  });
+}
+
+const noServer: Diagnostic = {
+  severity: 'error',
+  code: 'no_server',
+  text:
+    'No tool can be called: the document names no absolute server; set "baseUrl" to the address ' +
+    'of the API.',
+};
 
 const tooManyTools = (count: number): Diagnostic => ({
   severity: 'warning',

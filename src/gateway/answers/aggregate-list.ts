@@ -1,19 +1,19 @@
 import type { ServiceRuntime } from '../../catalog/service-runtime.ts';
-import { emptyListing, type Listing } from '../../catalog/listing.ts';
+import { emptyListing, type Listing } from '../../catalog/lists/listing.ts';
 import type { TenantSnapshot } from '../../catalog/tenant-snapshot.ts';
-import { capabilityProfileKey } from '../../catalog/capability-profile.ts';
+import { capabilityProfileKey } from '../../catalog/lists/capability-profile.ts';
 import type { Bus } from '../../kernel/bus.ts';
-import { RpcError } from '../../kernel/errors.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
-import { stringMember, type Json, type JsonObject } from '../../kernel/json.ts';
+import { stringMember, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { TenantId } from '../../kernel/principal.ts';
 import type { Seal } from '../../kernel/seal.ts';
 import type { ClientProfile, McpOutcome } from '../../mcp/message.ts';
-import { implementation, meta, rpcCode } from '../../mcp/protocol.ts';
+import { implementation, meta } from '../../mcp/protocol.ts';
 import { listKinds } from '../../upstream/upstream.ts';
 import { endpointKey } from '../endpoint-key.ts';
 import type { GatewayTarget, Permitted } from '../exchange.ts';
+import { openCursor, sealCursor } from './list-cursor.ts';
 
 /** How long one service may hold up everybody's list. */
 const SERVICE_WAIT_MS = 2_000;
@@ -49,14 +49,15 @@ export class AggregateLists {
     this.#bus = bus;
   }
 
-  /** Answers a list method. Throws RpcError -32602 for a cursor that is not current. */
+  /** Answers a list method. Throws RpcError -32602 for a cursor of another list. */
   async list(permitted: Permitted, { snapshot }: GatewayTarget): Promise<McpOutcome> {
     const { request, principal, endpoint } = permitted;
     const { client, params, method } = request;
     const collected = await this.#collect(snapshot, method, client, principal.tenant);
-    const context = `${principal.tenant}\n${method}\n${snapshot.version}\n${endpointKey(endpoint)}`;
+    const context = `${principal.tenant}\n${method}\n${endpointKey(endpoint)}`;
     const cursor = params['cursor'];
-    const offset = cursor === undefined ? 0 : this.#openCursor(cursor, context);
+    const { items } = collected;
+    const offset = cursor === undefined ? 0 : openCursor(this.#cursorSeal, context, items, cursor);
     const cached = offset === 0 ? this.#pages.get(collected) : undefined;
     const result = cached ?? this.#page(method, collected, offset, context);
     if (offset === 0) this.#pages.set(collected, result);
@@ -69,7 +70,9 @@ export class AggregateLists {
     const { member } = memberOf(method);
     return JsonBytes.fromValue({
       [member]: items.slice(offset, end),
-      ...(end < items.length ? { nextCursor: this.#cursorSeal.seal(String(end), context) } : {}),
+      ...(end < items.length
+        ? { nextCursor: sealCursor(this.#cursorSeal, context, items, end) }
+        : {}),
       ttlMs: unavailable.length === 0 ? LIST_TTL_MS : PARTIAL_LIST_TTL_MS,
       cacheScope: 'private',
       _meta: {
@@ -77,13 +80,6 @@ export class AggregateLists {
         ...(unavailable.length === 0 ? {} : { [UNAVAILABLE_META]: [...unavailable] }),
       },
     });
-  }
-
-  #openCursor(cursor: Json, context: string): number {
-    const opened = typeof cursor === 'string' ? this.#cursorSeal.open(cursor, context) : undefined;
-    if (opened !== undefined) return Number(opened);
-    const text = 'The cursor is not valid, or the list has changed; start again without it.';
-    throw new RpcError(rpcCode.invalidParams, text);
   }
 
   #collect(

@@ -112,7 +112,7 @@ describe('several services as one', () => {
 
   it('lists one of two resources with one URI, the one that is read', async () => {
     const { resources } = (await ask('resources/list')) as { resources: readonly JsonObject[] };
-    assert.deepEqual(resources, [{ uri: 'test://shared', title: 'one' }]);
+    assert.deepEqual(resources, [{ uri: 'test://shared', title: 'one', name: 'one' }]);
     assert.equal(await served('test://shared'), 'one');
     const own = await callModern(`${doors.url}/mcp/two`, 'resources/read', {
       uri: 'test://shared',

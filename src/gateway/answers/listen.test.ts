@@ -19,10 +19,12 @@ import { buildTenantSnapshot } from '../../catalog/tenant-snapshot.ts';
 import { createGateway } from '../gateway.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 
+/** Grows with every change that is announced: nobody is told of a list that is as it was. */
+let generation = 0;
 const upstream = new FakeUpstream(
   {
-    'tools/list': () => complete({ tools: [] }),
-    'resources/list': () => complete({ resources: [{ name: 'r', uri: 'test://r' }] }),
+    'tools/list': () => complete({ tools: [{ name: `t${generation}` }] }),
+    'resources/list': () => complete({ resources: [{ name: `r${generation}`, uri: 'test://r' }] }),
     'resources/templates/list': () => complete({ resourceTemplates: [] }),
   },
   { tools: {}, resources: {} },
@@ -199,13 +201,16 @@ describe('subscriptions/listen', () => {
         _meta: { 'io.modelcontextprotocol/subscriptionId': 'sub-1' },
       },
     });
+    generation++;
     upstream.announce('notifications/resources/list_changed');
     upstream.announce('notifications/resources/updated', { uri: 'test://other' });
     upstream.announce('notifications/resources/updated', { uri: 'test://r' });
     const updated = await stream.until('"uri":"test://r"');
     assert.equal(updated.includes('resources/list_changed'), false);
     assert.equal(updated.includes('test://other'), false);
+    generation++;
     upstream.announce('notifications/tools/list_changed');
+    generation++;
     upstream.announce('notifications/tools/list_changed');
     await stream.until('tools/list_changed');
     stream.close();
@@ -223,6 +228,7 @@ describe('subscriptions/listen', () => {
     const own = await listen(`${doors.url}/mcp/one`, { toolsListChanged: true });
     await own.until('acknowledged');
     await doors.catalog.remove(doors.catalog.find(doors.tenant, 'two'));
+    generation++;
     upstream.announce('notifications/tools/list_changed');
     await own.until('tools/list_changed');
     own.close();

@@ -42,6 +42,7 @@ export class ListenHub {
   readonly #ofTenant = new ConcurrencyGate(limits.listenStreamsPerTenantMax);
   readonly #tasks: TaskWatches;
   readonly #open = new Set<() => void>();
+  #isEnding = false;
 
   constructor(bus: Bus, tasks: TaskWatches, tables: Pick<RoutingTables, 'viewOf'>) {
     this.#bus = bus;
@@ -82,6 +83,7 @@ export class ListenHub {
 
   /** Ends every stream with a result, as a graceful shutdown does. */
   endAll(): void {
+    this.#isEnding = true;
     for (const end of this.#open) end();
   }
 
@@ -163,6 +165,8 @@ export class ListenHub {
       io.cancellation.onCancel(end),
     ];
     this.#open.add(end);
+    // Opened while the gateway stops: it ends as the others did.
+    if (this.#isEnding) end();
     try {
       for await (const change of queue) void io.notify(change);
     } finally {

@@ -1,4 +1,4 @@
-import { capabilityProfileKey } from '../../catalog/capability-profile.ts';
+import { capabilityProfileKey } from '../../catalog/lists/capability-profile.ts';
 import { canonicalJson } from '../../kernel/canonical-json.ts';
 import { isJsonObject, withoutMembers, type JsonObject } from '../../kernel/json.ts';
 import type { Permitted, UpstreamTarget } from '../exchange.ts';

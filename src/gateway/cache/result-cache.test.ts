@@ -12,7 +12,8 @@ let isDown = false;
 let hints: JsonObject = {};
 
 const upstream = new FakeUpstream({
-  'tools/list': () => complete({ tools: [{ name: 'echo' }], ...hints }),
+  'tools/list': () =>
+    complete({ tools: [{ name: 'echo', inputSchema: { type: 'object' } }], ...hints }),
   'tools/call': () => complete({ content: [], ttlMs: 60_000, cacheScope: 'public' }),
   'resources/read': ({ params }) => {
     if (isDown) throw new GatewayError('upstream_failed');

@@ -16,13 +16,14 @@ import {
   type NotificationFrame,
   type RequestFrame,
   type RequestId,
+  requestIdIn,
 } from '../../mcp/json-rpc.ts';
 import { keptOutcome } from '../../mcp/kept-outcome.ts';
 import type { ExchangeIo, McpOutcome, McpRequest } from '../../mcp/message.ts';
 import type { MessageSink } from '../../mcp/server/message-sink.ts';
 import { parseMessage } from '../../mcp/wire/parse-message.ts';
 import { batchVersions } from '../../mcp/protocol.ts';
-import { errorResponse, notificationText, resultResponse } from '../../mcp/wire/message-text.ts';
+import { cancelledText, errorResponse, resultResponse } from '../../mcp/wire/message-text.ts';
 import { rpcErrorObject, type ErrorContext } from '../../mcp/rpc-error-object.ts';
 import type { Endpoint } from '../exchange.ts';
 import type { Gateway } from '../gateway.ts';
@@ -154,8 +155,8 @@ export class Conversation {
       return;
     }
     if (frame.method !== 'notifications/cancelled') return;
-    const id = frame.params['requestId'];
-    if (typeof id !== 'string' && typeof id !== 'number') return;
+    const id = requestIdIn(frame.params, 'requestId');
+    if (id === undefined) return;
     const running = this.#running.get(id);
     if (running === 'legacy') this.#legacy?.notification(frame);
     else running?.cancellation.cancel('cancelled');
@@ -198,7 +199,7 @@ export class Conversation {
 
   /** A stream that the gateway ends is ended by its result and by this notification as well. */
   #endListen(requestId: RequestId): void {
-    void this.#sink.message(notificationText('notifications/cancelled', { requestId }));
+    void this.#sink.message(cancelledText(requestId));
   }
 
   async #toLegacy(frame: RequestFrame, bytesIn: number): Promise<void> {

@@ -22,10 +22,21 @@ export async function capturedContent(
 ): Promise<Json> {
   const bytes = Buffer.byteLength(JSON.stringify(content));
   if (bytes > limits.captureReadBytesMax) return leftOut(bytes);
+  return shortened(await redactedContent(content, inspector));
+}
+
+/**
+ * A content, however long, with secrets and personal data replaced and blobs left out. Rejects when
+ * it cannot be looked through.
+ */
+export async function redactedContent(
+  content: Json,
+  inspector: Pick<Inspector, 'inspect'>,
+): Promise<Json> {
   const readable = readableParts(content);
   const seen = contentText(readable);
   const findings = (await inspector.inspect(seen.text, DETECTORS)).flat();
-  return shortened(redactContent(readable, seen, findings));
+  return redactContent(readable, seen, findings);
 }
 
 /** What stands for a content that is not kept. */

@@ -38,6 +38,8 @@ export interface RunningCall {
   /** A part that may not be durable: it is written again as it is, so that it counts once. */
   unsent: UsageRecord | undefined;
   writing: Promise<void> | undefined;
+  /** Where it is kept. */
+  readonly place: number;
 }
 
 /**
@@ -47,8 +49,13 @@ export interface RunningCall {
  */
 export class CallParts {
   readonly #context: CallPartsContext;
-  /** By attempt, the one that is due first at the front: all wait equally long. */
-  readonly #running = new Map<string, RunningCall>();
+  /**
+   * Places of those on their way, used again. No map: a table that it outgrew keeps what it held
+   * alive until the old generation is collected, which made calls outlive their answers.
+   */
+  readonly #running: (RunningCall | undefined)[] = [];
+  readonly #free: number[] = [];
+  #latest: RunningCall | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(context: CallPartsContext) {
@@ -70,15 +77,20 @@ export class CallParts {
       before: undefined,
       unsent: undefined,
       writing: undefined,
+      place: this.#free.pop() ?? this.#running.length,
     };
-    this.#running.set(permitted.attemptId, call);
+    this.#running[call.place] = call;
+    this.#latest = call;
     if (this.#timer === undefined) this.#arm(this.#context.everyMs);
     return call;
   }
 
   /** From now on somebody works on it: what waits for an approval or another call is not used. */
   forwarded(attemptId: string): void {
-    const call = this.#running.get(attemptId);
+    const isIt = (call: RunningCall | undefined): boolean =>
+      call?.permitted.attemptId === attemptId;
+    // Hardly any waits between its beginning and here.
+    const call = isIt(this.#latest) ? this.#latest : this.#running.find((one) => isIt(one));
     if (call !== undefined) call.isForwarded = true;
   }
 
@@ -87,7 +99,9 @@ export class CallParts {
    * Rejects as the log does.
    */
   end(call: RunningCall): Promise<UsagePart> | undefined {
-    this.#running.delete(call.permitted.attemptId);
+    this.#running[call.place] = undefined;
+    this.#free.push(call.place);
+    if (this.#latest === call) this.#latest = undefined;
     const { before } = call;
     return before === undefined ? undefined : this.#written(call, before);
   }
@@ -95,11 +109,9 @@ export class CallParts {
   /** Writes the parts that are due at a moment of the monotonic clock. */
   beat(nowMs: number): void {
     const { everyMs } = this.#context;
-    for (const [attemptId, call] of this.#running) {
-      if (call.dueMs > nowMs) break;
-      this.#running.delete(attemptId);
+    for (const call of this.#running) {
+      if (call === undefined || call.dueMs > nowMs) continue;
       call.dueMs = nowMs + everyMs;
-      this.#running.set(attemptId, call);
       if (call.isForwarded && call.writing === undefined && this.#isInParts(call)) {
         call.writing = this.#write(call);
       }
@@ -110,8 +122,11 @@ export class CallParts {
     const fire = (): void => {
       this.#timer = undefined;
       this.beat(performance.now());
-      const [next] = this.#running.values();
-      if (next !== undefined) this.#arm(Math.max(1, next.dueMs - performance.now()));
+      const dueMs = this.#running.reduce(
+        (least, call) => Math.min(least, call?.dueMs ?? least),
+        Infinity,
+      );
+      if (dueMs !== Infinity) this.#arm(Math.max(1, dueMs - performance.now()));
     };
     this.#timer = setTimeout(fire, waitMs).unref();
   }

@@ -50,7 +50,10 @@ describe('managed sessions', () => {
     for (let made = 0; made < limits.sessionsPerCredentialMax; made++) {
       await sessions.create(mine, input);
     }
-    await assert.rejects(sessions.create(mine, input), { code: 'too_many' });
+    await assert.rejects(sessions.create(mine, input), {
+      code: 'conflict',
+      message: /has 200 sessions.*sessionsPerCredentialMax.*end one first/,
+    });
     await sessions.create(other, input);
     clock.nowMs += input.lifeMs;
     await sessions.create(mine, input);

@@ -43,7 +43,7 @@ export class ManagedSessions implements Disposable {
     this.#now = context.now ?? Date.now;
   }
 
-  /** Makes a session. Throws GatewayError `not_found` (a service), `too_many`. */
+  /** Makes a session. Throws GatewayError `not_found` (a service), `conflict` (too many). */
   async create(principal: Principal, input: SessionInput): Promise<ManagedSession> {
     const { tenant, subject, grantId } = principal;
     const { store } = this.#context;
@@ -55,7 +55,10 @@ export class ManagedSessions implements Disposable {
     await store.deleteExpired(tenant, nowMs);
     const own = await store.list(tenant, grantId);
     if (own.length >= limits.sessionsPerCredentialMax) {
-      throw new GatewayError('too_many', 'This key has too many sessions; end one first.');
+      const text =
+        `This key has ${limits.sessionsPerCredentialMax} sessions, as many as a key may have ` +
+        '(limit sessionsPerCredentialMax); end one first.';
+      throw new GatewayError('conflict', text, { data: { limit: 'sessionsPerCredentialMax' } });
     }
     const { services, transport, idPlace, lifeMs } = input;
     const session: ManagedSession = {

@@ -31,6 +31,10 @@ export class DetachableIo implements ExchangeIo {
     return undefined;
   }
 
+  get isDetached(): boolean {
+    return this.#told !== undefined;
+  }
+
   began(): void {
     this.#begin();
   }

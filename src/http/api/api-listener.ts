@@ -10,14 +10,26 @@ import {
   type ConnectionRouteDeps,
 } from './resources/connections/connection-routes.ts';
 import { createApi, type Api } from './create-api.ts';
+import { trainingRoutes, type TrainingRouteDeps } from './resources/chat/training-routes.ts';
+import {
+  evaluationRoutes,
+  type EvaluationRouteDeps,
+} from './resources/agents/evaluation-routes.ts';
+import { agentRoutes, type AgentRouteDeps } from './resources/agents/agent-routes.ts';
+import { modelListRoutes } from './resources/agents/model-list-routes.ts';
 import { chatRoutes, type ChatRouteDeps } from './resources/chat/chat-routes.ts';
-import { completionRoutes } from './resources/chat/completion-routes.ts';
+import { responseRoutes } from './resources/chat/responses/response-routes.ts';
+import { completionRoutes } from './resources/chat/openai/completion-routes.ts';
 import { uiRoutes } from './resources/chat/ui-routes.ts';
 import { conversationRoutes } from './resources/chat/conversation-routes.ts';
 import { inspectionRoutes } from './resources/chat/inspection-routes.ts';
 import { guardRoutes, type GuardRouteDeps } from './guard-routes.ts';
 import { exporterRoutes, type ExporterRouteDeps } from './resources/exporters/exporter-routes.ts';
 import { modelRoutes, type ModelRouteDeps } from './resources/models/model-routes.ts';
+import {
+  toolSearchRoutes,
+  type ToolSearchRouteDeps,
+} from './resources/tool-search/tool-search-routes.ts';
 import { webhookRoutes, type WebhookRouteDeps } from './resources/webhooks/webhook-routes.ts';
 
 /** What connecting accounts needs besides what the others have. */
@@ -33,7 +45,11 @@ export type ListenerDeps = ApiDeps &
   WebhookRouteDeps &
   ExporterRouteDeps &
   ModelRouteDeps &
+  AgentRouteDeps &
+  EvaluationRouteDeps &
+  TrainingRouteDeps &
   ChatRouteDeps &
+  ToolSearchRouteDeps &
   ConnectionRouteDeps &
   Omit<ConnectPageDeps, 'openerOf'>;
 
@@ -44,11 +60,17 @@ function moreRoutes(deps: ListenerDeps): ApiRoute[] {
     ...webhookRoutes(deps),
     ...exporterRoutes(deps),
     ...modelRoutes(deps),
+    ...agentRoutes(deps),
+    ...evaluationRoutes(deps),
+    ...trainingRoutes(deps),
+    ...modelListRoutes(deps),
     ...chatRoutes(deps),
     ...uiRoutes(deps),
     ...completionRoutes(deps),
+    ...responseRoutes(deps),
     ...conversationRoutes(deps),
     ...inspectionRoutes(deps),
+    ...toolSearchRoutes(deps),
     ...connectionRoutes(deps),
     ...connectRoutes({ ...deps, openerOf: (request, client) => loggedIn(deps, request, client) }),
   ];

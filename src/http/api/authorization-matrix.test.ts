@@ -13,7 +13,12 @@ const operators: readonly Permission[] = [
   'credit.manage',
   'invoices.manage',
 ];
-const ownersOwn: readonly Permission[] = [...operators, 'privacy.manage', 'chats.inspect'];
+const ownersOwn: readonly Permission[] = [
+  ...operators,
+  'privacy.manage',
+  'chats.inspect',
+  'tool-search.manage',
+];
 
 /** What each caller holds, written down apart from the code that gives it. */
 const held: Readonly<Record<Caller, readonly Permission[]>> = {

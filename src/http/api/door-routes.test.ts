@@ -82,7 +82,7 @@ describe('the routes of sessions and bundles', () => {
     for (let count = 1; count < limits.sessionsPerCredentialMax; count++) {
       await plane.send('POST', '/sessions', { as, body: {} });
     }
-    problemOf(await plane.send('POST', '/sessions', { as, body: {} }), 'too_many');
+    problemOf(await plane.send('POST', '/sessions', { as, body: {} }), 'conflict');
     assert.equal((await plane.send('DELETE', `/sessions/${id}`, { as })).status, 204);
 
     const items = [{ kind: 'tool', service: 'weather', name: 'echo', as: 'say' }];

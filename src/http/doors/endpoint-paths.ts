@@ -7,7 +7,7 @@ const KNOWN_MAX = 1_000;
 
 /**
  * The addresses of one door: `/door` for everything the caller may use, `/door/{service}` for one
- * service and `/door/bundles/{bundle}` for a bundle.
+ * service and `/door/bundles/{bundle}` for a bundle; a slash at the end changes nothing.
  */
 export class EndpointPaths {
   readonly #door: string;
@@ -16,8 +16,11 @@ export class EndpointPaths {
 
   constructor(door: string) {
     this.#door = door;
-    this.#pattern = new RegExp(`^${door}/(bundles/)?(${SLUG})$`);
-    this.#known = new Map([[door, { kind: 'all' }]]);
+    this.#pattern = new RegExp(`^${door}/(bundles/)?(${SLUG})/?$`);
+    this.#known = new Map([
+      [door, { kind: 'all' }],
+      [`${door}/`, { kind: 'all' }],
+    ]);
   }
 
   /** True when the address is this door's, whether or not it leads anywhere. */

@@ -13,6 +13,8 @@ export function credentialHeader(headers: IncomingHttpHeaders): string | undefin
   const apiKey = headers['x-api-key'];
   if (authorization === undefined && apiKey === undefined) return certificateCredential(headers);
   if (authorization === undefined) return typeof apiKey === 'string' ? apiKey.trim() : undefined;
+  // A proxy's own login in front of the gateway is not for it: the key is beside it.
+  if (typeof apiKey === 'string' && /^Basic /i.test(authorization)) return apiKey.trim();
   const bearer = bearerOf(authorization);
   if (apiKey === undefined || apiKey === bearer) return bearer;
   return undefined;

@@ -168,9 +168,10 @@ export class Reply implements ResultPipe, SlowReader {
   }
 
   /** Ends what went through the pipe. */
-  piped({ hasResultType }: PipedOutcome): void {
+  piped({ hasResultType, hasContent }: PipedOutcome): void {
     if (this.closed) return;
-    const last = hasResultType ? '}}' : ',"resultType":"complete"}}';
+    const content = hasContent ? '' : ',"content":[]';
+    const last = hasResultType ? `${content}}}` : `${content},"resultType":"complete"}}`;
     this.#response.end(this.#streaming ? `${last}\n\n` : last);
     this.#watchStall();
   }

@@ -24,6 +24,8 @@ export const tenantKinds = [
   'captures',
   'billingContacts',
   'conversations',
+  'trainingConsents',
+  'toolUses',
 ] as const;
 
 /** What is kept of a person once, whatever tenants it is in. */

@@ -12,6 +12,8 @@ export const modelLimits = {
   modelFallbackMax: 100,
   /** One answer of a model, all of its stream, and the answer that says what went wrong. */
   modelAnswerBytesMax: 64 * 1024 * 1024,
+  /** One line of it, which whoever parses it holds whole: an event of a stream. */
+  modelLineBytesMax: 4 * 1024 * 1024,
   modelErrorBytesMax: 64 * 1024,
   /** What is kept of a provider's own words about a failure; for the log alone. */
   modelFailureDetailCharactersMax: 300,

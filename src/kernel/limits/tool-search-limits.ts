@@ -24,6 +24,15 @@ export const toolSearchLimits = {
   searchToCallMs: 10 * 60_000,
   /** What was not confirmed again in this time is forgotten. */
   learntUseMs: 90 * 24 * 3_600_000,
+  /** Confirmed uses that an instance holds until they are written; more are left out. */
+  toolUsesWrittenMax: 200,
+  /** How often they are written, and how often old ones are looked for. */
+  toolUseWriteMs: 30_000,
+  toolUseSweepMs: 6 * 3_600_000,
+  /** What was last confirmed longer ago counts half. */
+  freshUseMs: 30 * 24 * 3_600_000,
+  /** Tenants of which an instance keeps what was learnt. */
+  learntTenantsKeptMax: 200,
   /** How often what is new of a tenant goes into its indexes. */
-  learntIndexMs: 10 * 60_000,
+  learntIndexMs: 2 * 60_000,
 } as const;

@@ -37,6 +37,8 @@ export const webhookLimits = {
   exportCodeLengthMax: 100,
   /** Codes of one exporter. */
   exportCodesMax: 500,
+  /** Refused charges that one request names to be sent once more. */
+  exportRetriesMax: 1_000,
   /** How often exporters are looked at, and how many work at once. */
   exportLookMs: 5_000,
   exportersAtOnceMax: 4,

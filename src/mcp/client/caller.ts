@@ -2,6 +2,8 @@
 export interface Caller {
   readonly tenant: string;
   readonly grantId: string;
+  /** The session at the gateway that it is made in, if any. */
+  readonly sessionId?: string | null;
 }
 
 /** A text that two callers never have in common: what one server keeps for them is kept apart. */

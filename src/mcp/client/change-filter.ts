@@ -22,7 +22,12 @@ export type ChangedList = 'tools' | 'prompts' | 'resources';
 
 /** Something a server reported of itself. */
 export type ServerChange =
-  | { readonly kind: 'lists'; readonly lists: readonly ChangedList[] }
+  | {
+      readonly kind: 'lists';
+      readonly lists: readonly ChangedList[];
+      /** Key of the caller in whose own session it was said; absent where it holds for all. */
+      readonly caller?: string;
+    }
   | { readonly kind: 'resource'; readonly uri: string }
   | { readonly kind: 'lost'; readonly text: string };
 

@@ -14,11 +14,12 @@ import {
 /** Opens one stream of change notifications. */
 export type OpenListen = (filter: ChangeFilter, io: ExchangeIo) => AsyncIterable<McpNotification>;
 
-const lists: readonly ChangedList[] = ['tools', 'prompts', 'resources'];
+/** The lists a server can change. */
+export const changedLists: readonly ChangedList[] = ['tools', 'prompts', 'resources'];
 
 /** The lists whose changes a server announces, by its capabilities. */
 export function announcedLists(capabilities: JsonObject): readonly ChangedList[] {
-  return lists.filter((list) => {
+  return changedLists.filter((list) => {
     const capability = capabilities[list];
     return isJsonObject(capability) && capability['listChanged'] === true;
   });

@@ -2,8 +2,11 @@ import type { GatewayError } from '../../kernel/errors.ts';
 
 /** How messages to one MCP server travel; knows nothing of what they mean. */
 export interface PeerChannel {
-  /** Sends a request; its answer, or `failed`, comes to the receiver with the same id. */
-  request(id: number, json: string): void;
+  /**
+   * Sends a request; its answer, or `failed`, comes to the receiver with the same id. One that
+   * `isSafe` changes nothing and may be sent twice.
+   */
+  request(id: number, json: string, isSafe?: boolean): void;
   /** Sends a notification or an answer. */
   post(json: string): void;
   /** Nobody waits for this request any more: what it holds may be freed. */
@@ -32,6 +35,8 @@ export interface ChannelReceiver {
   isPending(id: number): boolean;
   /** A request will not be answered. */
   failed(id: number, error: unknown): void;
+  /** The server knows the session no more; what it has taken it may still answer. */
+  forgotten(): void;
   /** The channel is gone, and every request on it. */
   closed(error: GatewayError): void;
 }

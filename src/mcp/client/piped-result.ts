@@ -88,7 +88,7 @@ export class PipedResult {
 
   /** What the answer came to. Throws GatewayError `upstream_failed` when it is not complete. */
   end(): PipedOutcome {
-    const { isDone, id, resultType, isError } = this.#scanner;
+    const { isDone, id, resultType, isError, hasContent } = this.#scanner;
     if (!isDone || id !== this.#id || (resultType ?? 'complete') !== 'complete') {
       throw new GatewayError('upstream_failed', 'The service answered something else.');
     }
@@ -97,6 +97,7 @@ export class PipedResult {
       bytes: this.#sentBytes,
       isError: isError === true,
       hasResultType: resultType !== undefined,
+      hasContent,
     };
   }
 

@@ -45,6 +45,7 @@ export class ResultScanner {
   #captured: string | undefined;
   #hasResult = false;
   #looksComplete = false;
+  #hasContent = false;
   readonly #values = new Map<string, string>();
 
   /** True when the whole message was read. */
@@ -60,6 +61,11 @@ export class ResultScanner {
   /** True once a member was seen that only complete results have, or the type that says so. */
   get looksComplete(): boolean {
     return this.#looksComplete || this.resultType === 'complete';
+  }
+
+  /** True once what a result is for was seen, and not only a structured form of it. */
+  get hasContent(): boolean {
+    return this.#hasContent;
   }
 
   /** The message's id, once it was seen. */
@@ -170,7 +176,10 @@ export class ResultScanner {
     if (this.#level === 1 && (name === 'error' || name === 'method')) {
       throw new SyntaxError('a result and something else at once');
     }
-    if (this.#level === 2 && COMPLETE_MEMBERS.has(name)) this.#looksComplete = true;
+    if (this.#level === 2 && COMPLETE_MEMBERS.has(name)) {
+      this.#looksComplete = true;
+      if (name !== 'structuredContent') this.#hasContent = true;
+    }
     const key = `${this.#level}${name}`;
     if (key === '1id' || key === '2resultType' || key === '2isError') {
       if (this.#values.has(key)) throw new SyntaxError(`two members named ${name}`);

@@ -1,8 +1,11 @@
 import { GatewayError, RpcError } from '../../kernel/errors.ts';
+import { parseWithDigits, textWithDigits } from '../../kernel/json-digits.ts';
+import { limits } from '../../kernel/limits.ts';
 import { JsonBytes } from '../../kernel/json-bytes.ts';
 import { scanObject, type MemberSpan, type NestedScan } from '../../kernel/json-scan.ts';
-import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, withoutMembers, type JsonObject } from '../../kernel/json.ts';
 import { isRequestId, readFrame, type RequestId } from '../json-rpc.ts';
+import { messageStart } from './message-start.ts';
 
 /** A server's answer; the result's bytes are untouched. */
 export type ServerAnswer =
@@ -22,17 +25,24 @@ export type ServerCall =
 /** One message from an MCP server. */
 export type ServerMessage = ServerAnswer | ServerCall;
 
+const OPEN_BRACE = 0x7b;
+const NUMBER = /^\d{1,15}$/;
+
 /**
- * Reads one message of a server. A result is found, not parsed: it travels on as bytes. Throws
- * GatewayError `upstream_failed` when the bytes are no JSON-RPC message.
+ * Reads one message of a server. A result is found, not parsed: it travels on as bytes. Members
+ * that are null beside the one that counts are absent, as a serialiser that writes every member
+ * means it. Throws GatewayError `upstream_failed` when the bytes are no JSON-RPC message.
  */
-export function readServerMessage(bytes: Buffer): ServerMessage {
+export function readServerMessage(received: Buffer): ServerMessage {
+  const bytes = received[0] === OPEN_BRACE ? received : messageStart(received);
   try {
     const nested: NestedScan = { name: 'result' };
     const { members, end } = scanObject(bytes, 0, nested);
     if (!isBlank(bytes, end)) throw new SyntaxError('bytes after the message');
     const result = members.get('result');
-    if (result !== undefined && !members.has('method') && !members.has('error')) {
+    const isAnswer =
+      isAbsent(bytes, members.get('method')) && isAbsent(bytes, members.get('error'));
+    if (result !== undefined && isAnswer) {
       if (nested.scan === undefined) throw new SyntaxError('a result that is not an object');
       const id = readId(bytes, members.get('id'));
       const own = bytes.subarray(result.start, result.end);
@@ -40,10 +50,32 @@ export function readServerMessage(bytes: Buffer): ServerMessage {
     }
     return readParsed(JSON.parse(bytes.toString('utf8')));
   } catch (cause) {
-    throw new GatewayError('upstream_failed', 'The service sent a message that is not MCP.', {
-      cause,
-    });
+    throw notMcp(cause);
   }
+}
+
+/** The messages of an array; throws GatewayError `upstream_failed` when one of them is none. */
+export function readBatch(bytes: Buffer): readonly ServerMessage[] {
+  let messages: unknown;
+  try {
+    messages = parseWithDigits(bytes.toString('utf8'), limits.jsonDepthMax);
+  } catch (cause) {
+    throw notMcp(cause);
+  }
+  if (!Array.isArray(messages)) throw notMcp(undefined);
+  return messages.map((one: unknown) => {
+    if (!isJsonObject(one)) throw notMcp(undefined);
+    return readServerMessage(Buffer.from(textWithDigits(one)));
+  });
+}
+
+function notMcp(cause: unknown): GatewayError {
+  const text = 'The service sent a message that is not MCP.';
+  return new GatewayError('upstream_failed', text, { cause });
+}
+
+function isAbsent(bytes: Buffer, span: MemberSpan | undefined): boolean {
+  return span === undefined || bytes.toString('latin1', span.start, span.end) === 'null';
 }
 
 function readId(bytes: Buffer, span: MemberSpan | undefined): RequestId {
@@ -57,18 +89,35 @@ function readId(bytes: Buffer, span: MemberSpan | undefined): RequestId {
   return value;
 }
 
-/** An id that is not the plain number the gateway sends. */
+/** An id that is not the plain number the gateway sends; some servers write that as a text. */
 function readAnyId(bytes: Buffer, span: MemberSpan): RequestId {
   const id: unknown = JSON.parse(bytes.toString('utf8', span.start, span.end));
   if (!isRequestId(id)) throw new SyntaxError('an answer without a usable id');
-  return id;
+  return asSent(id);
 }
 
-function readParsed(value: unknown): ServerMessage {
+function asSent(id: RequestId): RequestId {
+  return typeof id === 'string' && NUMBER.test(id) ? Number(id) : id;
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (!isJsonObject(value)) return value;
+  const absent = ['method', 'params', 'result', 'error'].filter((name) => value[name] === null);
+  // A notification has no id; beside a method, null is none.
+  if (value['id'] === null && typeof value['method'] === 'string') absent.push('id');
+  return absent.length === 0 ? value : withoutMembers(value, absent);
+}
+
+function readParsed(given: unknown): ServerMessage {
+  const value = withoutNulls(given);
   const failure = isJsonObject(value) ? value['error'] : undefined;
   if (isJsonObject(value) && isJsonObject(failure) && !('result' in value || 'method' in value)) {
     const id = value['id'];
-    return { kind: 'error', id: isRequestId(id) ? id : undefined, error: readRpcError(failure) };
+    return {
+      kind: 'error',
+      id: isRequestId(id) ? asSent(id) : undefined,
+      error: readRpcError(failure),
+    };
   }
   const frame = readFrame(value);
   if (frame.kind === 'response') throw new SyntaxError('a result and an error at once');

@@ -1,5 +1,5 @@
 import type { ServiceRuntime } from '../../catalog/service-runtime.ts';
-import type { Listing } from '../../catalog/listing.ts';
+import type { Listing } from '../../catalog/lists/listing.ts';
 import { stringMember, type JsonObject } from '../../kernel/json.ts';
 import type { PolicySettings } from '../store.ts';
 import { compileRule, type CompiledRule } from './compile-rule.ts';

@@ -28,6 +28,9 @@ import { createPlanStore } from './billing/plan-store.ts';
 import { createStatementStore } from './billing/statement-store.ts';
 import { createSubscriptionStore } from './billing/subscription-store.ts';
 import { createBundleStore } from './bundle-store.ts';
+import { createEvaluationStore } from './chat/evaluation-store.ts';
+import { createTrainingStore } from './chat/training-store.ts';
+import { createAgentStore } from './chat/agent-store.ts';
 import { createChatStore } from './chat/chat-store.ts';
 import { createConnectionStore } from './vault/connection-store.ts';
 import type { Database } from './database.ts';
@@ -52,6 +55,7 @@ import { createArtifactStore, createOAuthClientStore } from './authentication/oa
 import { createSecretStore } from './secret-store.ts';
 import { createServiceStore } from './service-store.ts';
 import { createSessionStore } from './session-store.ts';
+import { createToolUseStore } from './tool-use-store.ts';
 import { createUsageStore } from './usage-store.ts';
 import { createVaultStore } from './vault/vault-store.ts';
 import { createVersionStore } from './version-store.ts';
@@ -119,6 +123,10 @@ export function createStores(database: Database): Stores {
     webhooks: createWebhookStore(database),
     exporters: createExporterStore(database),
     models: createModelStore(database),
+    evaluations: createEvaluationStore(database),
+    training: createTrainingStore(database),
+    agents: createAgentStore(database),
     chats: createChatStore(database),
+    toolUses: createToolUseStore(database),
   };
 }

@@ -10,7 +10,7 @@ export function createServiceStore({ query, transact }: Database): ServiceStore 
       .selectFrom('service')
       .select(['id', 'tenant_id as tenant', 'slug', 'kind', 'title', 'enabled', 'config'])
       .select(['created_at_ms as createdAtMs', 'updated_at_ms as updatedAtMs', 'version'])
-      .select('definitions')
+      .select(['definitions', 'trust'])
       .where('tenant_id', '=', tenant);
   return {
     list: async (tenant) => {

@@ -1,4 +1,4 @@
-import type { DefinitionPolicy } from '../../catalog/store.ts';
+import type { DefinitionPolicy, ServiceTrust } from '../../catalog/store.ts';
 import type { ApprovalState } from '../../gateway/approvals/store.ts';
 import type { AuditEvent } from '../../audit/store.ts';
 import type { SessionIdPlace, SessionTransport } from '../../gateway/store.ts';
@@ -18,15 +18,18 @@ import type { LedgerTables } from './tables/ledger-tables.ts';
 import type { AuthenticationTables } from './tables/authentication-tables.ts';
 import type { PoolTables } from './tables/pool-tables.ts';
 import type { InvoiceTables, PlanTables } from './tables/plan-tables.ts';
+import type { AgentTables } from './tables/agent-tables.ts';
 import type { ChatModelTables } from './tables/chat-model-tables.ts';
 import type { ChatTables } from './tables/chat-tables.ts';
 import type { ExportTables } from './tables/export-tables.ts';
 import type { RollupTables } from './tables/rollup-tables.ts';
+import type { ToolSearchTables } from './tables/tool-search-tables.ts';
 import type { WebhookTables } from './tables/webhook-tables.ts';
 
 /** The tables as the migrations make them, for Kysely; the migrations are the authority. */
 export interface Tables
   extends
+    AgentTables,
     AuthenticationTables,
     ChatModelTables,
     ChatTables,
@@ -36,6 +39,7 @@ export interface Tables
     PlanTables,
     PoolTables,
     RollupTables,
+    ToolSearchTables,
     WebhookTables {
   readonly tenant: {
     id: TenantId;
@@ -142,6 +146,7 @@ export interface Tables
     updated_at_ms: number;
     version: number;
     definitions: DefinitionPolicy;
+    trust: ServiceTrust;
   };
   readonly service_alias: {
     tenant_id: TenantId;

@@ -112,7 +112,9 @@ import {
   removeModelProvider,
   updateModelProvider,
 } from './transactions/chat/model-providers.ts';
+import { beginInvoiceExport, endInvoiceExport } from './transactions/export/export-invoices.ts';
 import { insertExporter, removeExporter, updateExporter } from './transactions/export/exporters.ts';
+import { beginRetries, endRetries, retryExports } from './transactions/export/retry-exports.ts';
 import {
   addWebhookEvent,
   noteDeliveries,
@@ -125,6 +127,7 @@ import {
   rotateWebhookSecret,
   updateWebhookEndpoint,
 } from './transactions/webhooks/endpoints.ts';
+import { clearToolUses, putToolSearchSetting } from './transactions/tool-uses.ts';
 import { usualTransactions } from './usual-transactions.ts';
 
 /**
@@ -253,6 +256,13 @@ export const transactions = {
   beginExport,
   finishExport,
   failExport,
+  clearToolUses,
+  putToolSearchSetting,
+  retryExports,
+  beginRetries,
+  endRetries,
+  beginInvoiceExport,
+  endInvoiceExport,
 } as const;
 
 /** The name of a transaction. */

@@ -11,6 +11,7 @@ import { sweepOAuth } from './transactions/oauth.ts';
 import { removeExpiredCaptures } from './transactions/privacy/captures.ts';
 import { sweepBehindCuts } from './transactions/retention.ts';
 import { removeExpiredSessions } from './transactions/sessions.ts';
+import { addToolUses, removeExpiredToolUses } from './transactions/tool-uses.ts';
 import { addVaultKey } from './transactions/vault-items.ts';
 
 /**
@@ -34,4 +35,6 @@ export const usualTransactions = {
   deleteExpiredSignIns,
   sweepOAuth,
   sweepBehindCuts,
+  addToolUses,
+  removeExpiredToolUses,
 } as const;

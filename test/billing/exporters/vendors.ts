@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { ExporterSettings } from '../../../src/billing/export/store.ts';
+import type { ChargeSettings } from '../../../src/billing/export/store.ts';
 import { startStandIn, type Asked, type Said, type StandIn } from './stand-in.ts';
 
 /** The credential that every stand-in wants. */
@@ -17,7 +17,7 @@ export interface Counted {
 /** A stand-in that obeys the rules which its original documents. */
 export interface VendorStandIn extends AsyncDisposable {
   readonly standIn: StandIn;
-  readonly settings: ExporterSettings;
+  readonly settings: ChargeSettings;
   readonly counted: Counted;
 }
 

@@ -28,6 +28,7 @@ export interface EvilCall {
   say(text: string): void;
 }
 
+const BODIES_KEPT = 100;
 const cacheable = { resultType: 'complete', ttlMs: 60_000, cacheScope: 'public' } as const;
 
 /** A modern MCP server over HTTP whose tools a case may replace. */
@@ -40,6 +41,10 @@ export class EvilUpstream implements AsyncDisposable {
   /** The headers of the latest call. */
   lastHeaders: IncomingHttpHeaders = {};
   lastBody = '';
+  /** Bodies of the calls of tools, the oldest first. */
+  readonly bodies: string[] = [];
+  /** What a tool says of itself besides its name. */
+  readonly described = new Map<string, JsonObject>();
   readonly #server: Server;
 
   private constructor() {
@@ -89,6 +94,19 @@ export class EvilUpstream implements AsyncDisposable {
     return `http://127.0.0.1:${this.port}/mcp`;
   }
 
+  /** Adds a tool with what it says of itself, or puts another in its place. */
+  offer(name: string, described: JsonObject, tool: EvilTool): void {
+    this.described.set(name, described);
+    this.tools.set(name, tool);
+  }
+
+  /** Forgets what was called. */
+  reset(): void {
+    this.calls = 0;
+    this.aborted = 0;
+    this.bodies.length = 0;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.close();
     this.#server.closeAllConnections();
@@ -113,12 +131,14 @@ export class EvilUpstream implements AsyncDisposable {
       const tools = [...this.tools.keys()].map((name) => ({
         name,
         inputSchema: { type: 'object' },
+        ...this.described.get(name),
       }));
       send(200, { result: { ...cacheable, tools } });
     } else if (method === 'tools/call') {
       this.calls++;
       this.lastHeaders = request.headers;
       this.lastBody = body.toString('utf8');
+      if (this.bodies.push(this.lastBody) > BODIES_KEPT) this.bodies.shift();
       response.once('close', () => {
         if (!response.writableFinished) this.aborted++;
       });

@@ -8,6 +8,7 @@ import type { LegacyHttpServer } from '../../support/mcp-http/legacy-http-server
 import { Answers } from './answers.ts';
 import { Canary } from './canary.ts';
 import { Client, textOf } from './client.ts';
+import { openChatDesk, type ChatDesk } from './chat-desk.ts';
 import { EvilAccounts } from './evil-accounts.ts';
 import { EvilIssuer } from './evil-issuer.ts';
 import { EvilUpstream } from './evil-upstream.ts';
@@ -22,6 +23,8 @@ export const planted = {
   rotated: 'CANARY-rotated-17be03',
   /** What tokens of users' accounts begin with. */
   account: 'CANARY-account-5d70e1',
+  /** The key of the provider of models. */
+  model: 'CANARY-model-93ab17',
 } as const;
 
 /** A page whose origin is allowed. */
@@ -42,6 +45,8 @@ export interface World extends AsyncDisposable {
   readonly accounts: EvilAccounts;
   /** Authorization servers whose tokens are taken. */
   readonly issuer: EvilIssuer;
+  /** A model without scruples, and services for its chats. */
+  readonly chat: ChatDesk;
   readonly canary: Canary;
   readonly keys: WorldKeys;
   readonly other: OtherTenant;
@@ -67,12 +72,23 @@ function writeFiles(folder: string): void {
   database.exec("INSERT INTO person VALUES (1, 'Ada'), (2, 'Bob')");
 }
 
-type Around = Pick<World, 'evil' | 'calm' | 'legacy' | 'accounts' | 'issuer' | 'folder'>;
+/** A provider as the configuration says it: two models, of which one stands in. */
+function providerOf({ baseUrl }: Pick<ChatDesk['model'], 'baseUrl'>): JsonObject {
+  const models = [
+    { id: 'm', contextTokens: 1_000_000, isDefault: true },
+    { id: 'spare', contextTokens: 1_000_000, fallback: 1 },
+  ];
+  return { name: 'evil', kind: 'openai_compatible', baseUrl, key: planted.model, models };
+}
+
+type Around = Pick<World, 'evil' | 'calm' | 'legacy' | 'accounts' | 'issuer' | 'folder' | 'chat'>;
 
 function configOf(world: Around): JsonObject {
-  const { evil, calm, legacy, accounts, issuer, folder } = world;
+  const { evil, calm, legacy, accounts, issuer, folder, chat } = world;
   const ports = [evil, calm, accounts, issuer].map(({ port }) => port);
   ports.push(Number(new URL(legacy.url).port));
+  const { model, web, books, mail } = chat;
+  ports.push(...[model, web, books, mail].map(({ port }) => port));
   const lookup = {
     name: 'person_by_name',
     description: 'Finds people.',
@@ -83,7 +99,11 @@ function configOf(world: Around): JsonObject {
     server: { allowedOrigins: [PAGE] },
     auth: { issuers: issuer.config() },
     egress: { allowHosts: ports.map((port) => `127.0.0.1:${port}`) },
+    chat: { firstByteMs: 2_000, idleMs: 2_000, providers: [providerOf(model)] },
     services: [
+      { slug: 'web', kind: 'mcp-http', config: { url: web.url } },
+      { slug: 'books', kind: 'mcp-http', config: { url: books.url } },
+      { slug: 'mail', kind: 'mcp-http', config: { url: mail.url } },
       {
         slug: 'evil',
         kind: 'mcp-http',
@@ -133,9 +153,11 @@ export async function openWorld(): Promise<World> {
   const legacy = opened.use(await startLegacyHttpServer());
   const accounts = opened.use(await EvilAccounts.start(planted.account));
   const issuer = opened.use(await EvilIssuer.start());
+  const chat = opened.use(await openChatDesk());
   const canary = opened.use(await Canary.start());
   const config = join(folder, 'gateway.json');
-  writeFileSync(config, JSON.stringify(configOf({ evil, calm, legacy, accounts, issuer, folder })));
+  const around = { evil, calm, legacy, accounts, issuer, folder, chat };
+  writeFileSync(config, JSON.stringify(configOf(around)));
   const dataDirectory = join(folder, 'data');
   const flags = ['--config', config, '--port', '0', '--data-dir', dataDirectory];
   const gateway = opened.use(
@@ -169,6 +191,7 @@ export async function openWorld(): Promise<World> {
     legacy,
     accounts,
     issuer,
+    chat,
     canary,
     keys,
     other,

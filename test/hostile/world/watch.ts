@@ -60,6 +60,13 @@ export class Watch implements Disposable {
         'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
       { waitMs: 20_000, until: /\r\n\r\n/ },
     );
+    // The engine of chats, and what checks arguments for it.
+    const { model } = this.#world.chat;
+    for (const turn of [0, 1]) {
+      model.reset((ask) => (ask.turn === turn ? ask.call(['books__read', {}]) : ask.say('Hm.')));
+      await client.send('POST', '/chat', { key, body: { message: 'Begin.' } });
+    }
+    model.reset();
     await sleep(2_000);
     await this.#fate();
     this.#waitedMs();

@@ -21,6 +21,7 @@ const own: SecretPlace = { not: 'made inside the gateway, known to nobody outsid
 
 /** Every column whose name is that of a secret. */
 export const secretColumns: Readonly<Record<string, SecretPlace>> = {
+  'tool_use.query_hash': digest,
   'account.password_hash': planted('password'),
   'api_key_secret.hash': planted('API key', 'rotated API key'),
   'refresh_token.hash': planted('refresh token'),
@@ -80,6 +81,7 @@ export const emptyColumns: readonly string[] = [
   'chat_conversation.link_hash',
   'chat_blob.hash',
   'chat_artifact.hash',
+  'tool_use.query_hash',
 ];
 
 /** Every setting that may hold a secret, by its path in the configuration's schema. */
@@ -132,6 +134,11 @@ export const secretFields: Readonly<Record<string, SecretPlace>> = {
   'changeModelProvider.key': planted('key of a model provider'),
   'createModelProvider.models[].outputTokensMax': howMany,
   'changeModelProvider.models[].outputTokensMax': howMany,
+  'createAgent.settings.outputTokensMax': howMany,
+  'changeAgent.settings.outputTokensMax': howMany,
+  'createChatCompletion.max_tokens': howMany,
+  'createChatCompletion.max_completion_tokens': howMany,
+  'createResponse.max_output_tokens': howMany,
   'startConnection.subjectToken': planted('subject token'),
   'approveDefinition.hash': digest,
   'rejectDefinition.hash': digest,

@@ -12,6 +12,7 @@ export function chatContract(open: OpenEmpty): void {
   limitContract(open);
   leaseContract(open);
   answerContract(open);
+  spentContract(open);
 }
 
 function startContract(open: OpenEmpty): void {
@@ -217,5 +218,42 @@ function answerContract(open: OpenEmpty): void {
     const taken = await runs.take(A, 'chr_1', 'node2', LIFE_MS);
     assert.equal(taken?.run.status, 'running');
     assert.equal(await runs.answer(A, write), 'not_waiting');
+  });
+}
+
+function spentContract(open: OpenEmpty): void {
+  test('what is spent is summed by run, and written again in its place', async (t) => {
+    const storage = await openWithTenants(open, t);
+    const { runs, conversations } = storage.chats;
+    const { fence } = await started(storage, { number: 1 });
+    const spend = (id: string, nano: bigint, currency: string) =>
+      runs.write(A, fence, { spent: { id, nano, currency }, workedMs: 1, atMs: 1 });
+    const sums = async (runId: string, tenant = A) => {
+      const all = await runs.spent(tenant, { runId, conversationId: 'cnv_1' });
+      return all.toSorted((one, other) => (one.currency < other.currency ? -1 : 1));
+    };
+    assert.deepEqual(await sums('chr_1'), []);
+    await spend('spt_1', 9_007_199_254_740_993n, 'USD');
+    await spend('spt_2', 5n, 'EUR');
+    await spend('spt_3', 7n, 'USD');
+    await spend('spt_2', 3n, 'EUR');
+    const expected = [
+      { isOfRun: true, nano: 3n, currency: 'EUR' },
+      { isOfRun: true, nano: 9_007_199_254_741_000n, currency: 'USD' },
+    ];
+    assert.deepEqual(await sums('chr_1'), expected);
+    assert.deepEqual(
+      await sums('chr_2'),
+      expected.map((one) => ({ ...one, isOfRun: false })),
+    );
+    assert.deepEqual(await sums('chr_1', B), []);
+    const late = { runId: 'chr_1', number: 0 };
+    const spent = { id: 'spt_4', nano: 1n, currency: 'USD' };
+    await assert.rejects(runs.write(A, late, { spent, workedMs: 1, atMs: 1 }), {
+      code: 'conflict',
+    });
+    await runs.write(A, fence, finish);
+    assert.equal(await conversations.remove(A, 'cnv_1'), true);
+    assert.deepEqual(await sums('chr_1'), []);
   });
 }

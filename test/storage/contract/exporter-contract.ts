@@ -9,7 +9,8 @@ import { ruleOf, START_MS, termsOf } from '../../support/billing-world.ts';
 import { usageRecord } from '../../support/usage-record.ts';
 import { A, B, openWithTenants, type OpenEmpty } from './fixtures.ts';
 
-const exporterOf = (id: string, from: NewExporter['from']): NewExporter => ({
+/** An exporter to Lago. */
+export const exporterOf = (id: string, from: NewExporter['from']): NewExporter => ({
   id,
   name: `name of ${id}`,
   settings: { kind: 'lago', url: 'https://lago.example', subscription: 'sub-1' },
@@ -38,7 +39,8 @@ async function subscribe({ plans, subscriptions }: Storage): Promise<void> {
   await subscriptions.insert(A, subscription);
 }
 
-async function openCharging(storage: Storage) {
+/** A tenant on a plan, and what charges its calls. */
+export async function openCharging(storage: Storage) {
   await subscribe(storage);
   const fence = await storage.leases.acquire('billing', 'me', 60_000);
   assert.ok(fence);
@@ -134,7 +136,8 @@ function batches(open: OpenEmpty): void {
     assert.deepEqual(await exporters.due(90), [{ tenant: A, exporter: waiting }]);
 
     const { block: _, ...key } = middle;
-    const refused = [{ ...key, eventId: 'chg_1', reason: 'too old', atMs: 40 }];
+    const marks = { atMs: 40, sinceMs: null, retryAtMs: null };
+    const refused = [{ ...key, eventId: 'chg_1', reason: 'too old', ...marks }];
     const counts = { exported: 0, skipped: 1, nowMs: 40 };
     const part = { ...batch, to: middle, ...counts, refused, isWhole: false };
     assert.equal(await exporters.finish(part, { ...fence, number: 0 }), false);

@@ -52,6 +52,7 @@ const approvalOf = (id: string, change: Partial<Approval> = {}): Approval => ({
 /** What pins, guardrails and approvals must do on every engine. */
 export function guardContract(open: OpenEmpty): void {
   pinContract(open);
+  servicePolicyContract(open);
   ruleContract(open);
   approvalContract(open);
 }
@@ -103,7 +104,9 @@ function pinContract(open: OpenEmpty): void {
     await services.delete(A, 'svc_1');
     assert.deepEqual(await pins.list(A, 'svc_1'), [], 'pins go with their service');
   });
+}
 
+function servicePolicyContract(open: OpenEmpty): void {
   test("a service's policy is kept, and absent when it only announces", async (t) => {
     const { services } = await openWithTenants(open, t);
     await services.insert(A, { ...serviceOf(A, 'svc_1'), definitions: 'quarantine' });
@@ -113,6 +116,25 @@ function pinContract(open: OpenEmpty): void {
     await services.update(A, 'svc_1', { definitions: 'announce', updatedAtMs: 9 });
     const announcing = await services.get(A, 'svc_1');
     assert.ok(announcing !== undefined && !('definitions' in announcing));
+  });
+
+  test('trust in a service is kept through changes, and absent where there is none', async (t) => {
+    const { services } = await openWithTenants(open, t);
+    await services.insert(A, serviceOf(A, 'svc_1'));
+    await services.insert(A, { ...serviceOf(A, 'svc_2'), trust: 'trusted' });
+    const list = await services.list(A);
+    assert.deepEqual(
+      list.map(({ trust }) => trust),
+      [undefined, 'trusted'],
+    );
+    const given = await services.update(A, 'svc_1', { trust: 'trusted', updatedAtMs: 9 });
+    assert.equal(given?.trust, 'trusted');
+    const changed = await services.update(A, 'svc_1', { title: 'x', updatedAtMs: 9 });
+    assert.deepEqual([changed?.trust, changed?.version], ['trusted', 3]);
+    assert.deepEqual(await services.get(A, 'svc_1'), changed);
+    await services.update(A, 'svc_1', { trust: 'untrusted', updatedAtMs: 9 });
+    const taken = await services.get(A, 'svc_1');
+    assert.ok(taken !== undefined && !('trust' in taken));
   });
 }
 

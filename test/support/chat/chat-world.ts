@@ -1,10 +1,11 @@
 import type { ServiceRuntime } from '../../../src/catalog/service-runtime.ts';
 import type { NamedTarget, TenantSnapshot } from '../../../src/catalog/tenant-snapshot.ts';
-import type { AgentEngine, Run, RunEvent } from '../../../src/chat/loop/agent-engine.ts';
+import type { CallerTerms } from '../../../src/chat/caller-terms.ts';
+import type { AgentEngine, CostLimit, Run, RunEvent } from '../../../src/chat/loop/agent-engine.ts';
 import { createAgentEngine } from '../../../src/chat/loop/create-agent-engine.ts';
 import type { AgentEngineContext, LoadedParts } from '../../../src/chat/loop/run-work.ts';
 import type { OpenModel } from '../../../src/chat/models/model-book.ts';
-import { wholeShelf } from '../../../src/chat/tools/whole-shelf.ts';
+import { wholeShelf } from './whole-shelf.ts';
 import { ApprovalDesk } from '../../../src/gateway/approvals/approval-desk.ts';
 import { createCallApprovals } from '../../../src/gateway/approvals/call-approvals.ts';
 import type { Admitted } from '../../../src/gateway/exchange.ts';
@@ -51,7 +52,10 @@ export interface WorldOptions {
   readonly tools?: Readonly<Record<string, { readonly definition?: JsonObject; run: WorldTool }>>;
   readonly limits?: Partial<Run['limits']>;
   readonly text?: string;
+  /** Of the gateway, for every run. */
+  readonly costLimits?: readonly CostLimit[];
   readonly system?: string;
+  readonly caller?: CallerTerms;
   readonly trusted?: readonly string[];
   readonly rules?: readonly ApprovalRule[];
   readonly spending?: ModelStepsContext['spending'];
@@ -112,6 +116,7 @@ export function chatWorld(options: WorldOptions) {
         models,
         system: options.system ?? 'Help.',
         limits: { stepsMax: 20, totalMs: 30_000, parallelCallsMax: 4, ...options.limits },
+        ...(options.caller && { caller: options.caller }),
         journal: new MemoryRunJournal(disk, death),
         signal: stop.signal,
       }),
@@ -174,6 +179,7 @@ function contextOf(options: WorldOptions, world: WorldParts): AgentEngineContext
       spending: options.spending,
       now: Date.now,
     }),
+    costLimits: options.costLimits ?? [],
     isTrusted: (_, slug) => trusted.includes(slug),
     log: silentLog,
     now: Date.now,

@@ -1,10 +1,12 @@
 import type { ChatMessage, MessagePart } from '../../../src/chat/conversations/message.ts';
+import type { ModelCost } from '../../../src/chat/models/model-book.ts';
 import type {
   AssistantFacts,
   CallState,
   RunAnswer,
   RunEvent,
   RunJournal,
+  SpentSum,
 } from '../../../src/chat/loop/agent-engine.ts';
 
 /** What outlives a process. */
@@ -14,6 +16,8 @@ export interface JournalDisk {
   readonly answers: RunAnswer[];
   readonly allowed: Set<string>;
   readonly events: RunEvent[];
+  /** By id; what other runs spent has an id that begins with `other`. */
+  readonly spent: Map<string, ModelCost>;
 }
 
 /** An empty one, or one that begins with what a user said. */
@@ -23,7 +27,8 @@ export function journalDisk(text?: string, runId = 'chr_1'): JournalDisk {
     text === undefined
       ? []
       : [{ id: 'msg_0', parentId: null, role: 'user', parts, runId, createdAtMs: 0 }];
-  return { messages: first, calls: new Map(), answers: [], allowed: new Set(), events: [] };
+  const empty = { answers: [], allowed: new Set<string>(), events: [] };
+  return { messages: first, calls: new Map(), spent: new Map(), ...empty };
 }
 
 /** When the process of a journal dies. */
@@ -83,8 +88,29 @@ export class MemoryRunJournal implements RunJournal {
     });
   }
 
-  noteCall(callId: string, state: CallState): Promise<void> {
-    return this.#do(() => void this.#disk.calls.set(callId, state));
+  noteCall(callId: string, state: CallState, cost?: ModelCost): Promise<void> {
+    return this.#do(() => {
+      this.#disk.calls.set(callId, state);
+      if (cost !== undefined) this.#disk.spent.set(callId, cost);
+    });
+  }
+
+  spent(): Promise<readonly SpentSum[]> {
+    return this.#do(() =>
+      [...this.#disk.spent].map(([id, cost]) => ({ ...cost, isOfRun: !id.startsWith('other') })),
+    );
+  }
+
+  holdCost(most: ModelCost): Promise<string> {
+    return this.#do(() => {
+      const id = `spt_${this.#disk.spent.size}`;
+      this.#disk.spent.set(id, most);
+      return id;
+    });
+  }
+
+  settleCost(id: string, cost: ModelCost): Promise<void> {
+    return this.#do(() => void this.#disk.spent.set(id, cost));
   }
 
   answers(): Promise<readonly RunAnswer[]> {

@@ -40,8 +40,10 @@ export class FakeLegacyServer {
   transport(more: Partial<LegacyTransport> = {}): LegacyTransport {
     const open = (receiver: ChannelReceiver): Promise<PeerChannel> =>
       Promise.resolve(this.#open(receiver));
-    const shared = more.shared ?? true;
-    return { open, shared, exclusive: shared, sessionsMax: 8, idleMs: undefined, ...more };
+    const isolation = more.isolation ?? 'shared';
+    const bounds = { sessionsMax: 8, sessionsPerCallerMax: 8, idleMs: undefined };
+    const isShared = isolation === 'shared';
+    return { open, isolation, exclusive: isShared, asksFirst: isShared, ...bounds, ...more };
   }
 
   /** Everything the server got of a method, over all sessions. */

@@ -60,6 +60,8 @@ export async function openFixture(
     args: [file, ...args],
     env: {},
     era: 'auto',
+    isolation: 'caller',
+    idleMs: 600_000,
     ...more,
   } as const;
   return { context, upstream: await connector.open(config, context) };

@@ -5,6 +5,7 @@ import { answer, fail, onMessage, send, text, type Message, type Params } from '
 const flags = new Set(process.argv.slice(2));
 const asked = new Map<number | string, (message: Message) => void>();
 const cancelled: (string | number)[] = [];
+const remembered: string[] = [];
 let client: Params = {};
 let logLevel = 'none';
 let lastAsked = 0;
@@ -28,6 +29,10 @@ type Tool = (args: Params, request: Message) => Promise<object> | object;
 const tools: Readonly<Record<string, Tool>> = {
   echo: (args) => text(args),
   pid: () => text(String(process.pid)),
+  remember: (args) => {
+    remembered.push(String(args['word']));
+    return text(remembered);
+  },
   client: () => text(client),
   cancelled: () => text(cancelled),
   level: () => text(logLevel),

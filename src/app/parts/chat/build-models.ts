@@ -6,6 +6,7 @@ import type { Bus } from '../../../kernel/bus.ts';
 import type { Egress } from '../../../kernel/egress.ts';
 import { GatewayError } from '../../../kernel/errors.ts';
 import type { IdSource } from '../../../kernel/ids.ts';
+import type { Log } from '../../../kernel/log.ts';
 import { tenantId, type TenantId } from '../../../kernel/principal.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import type { Config } from '../../config/config-schema.ts';
@@ -19,6 +20,7 @@ export interface ModelsBase {
   readonly egress: Egress;
   readonly ids: IdSource;
   readonly bus: Bus;
+  readonly log: Log;
   /** Whose the providers of the configuration are. */
   readonly operatorTenant: TenantId;
 }
@@ -36,7 +38,7 @@ export interface LazyModels {
  * configuration is not known and nobody says how much it reads.
  */
 export async function buildModels(base: ModelsBase): Promise<LazyModels> {
-  const { config, storage, vault, egress, ids, bus, operatorTenant } = base;
+  const { config, storage, vault, egress, ids, bus, log, operatorTenant } = base;
   const { providers, demoModel, firstByteMs, idleMs } = config.chat;
   const mine = await declare(providers);
   let loading: Promise<Models> | undefined;
@@ -52,6 +54,7 @@ export async function buildModels(base: ModelsBase): Promise<LazyModels> {
         now: Date.now,
         times: { firstByteMs, idleMs },
         hasDemo: demoModel,
+        log,
       });
       return loaded;
     });

@@ -1,3 +1,6 @@
+import type { AgentBook } from '../../../chat/agents/agent-book.ts';
+import type { EvaluationDesk } from '../../../chat/evaluation/evaluation-desk.ts';
+import type { TrainingDesk } from '../../../chat/training/training-desk.ts';
 import type { ChatDesk } from '../../../chat/desk/chat-desk.ts';
 import { tenantId } from '../../../kernel/principal.ts';
 import type { BuiltChat, ChatBase } from './build-chat.ts';
@@ -7,6 +10,12 @@ import type { ChatParts, ChatPartsBase } from './chat-parts.ts';
 export interface LazyChat extends AsyncDisposable {
   /** Loads it when it is not loaded yet. */
   load(): Promise<ChatDesk>;
+  /** The same of the agents. */
+  agents(): Promise<AgentBook>;
+  /** The same of what agents are tried with. */
+  evaluations(): Promise<EvaluationDesk>;
+  /** The same of consent, feedback and examples. */
+  training(): Promise<TrainingDesk>;
   /** Goes on with runs that nobody works on; loads nothing when there are none. */
   adopt(signal: AbortSignal): Promise<void>;
 }
@@ -39,6 +48,9 @@ export function lazyChat(
     bus.on('grant.revoked', ({ tenant, grantId }) => {
       void loading?.then(({ keeper }) => keeper.revoked(tenant, grantId)).catch(() => {});
     }),
+    bus.on('chat.stopped', ({ tenant, runId }) => {
+      void loading?.then(({ keeper }) => keeper.lookForStop(tenant, runId)).catch(() => {});
+    }),
     bus.on('approval.decided', ({ tenant, approvalId }) => {
       decided(tenant, approvalId).catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
@@ -48,6 +60,9 @@ export function lazyChat(
   ];
   return {
     load: async () => (await load()).desk,
+    agents: async () => (await load()).agents,
+    evaluations: async () => (await load()).evaluations,
+    training: async () => (await load()).training,
     adopt: async (signal) => {
       if (loading === undefined && (await storage.chats.runs.orphans(nodeId, 1)).length === 0) {
         return;
@@ -56,7 +71,11 @@ export function lazyChat(
     },
     [Symbol.asyncDispose]: async () => {
       for (const off of undo) off();
-      await (await loading?.catch(() => undefined))?.keeper[Symbol.asyncDispose]();
+      const built = await loading?.catch(() => undefined);
+      // The runs of an evaluation end with the others, and it with them.
+      const ended = built?.evaluations[Symbol.asyncDispose]();
+      await built?.keeper[Symbol.asyncDispose]();
+      await ended;
     },
   };
 }

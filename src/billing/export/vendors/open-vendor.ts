@@ -1,4 +1,4 @@
-import type { ExporterSettings } from '../exporter.ts';
+import type { ChargeSettings } from '../exporter.ts';
 import { lago } from './lago.ts';
 import { openMeter } from './openmeter.ts';
 import { ownWebhook } from './own-webhook.ts';
@@ -8,7 +8,7 @@ import type { Vendor } from './vendor.ts';
 
 /** The vendor that settings name. */
 export function openVendor(
-  settings: ExporterSettings,
+  settings: ChargeSettings,
   credential: string,
   egress: VendorEgress,
 ): Vendor {

@@ -1,10 +1,8 @@
 import type Stripe from 'stripe';
-import { Cancellation } from '../../../kernel/cancellation.ts';
-import type { EgressResponse } from '../../../kernel/egress.ts';
-import { limits } from '../../../kernel/limits.ts';
 import type { ExportEvent } from '../export-event.ts';
 import type { StripeSettings } from '../exporter.ts';
-import { checkStatus, delayOf, type VendorEgress } from './post-to-vendor.ts';
+import { delayOf, type VendorEgress } from './post-to-vendor.ts';
+import { openStripe, stripeFault } from './stripe-client.ts';
 import { refusesFraction, VendorDelay, type BatchAnswer, type Vendor } from './vendor.ts';
 
 const HOUR_MS = 3_600_000;
@@ -30,7 +28,7 @@ export function stripeMeter(
       return refusesFraction(event);
     },
     send: async (events, nowMs) => {
-      opening ??= openStripe(settings, credential, egress);
+      opening ??= openStripe(settings.url, credential, egress);
       const stripe = await opening;
       const done = new Set<string>();
       const refused = new Map<string, string>();
@@ -85,12 +83,7 @@ async function sendOne(
 
 /** Undefined for an event that is there already; throws what may be better later. */
 function readError(error: unknown, id: string): string | undefined {
-  const { statusCode, message, code } = error as Partial<Stripe.errors.StripeError>;
-  if (statusCode === undefined) {
-    const { detail } = error as { readonly detail?: unknown };
-    throw detail instanceof VendorDelay ? detail : delayOf(detail);
-  }
-  const text = message ?? '';
+  const { text, code } = stripeFault(error);
   if (code === 'duplicate_meter_event' || text.includes(`already exists with identifier ${id}`)) {
     return undefined;
   }
@@ -107,57 +100,4 @@ function delayAfter(failures: readonly PromiseRejectedResult[], sofar: BatchAnsw
   const isCertain = sofar.done.size === 0 && delays.every((one) => one.isCertain);
   const retryAfterMs = Math.max(...delays.map((one) => one.retryAfterMs ?? 0));
   return new VendorDelay(text, isCertain, retryAfterMs, sofar);
-}
-
-/** Loaded when the first event is sent: few gateways need it. */
-async function openStripe(
-  { url = 'https://api.stripe.com' }: StripeSettings,
-  credential: string,
-  egress: VendorEgress,
-): Promise<Stripe> {
-  const { default: Client } = await import('stripe');
-  const { hostname, port, protocol } = new URL(url);
-  return new Client(credential, {
-    httpClient: Client.createFetchHttpClient(fetchBy(egress)),
-    host: hostname,
-    ...(port === '' ? {} : { port }),
-    protocol: protocol === 'http:' ? 'http' : 'https',
-    // Repeats are ours: an identifier makes them harmless, an idempotency key repeats an old error.
-    maxNetworkRetries: 0,
-    timeout: limits.exportSendMs,
-    telemetry: false,
-  });
-}
-
-/** Its library takes an answer without `error` for a success, whatever the status says. */
-function checkAnswer({ status, headers }: EgressResponse, bytes: Buffer): void {
-  if (status >= 200 && status < 300) return;
-  checkStatus(status, headers);
-  if (!bytes.includes('"error"'))
-    throw new VendorDelay(`It answered with status ${status}.`, false);
-}
-
-/** The guarded way out in the shape of `fetch`. */
-function fetchBy(
-  egress: VendorEgress,
-): (input: string | URL | Request, init?: RequestInit) => Promise<Response> {
-  return async (input, init = {}) => {
-    const cancellation = new Cancellation();
-    init.signal?.addEventListener('abort', () => cancellation.cancel('deadline'), { once: true });
-    const headers = new Headers(init.headers);
-    // The egress counts for itself.
-    headers.delete('content-length');
-    const response = await egress.request({
-      url: input instanceof Request ? input.url : String(input),
-      method: init.method ?? 'GET',
-      headers: Object.fromEntries(headers),
-      ...(typeof init.body === 'string' ? { body: init.body } : {}),
-      cancellation,
-      headersTimeoutMs: limits.exportSendMs,
-    });
-    const bytes = await response.bytes(limits.exportAnswerBytesMax);
-    checkAnswer(response, bytes);
-    const body = bytes.length === 0 ? null : new Uint8Array(bytes);
-    return new Response(body, { status: response.status, headers: response.headers });
-  };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { knownModel, knownModels } from './known-models.ts';
+import { knownModel, knownModels, priceSources } from './known-models.ts';
 import { pricesOf, ratesOf } from './prices-of.ts';
 import { priceAt } from './price-at.ts';
 
@@ -23,6 +23,17 @@ test('the table of prices holds together', () => {
       assert.ok((cachedInput ?? 0n) < input && input < output, `${id}: from cheap to dear`);
       assert.ok(cacheWrite === null || cacheWrite > input, `${id}: writing costs more`);
     }
+  }
+});
+
+test('every vendor of the table has a source, and a day on which it was compared', () => {
+  const vendors = new Set(knownModels.map(({ vendor }) => vendor));
+  assert.deepEqual(new Set(priceSources.map(({ vendor }) => vendor)), vendors);
+  for (const { url, comparedOn } of priceSources) {
+    assert.equal(new URL(url).protocol, 'https:');
+    assert.equal(new Date(comparedOn).toISOString().slice(0, 10), comparedOn);
+    const newest = knownModels.flatMap(({ rates }) => rates.map(({ from }) => from)).toSorted();
+    assert.ok((newest.at(-1) ?? '') <= comparedOn, 'no price is younger than the comparison');
   }
 });
 

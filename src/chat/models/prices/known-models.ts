@@ -26,12 +26,37 @@ const seeing: readonly TakenMedia[] = ['image/', 'application/pdf'];
 const openai = { vendor: 'openai', takes: seeing } as const;
 const anthropic = { vendor: 'anthropic', takes: seeing } as const;
 
+/** Where the prices of a vendor are published, and when this table was last compared. */
+export interface PriceSource {
+  readonly vendor: KnownModel['vendor'];
+  readonly url: string;
+  /** A day (UTC). */
+  readonly comparedOn: string;
+  /** What it was compared with. */
+  readonly comparedWith: string;
+}
+
+/** The sources of the table; the vendors' own pages could not be read on that day. */
+export const priceSources: readonly PriceSource[] = [
+  {
+    vendor: 'openai',
+    url: 'https://developers.openai.com/api/docs/pricing',
+    comparedOn: '2026-12-01',
+    comparedWith: 'GitHub Docs, models and pricing, for gpt-5-mini; price lists of others',
+  },
+  {
+    vendor: 'anthropic',
+    url: 'https://platform.claude.com/docs/en/about-claude/pricing',
+    comparedOn: '2026-12-01',
+    comparedWith: 'GitHub Docs, models and pricing',
+  },
+];
+
 /**
  * Models whose prices for text at standard speed are known from when they came out
- * (developers.openai.com/api/docs/pricing, platform.claude.com/docs/models). Vendors change prices,
- * so what a tenant sets itself comes first. Cache writes are those of five minutes. What has other
- * prices for long prompts is left out, and so is whatever is not certain: an unknown model is
- * unpriced, which a tenant sees and can mend.
+ * (`priceSources`). Vendors change prices, so what a tenant sets itself comes first. Cache writes
+ * are those of five minutes. What has other prices for long prompts is left out, and so is whatever
+ * is not certain: an unknown model is unpriced, which a tenant sees and can mend.
  */
 export const knownModels: readonly KnownModel[] = [
   {

@@ -21,16 +21,24 @@ async function serve(t: TestContext, listener: RequestListener, idleMs = 5_000) 
   return { fetch, url: `http://127.0.0.1:${port}/v1`, server };
 }
 
-test('a redirect is an answer: nothing goes where it points', async (t) => {
+test('a redirect is followed within its origin, and its key goes nowhere else', async (t) => {
   const asked: (string | undefined)[] = [];
+  const other = await serve(t, (request, response) => {
+    asked.push(`other ${request.url}`);
+    response.end();
+  });
   const { fetch, url } = await serve(t, (request, response) => {
-    asked.push(request.url);
-    response.writeHead(307, { location: '/elsewhere' }).end();
+    asked.push(`${request.method} ${request.url} ${request.headers.authorization}`);
+    if (request.url === '/v1') response.writeHead(307, { location: '/near' }).end();
+    else if (request.url === '/near') response.end('{}');
+    else response.writeHead(308, { location: other.url }).end();
   });
   const headers = { authorization: 'Bearer k' };
-  const answer = await fetch(url, { method: 'POST', headers, body: '{}' });
-  assert.equal(answer.status, 307);
-  assert.deepEqual(asked, ['/v1']);
+  const post = (to: string) => fetch(to, { method: 'POST', headers, body: '{}' });
+  assert.equal((await post(url)).status, 200);
+  assert.deepEqual(asked.splice(0), ['POST /v1 Bearer k', 'POST /near Bearer k']);
+  await assert.rejects(post(`${url}/far`), /redirects to another origin/);
+  assert.deepEqual(asked, ['POST /v1/far Bearer k']);
 });
 
 test('a body arrives piece by piece, each before the next is sent', async (t) => {
@@ -77,7 +85,7 @@ test('who stops reading closes the connection, and so does who aborts', async (t
 test('answers are read to modelAnswerBytesMax, failures to modelErrorBytesMax', async (t) => {
   const { fetch, url } = await serve(t, (request, response) => {
     const [status, bytes] = (request.url ?? '').split('/').slice(2).map(Number);
-    response.writeHead(status ?? 200).end(Buffer.alloc(bytes ?? 0));
+    response.writeHead(status ?? 200).end(Buffer.alloc(bytes ?? 0, '\n'));
   });
   const lengthOf = async (status: number, bytes: number) =>
     (await (await fetch(`${url}/${status}/${bytes}`)).arrayBuffer()).byteLength;
@@ -89,6 +97,19 @@ test('answers are read to modelAnswerBytesMax, failures to modelErrorBytesMax', 
     await assert.rejects(lengthOf(status, max + 1), { code: 'upstream_failed' });
   }
   assert.equal(await lengthOf(204, 0), 0);
+});
+
+test('a line is read to modelLineBytesMax, however many there are', async (t) => {
+  const { fetch, url } = await serve(t, (request, response) => {
+    const bytes = Number((request.url ?? '').split('/').at(-1));
+    response.write(Buffer.alloc(bytes, 'x'));
+    response.write('\n');
+    response.end(Buffer.alloc(bytes, 'x'));
+  });
+  const read = async (bytes: number) => (await (await fetch(`${url}/${bytes}`)).text()).length;
+  const max = limits.modelLineBytesMax;
+  assert.equal(await read(max), 2 * max + 1);
+  await assert.rejects(read(max + 1), { code: 'upstream_failed' });
 });
 
 test('a silence longer than idleMs ends it', async (t) => {

@@ -19,8 +19,9 @@ const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
  * `fetch` over the guarded egress, for client libraries: bodies stream, aborting ends the
- * connection, redirects are answers. Rejects with GatewayError of the egress, with
- * `upstream_timeout` when the provider falls silent and `upstream_failed` when it never ends.
+ * connection, redirects are followed within the origin alone. Rejects with GatewayError of the
+ * egress, with `upstream_timeout` when the provider falls silent and `upstream_failed` when it
+ * never ends.
  */
 export function createModelFetch(egress: Egress, times: ModelTimes): ModelFetch {
   return async (input, init = {}) => {
@@ -56,10 +57,10 @@ export function createModelFetch(egress: Egress, times: ModelTimes): ModelFetch 
   };
 }
 
-/** Headers as the egress takes them; the library does not name itself, and nothing is packed. */
+/** Headers as the egress takes them; the library does not name itself, the gateway does. */
 function headersOf(given: RequestInit['headers']): Record<string, string> {
   const { 'user-agent': _, ...headers } = Object.fromEntries(new Headers(given));
-  return { ...headers, 'accept-encoding': 'identity', 'user-agent': 'mcp-gateway' };
+  return headers;
 }
 
 function bodyOf(body: RequestInit['body']): { readonly body?: Buffer | string } {
@@ -68,6 +69,8 @@ function bodyOf(body: RequestInit['body']): { readonly body?: Buffer | string } 
   if (body instanceof Uint8Array) return { body: Buffer.from(body) };
   throw new TypeError('a body is a text or bytes here');
 }
+
+const LINE_FEED = 0x0a;
 
 interface StreamBounds {
   readonly signal: AbortSignal | undefined;
@@ -81,6 +84,7 @@ function streamOf(response: EgressResponse, bounds: StreamBounds): ReadableStrea
   const pieces = response.stream()[Symbol.asyncIterator]();
   const { signal, settle } = bounds;
   let readBytes = 0;
+  let lineBytes = 0;
   return new ReadableStream<Uint8Array>({
     pull: async (controller) => {
       try {
@@ -92,7 +96,9 @@ function streamOf(response: EgressResponse, bounds: StreamBounds): ReadableStrea
         }
         const { value } = piece;
         readBytes += value.length;
-        if (readBytes > bounds.bytesMax) {
+        const lineEnd = value.lastIndexOf(LINE_FEED);
+        lineBytes = lineEnd < 0 ? lineBytes + value.length : value.length - lineEnd - 1;
+        if (readBytes > bounds.bytesMax || lineBytes > limits.modelLineBytesMax) {
           response.discard();
           throw new GatewayError('upstream_failed', 'The provider answered more than is accepted.');
         }

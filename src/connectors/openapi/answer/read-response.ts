@@ -1,7 +1,5 @@
-import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import type { Json } from '../../../kernel/json.ts';
-import { GatewayError } from '../../../kernel/errors.ts';
-import { parseExactJson } from '../../../upstream/exact-json.ts';
+import { parseExactJson } from '../../../kernel/numbers/exact-json.ts';
 import {
   essence,
   isBinaryType,
@@ -25,8 +23,8 @@ export type ResponseContent =
   | { readonly kind: 'binary'; readonly mediaType: string; readonly bytes: Buffer };
 
 /** Reads a body by its `Content-Type`; an absent or wrong one is inferred from the bytes. */
-export function readResponse(response: ApiResponse, bytesMax: number): ResponseContent {
-  const bytes = decompressed(response, bytesMax);
+export function readResponse(response: ApiResponse): ResponseContent {
+  const { body: bytes } = response;
   if (bytes.byteLength === 0) return { kind: 'empty' };
   const mediaType = essence(response.headers['content-type'] ?? '');
   if (isBinaryType(mediaType)) return { kind: 'binary', mediaType, bytes };
@@ -39,19 +37,6 @@ export function readResponse(response: ApiResponse, bytesMax: number): ResponseC
   const maybeJson = isJsonType(mediaType) || (mediaType === '' && /^\s*[[{]/.test(text));
   const value = maybeJson ? parse(text) : undefined;
   return value === undefined ? { kind: 'text', text } : { kind: 'json', value };
-}
-
-function decompressed(response: ApiResponse, maxOutputLength: number): Buffer {
-  const coding = (response.headers['content-encoding'] ?? '').trim().toLowerCase();
-  const { body } = response;
-  try {
-    if (coding === 'gzip' || coding === 'x-gzip') return gunzipSync(body, { maxOutputLength });
-    if (coding === 'deflate') return inflateSync(body, { maxOutputLength });
-    if (coding === 'br') return brotliDecompressSync(body, { maxOutputLength });
-  } catch (cause) {
-    throw new GatewayError('upstream_failed', 'The answer could not be decompressed.', { cause });
-  }
-  return body;
 }
 
 /** The text, or undefined when the bytes are none. */

@@ -46,7 +46,7 @@ export function toToolResult(
   requestUrl?: string,
   keepRest?: KeepRest,
 ): JsonObject {
-  const content = readResponse(response, bounds.responseBytesMax);
+  const content = readResponse(response);
   if (isFailure(response)) {
     return failure(operation, response, content, bounds);
   }
@@ -72,14 +72,12 @@ export function answerValue(
   operation: CompiledOperation,
   response: ApiResponse,
 ): { readonly value: Json; readonly bytes: number } | { readonly failure: string } {
-  const whole = readResponse(response, defaultResultLimits.responseBytesMax);
+  const whole = readResponse(response);
   if (isFailure(response)) {
     return { failure: failureLines(operation, response, whole).join('\n') };
   }
   const value = valueOf(picked(operation, whole));
-  const packed = response.headers['content-encoding'] !== undefined;
-  const bytes = packed ? JSON.stringify(value).length : response.body.byteLength;
-  return { value, bytes };
+  return { value, bytes: response.body.byteLength };
 }
 
 function valueOf(content: ResponseContent): Json {

@@ -1,9 +1,8 @@
 import type { Json, JsonObject } from '../../../kernel/json.ts';
-import { isJsonObject } from '../../../kernel/json.ts';
 import { limits } from '../../../kernel/limits.ts';
 import { argumentNames } from './argument-names.ts';
 import type { SchemaAssembler } from '../schema/assemble-schema.ts';
-import { essence, isJsonSequenceType, isJsonType } from '../text/choose-media-type.ts';
+import { essence, isJsonType } from '../text/choose-media-type.ts';
 import { cleanText } from '../text/clean-text.ts';
 import { isDeniedHeader } from '../request/denied-headers.ts';
 import { describeTool, toolAnnotations } from './describe-tool.ts';
@@ -11,6 +10,7 @@ import type { BodyPlan, ParameterPlan, RequestPlan } from '../model/request-plan
 import type { CompiledOperation, CompiledTool } from '../model/compiled-document.ts';
 import type { OperationSource, ParameterSource } from '../model/operation-source.ts';
 import { acceptsText, fallbackOf, planBody, planPart } from './plan-body.ts';
+import { shownBody } from './shown-body.ts';
 import { repairPath } from './repair-path.ts';
 import type { CompiledSchema, SchemaCompiler } from '../schema/schema-compiler.ts';
 import type { SourceDocument } from '../document/source-document.ts';
@@ -44,7 +44,7 @@ export function compileOperation(
   const isForm = parameters.some(({ location }) => location === 'formData');
   const names = argumentNames(parameters, source.body !== undefined && !isForm ? [BODY] : []);
   const plans = parameters.map((parameter) =>
-    planParameter(document, parameter, names.get(parameter) ?? parameter.name, path),
+    planParameter(document, parameter, names.get(parameter) ?? parameter.name, path + fixedQuery),
   );
   const input = inputSchema(source, parameters, plans, isForm, context);
   const body = planOf(document, source, plans);
@@ -84,24 +84,42 @@ function isSendable(
   source: OperationSource,
   document: SourceDocument,
 ): boolean {
-  if (parameter.location !== 'header' || !isDeniedHeader(parameter.name)) return true;
+  if (parameter.location !== 'header') return true;
+  const decided = isOfMessage(parameter.name, source, document);
+  if (!decided && !isDeniedHeader(parameter.name)) return true;
   document.report({
     severity: 'warning',
     code: 'denied_header',
     operation: source.id,
-    text: `Header "${parameter.name}" is never set by a caller; configure it on the service.`,
+    text: decided
+      ? `Header "${parameter.name}" is no argument: the media types of the document decide it.`
+      : `Header "${parameter.name}" is never set by a caller; configure it on the service.`,
   });
   return false;
+}
+
+/**
+ * True for headers that the media types of the document decide: OAS ignores such parameters
+ * ("Parameter Object", `name`). 2.0 says nothing of them, so one without a body is sent.
+ */
+function isOfMessage(
+  name: string,
+  { body }: OperationSource,
+  { dialect }: SourceDocument,
+): boolean {
+  const header = name.toLowerCase();
+  if (header === 'accept') return true;
+  return header === 'content-type' && (dialect !== '2.0' || body !== undefined);
 }
 
 function planParameter(
   document: SourceDocument,
   parameter: ParameterSource,
   argument: string,
-  path: string,
+  template: string,
 ): ParameterPlan {
   const { description: _d, schema, deprecated: _x, ...rules } = parameter;
-  const inPath = parameter.location !== 'path' || path.includes(`{${parameter.name}}`);
+  const inPath = parameter.location !== 'path' || template.includes(`{${parameter.name}}`);
   const required = parameter.required && inPath;
   const fallback = required ? fallbackOf(document, schema) : undefined;
   const listed = listedTexts(document, parameter);
@@ -176,9 +194,7 @@ function inputSchema(
   });
   if (source.body !== undefined && !isForm) {
     const { body } = source;
-    const file = document.follow(body.schema)?.['format'] === 'file';
-    const binary = !acceptsJson(body.mediaType) && (isEmpty(body.schema) || file);
-    const schema = binary ? { type: 'string', format: 'binary' } : body.schema;
+    const schema = shownBody(document, body);
     const words = cleanText(body.description ?? '', wordLimits.schema);
     add(BODY, schema, words === '' ? {} : { description: words }, body.required);
   }
@@ -198,14 +214,6 @@ function inputSchema(
   }
   return assembled;
 }
-
-const isEmpty = (schema: Json): boolean =>
-  !isJsonObject(schema) || Object.keys(schema).length === 0;
-
-const acceptsJson = (mediaType: string): boolean =>
-  isJsonType(mediaType) ||
-  isJsonSequenceType(mediaType) ||
-  /^(text\/|multipart\/|application\/(.*xml|x-www-form))/.test(mediaType);
 
 /** A parameter without any schema is text, or members where it is written as members. */
 function typed(document: SourceDocument, { schema, style, contentType }: ParameterSource): Json {

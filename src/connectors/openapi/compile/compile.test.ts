@@ -36,6 +36,22 @@ describe('a document as a whole', () => {
       [{ openapi: '4.0.0', paths: {} }, /"4.0.0" is not known/],
       [{ swagger: '1.2', paths: {} }, /"1.2" is not known/],
       [{ openapi: '3.0.0', info }, /paths/],
+      [{ asyncapi: '2.6.0', channels: {} }, /AsyncAPI/],
+      [
+        {
+          info: {
+            _postman_id: 'x',
+            schema: 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json',
+          },
+          item: [],
+        },
+        /Postman/,
+      ],
+      [{ log: { version: '1.2', entries: [] } }, /HAR/],
+      [{ $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object' }, /JSON Schema/],
+      [{ data: { __schema: {} } }, /GraphQL/],
+      [{ swaggerVersion: '1.2', apis: [] }, /Swagger 1/],
+      [{ message: 'Not Found' }, /version/],
       [{ openapi: '3.1.0', info, paths: [] }, /paths/],
     ];
     for (const [root, words] of cases) {

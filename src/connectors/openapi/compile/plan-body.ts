@@ -61,7 +61,8 @@ const branchAcceptsText = (document: SourceDocument, branch: Json): boolean => {
   return object === undefined || (typesOf(object)?.includes('string') ?? false);
 };
 
-function kindOf(document: SourceDocument, body: BodySource): BodyKind {
+/** How a body of this media type and schema is written. */
+export function kindOf(document: SourceDocument, body: BodySource): BodyKind {
   const name = essence(body.mediaType);
   if (isJsonSequenceType(name)) return name.endsWith('json-seq') ? 'json-sequence' : 'json-lines';
   if (isJsonType(name)) return 'json';
@@ -75,6 +76,10 @@ function kindOf(document: SourceDocument, body: BodySource): BodyKind {
 
 function planParts(document: SourceDocument, body: BodySource): Readonly<Record<string, PartPlan>> {
   const parts: [string, PartPlan][] = [];
+  const whole = document.follow(body.schema);
+  if (whole !== undefined && isBinarySchema(whole)) {
+    return { file: planPart(document, body.schema, body.encoding.get('file')) };
+  }
   const names = new Set([...propertiesOf(document, body.schema).keys(), ...body.encoding.keys()]);
   const properties = propertiesOf(document, body.schema);
   for (const name of names) {
@@ -104,7 +109,7 @@ export function planPart(
 }
 
 /** The properties of an object schema, those of its branches included. */
-function propertiesOf(
+export function propertiesOf(
   document: SourceDocument,
   schema: Json,
   seen = new Set<JsonObject>(),

@@ -3,7 +3,7 @@ import { digitsOf } from '../../../kernel/json-digits.ts';
 import { objectMember, type Json, type JsonObject } from '../../../kernel/json.ts';
 import { limits } from '../../../kernel/limits.ts';
 import type { ExchangeIo } from '../../../mcp/message.ts';
-import { exactNumber } from '../../../upstream/exact-json.ts';
+import { exactNumber } from '../../../kernel/numbers/exact-json.ts';
 import { errorResult } from '../../../upstream/tool-result.ts';
 import { askOperation, type CallOptions } from '../call/call-operation.ts';
 import { fillTemplate } from './fill-template.ts';

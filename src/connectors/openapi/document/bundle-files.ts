@@ -5,6 +5,15 @@ const HOLDER = 'x-bundled-files';
 
 /** Members whose references are data, not references. */
 const DATA = new Set(['example', 'examples', 'default', 'enum', 'const']);
+/** Members that hold values by names of the document's choice. */
+const NAMED = new Set(
+  (
+    'properties patternProperties dependentSchemas $defs definitions schemas responses ' +
+    'parameters headers requestBodies securitySchemes ' +
+    'links callbacks pathItems paths webhooks content ' +
+    'encoding additionalOperations x-ms-paths'
+  ).split(' '),
+);
 
 /**
  * Puts further files of a document under one extension of it and points references there, so
@@ -21,7 +30,13 @@ export function bundleFiles(root: JsonObject, files: Readonly<Record<string, Jso
   return { ...(main as JsonObject), [HOLDER]: Object.fromEntries(bundled) };
 }
 
-function rewrite(value: Json, file: string, files: ReadonlyMap<string, Json>, depth: number): Json {
+function rewrite(
+  value: Json,
+  file: string,
+  files: ReadonlyMap<string, Json>,
+  depth: number,
+  areNames = false,
+): Json {
   if (typeof value !== 'object' || value === null || depth > limits.documentDepthMax) return value;
   if (Array.isArray(value)) {
     return value.map((item: Json) => rewrite(item, file, files, depth + 1));
@@ -29,8 +44,9 @@ function rewrite(value: Json, file: string, files: ReadonlyMap<string, Json>, de
   if (!isJsonObject(value)) return value;
   const entries = Object.entries(value).map(([key, inner]): [string, Json] => {
     if (key === '$ref' && typeof inner === 'string') return [key, located(inner, file, files)];
-    const data = DATA.has(key) || key.startsWith('x-');
-    return [key, data ? inner : rewrite(inner, file, files, depth + 1)];
+    const holdsNames = !areNames && NAMED.has(key);
+    const data = !areNames && !holdsNames && (DATA.has(key) || key.startsWith('x-'));
+    return [key, data ? inner : rewrite(inner, file, files, depth + 1, holdsNames)];
   });
   return Object.fromEntries(entries);
 }

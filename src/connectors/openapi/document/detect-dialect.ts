@@ -1,6 +1,7 @@
 import { GatewayError } from '../../../kernel/errors.ts';
 import { isJsonObject, type JsonObject } from '../../../kernel/json.ts';
 import type { Diagnostic } from '../model/compiled-document.ts';
+import { objectSeemsToBe } from './seems-to-be.ts';
 import type { Dialect } from '../model/operation-source.ts';
 
 /**
@@ -43,6 +44,8 @@ function dialectOf(document: JsonObject): Dialect | undefined {
 
 function versionProblem(document: JsonObject): string {
   const version = text(document['openapi'] ?? document['swagger']);
+  const other = version === '' ? objectSeemsToBe(document) : undefined;
+  if (other !== undefined) return other;
   return version === ''
     ? 'The document has no "openapi" or "swagger" version; 2.0, 3.0, 3.1 and 3.2 are read.'
     : `OpenAPI version "${version.slice(0, 32)}" is not known; 2.0, 3.0, 3.1 and 3.2 are read.`;

@@ -38,14 +38,14 @@ describe('reading a document', () => {
 
   test('what is not one plain document is refused with a reason', () => {
     const cases: readonly [string, RegExp][] = [
-      ['', /exactly one|object/],
+      ['', /empty/],
       ['[1, 2]', /object/],
       ['just text', /object/],
       ['a: 1\n---\nb: 2\n', /one YAML document/],
       ['a: !!js/function "x"\n', /plain YAML/],
       ['a: [1, 2\n', /YAML/],
       ['\ta: 1\n', /YAML/],
-      ['{"a": ', /JSON or YAML/],
+      ['{"a": ', /not valid JSON/],
     ];
     for (const [text, words] of cases) {
       assert.throws(() => loadDocument(text), refused('invalid_document', words), text);
@@ -54,6 +54,38 @@ describe('reading a document', () => {
       () => loadDocument(Buffer.from([0x7b, 0xff, 0xfe, 0x7d])),
       refused('invalid_document', /UTF-8/),
     );
+  });
+
+  test('broken JSON is told as JSON, with its place, whatever its size', () => {
+    const filler = `"a": "${'x'.repeat(limits.yamlBytesMax)}",`;
+    const cases: readonly [string, RegExp][] = [
+      ['{"a": 1,\n "b": x}', /not valid JSON.*line 2, column 7/],
+      ['{"a": 1,\n "b": ', /not valid JSON.*ends.*line 2, column 7/],
+      ['{\n"a": 1 "b": 2}', /not valid JSON.*line 2, column 8/],
+      ['{"a": "x', /not valid JSON.*ends/],
+      [`{${filler}\n "b": x}`, /not valid JSON.*line 2, column 7/],
+      [`{${filler}\n "b": [1, 2`, /not valid JSON.*ends.*line 2/],
+    ];
+    for (const [text, words] of cases) {
+      assert.throws(() => loadDocument(text), refused('invalid_document', words), text.slice(-20));
+    }
+    assert.deepEqual(loadDocument('{a: 1, b: [2,]}').root, { a: 1, b: [2] });
+  });
+
+  test('what it seems to be is named', () => {
+    const cases: readonly [string, RegExp][] = [
+      ['<!DOCTYPE html>\n<html><body>Sign in</body></html>', /web page.*address/s],
+      ['<?xml version="1.0"?><application/>', /XML/],
+      ['#%RAML 1.0\ntitle: X\n', /RAML.*Convert/],
+      ['openapi: 3.0.0\ninfo:\n\ttitle: X\n', /line 3.*tab/],
+      ['openapi: 3.0.0\npaths: {"/a": {get: [', /line 2/],
+      ['syntax = "proto3";\nmessage A {}', /Protocol Buffers/],
+      ['type Query { a: Int }', /GraphQL/],
+      ['', /empty/],
+    ];
+    for (const [text, words] of cases) {
+      assert.throws(() => loadDocument(text), refused('invalid_document', words), text);
+    }
   });
 
   test('aliases may expand only so far (yamlAliasesMax)', () => {

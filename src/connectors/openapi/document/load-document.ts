@@ -1,7 +1,10 @@
 import { GatewayError } from '../../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../kernel/json.ts';
 import { limits } from '../../../kernel/limits.ts';
+import { parseExactJson } from '../../../kernel/numbers/exact-json.ts';
 import type { Diagnostic } from '../model/compiled-document.ts';
+import { findJsonBreak } from './json-break.ts';
+import { textSeemsToBe } from './seems-to-be.ts';
 import { parseYaml, type YamlResult } from './parse-yaml.ts';
 
 /** A document's text turned into an object. */
@@ -11,7 +14,8 @@ export interface LoadedDocument {
 }
 
 /**
- * Reads a document from JSON or YAML, with or without a byte order mark. Throws GatewayError
+ * Reads a document from JSON or YAML, with or without a byte order mark. A number that would lose
+ * digits is the text of its digits. Throws GatewayError
  * `invalid_document` or `payload_too_large`.
  */
 export function loadDocument(source: string | Uint8Array): LoadedDocument {
@@ -19,6 +23,10 @@ export function loadDocument(source: string | Uint8Array): LoadedDocument {
   if (Buffer.byteLength(text) > limits.documentBytesMax) throw tooLarge(limits.documentBytesMax);
   const json = tryJson(text);
   if (json !== undefined) return { root: asObject(json), diagnostics: [] };
+  const other = textSeemsToBe(text);
+  if (other !== undefined) throw invalid(other);
+  // What begins like JSON is meant as JSON: YAML would read a part of it as something else.
+  if (/^\s*(\{\s*"|\[)/.test(text)) throw brokenJson(text);
   if (Buffer.byteLength(text) > limits.yamlBytesMax) throw tooLarge(limits.yamlBytesMax);
   const { value, warnings } = readYaml(text);
   return {
@@ -44,7 +52,7 @@ function decode(bytes: Uint8Array): string {
 function tryJson(text: string): Json | undefined {
   if (!/^\s*[[{"]/.test(text)) return undefined;
   try {
-    return JSON.parse(text) as Json;
+    return parseExactJson(text);
   } catch {
     return undefined;
   }
@@ -60,8 +68,20 @@ function readYaml(source: string): YamlResult {
     return parseYaml(source, yamlLimits);
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
+    const tab = source.split('\n').findIndex((line) => /^ *\t/.test(line));
+    if (tab !== -1) {
+      throw invalid(
+        `The document is not valid YAML: line ${tab + 1} is indented with a tab; use spaces.`,
+      );
+    }
     throw invalid(`The document cannot be read as JSON or YAML: ${problem}`);
   }
+}
+
+function brokenJson(text: string): GatewayError {
+  const { line, column, ends } = findJsonBreak(text);
+  const what = ends ? 'it ends too early, perhaps it was cut off,' : 'something else is expected';
+  return invalid(`The document is not valid JSON: ${what} at line ${line}, column ${column}.`);
 }
 
 function asObject(value: Json): JsonObject {

@@ -8,8 +8,10 @@ import {
   isSeq,
   type CST,
   type Document,
+  type Scalar,
 } from 'yaml';
 import type { Json } from '../../../kernel/json.ts';
+import { exactNumber } from '../../../kernel/numbers/exact-json.ts';
 
 /** Bounds of one YAML text. */
 export interface YamlLimits {
@@ -34,7 +36,11 @@ export function parseYaml(source: string, limits: YamlLimits): YamlResult {
   const warnings: string[] = [];
   checkNodes(document, limits, warnings);
   const problem = document.errors[0];
-  if (problem !== undefined) throw new Error(`not valid YAML: ${problem.message.slice(0, 300)}`);
+  if (problem !== undefined) {
+    const before = source.slice(0, problem.pos[0]);
+    const place = `line ${before.split('\n').length}`;
+    throw new Error(`not valid YAML at ${place}: ${problem.message.slice(0, 300)}`);
+  }
   const tag = document.warnings[0];
   if (tag !== undefined) throw new Error(`not plain YAML: ${tag.message.slice(0, 300)}`);
   const value = document.toJS({ maxAliasCount: limits.aliasesMax + 1 }) as Json;
@@ -77,7 +83,9 @@ function checkNodes(document: Document.Parsed, limits: YamlLimits, warnings: str
   let aliases = 0;
   const visit = (node: unknown, depth: number): void => {
     if (depth > limits.depthMax) throw new Error(`nested deeper than ${limits.depthMax} levels`);
-    if (isAlias(node)) {
+    if (isScalar(node)) {
+      keepDigits(node);
+    } else if (isAlias(node)) {
       aliases += 1;
       if (aliases > limits.aliasesMax) throw new Error(`more than ${limits.aliasesMax} aliases`);
     } else if (isSeq(node)) {
@@ -101,4 +109,15 @@ function checkNodes(document: Document.Parsed, limits: YamlLimits, warnings: str
     }
   };
   visit(document.contents, 0);
+}
+
+const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
+const BASED = /^0[xo][\dA-Fa-f]+$/;
+
+/** A number that would lose digits becomes the text of its digits, as in `parseExactJson`. */
+function keepDigits(node: Scalar): void {
+  const { source, value } = node;
+  if (typeof value !== 'number' || source === undefined) return;
+  const digits = BASED.test(source) ? String(BigInt(source)) : source.replace(/^\+/, '');
+  if (DECIMAL.test(digits)) node.value = exactNumber(digits);
 }

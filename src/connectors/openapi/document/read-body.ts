@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../kernel/json.ts';
 import { chooseMediaType, essence, isBinaryType } from '../text/choose-media-type.ts';
 import type { BodySource, EncodingSource } from '../model/operation-source.ts';
+import type { LostReferences } from './lost-references.ts';
 import { serialization3 } from './read-parameter.ts';
 import type { SourceDocument } from './source-document.ts';
 import { saysTrue } from './says-true.ts';
@@ -9,13 +10,14 @@ import { saysTrue } from './says-true.ts';
 export function readBody(
   document: SourceDocument,
   value: Json | undefined,
+  lost: LostReferences,
 ): BodySource | undefined {
-  const body = document.follow(value);
+  const body = lost('request body', value);
   const content = body?.['content'];
   if (body === undefined || !isJsonObject(content)) return undefined;
   const named = Object.entries(content).map(([mediaType, inner]) => ({
     mediaType,
-    object: document.follow(inner) ?? {},
+    object: lost(`media type ${mediaType} of the request body`, inner) ?? {},
   }));
   // A media type without a schema says nothing about what to send.
   const described = named.filter(({ object }) => schemaOf(object) !== undefined);

@@ -7,6 +7,7 @@ import type {
   ResponseSource,
 } from '../model/operation-source.ts';
 import { readBody, readBody2 } from './read-body.ts';
+import { lostReferences, type LostReferences } from './lost-references.ts';
 import { readParameter } from './read-parameter.ts';
 import { readSecurity } from './read-security.ts';
 import { readServers, readServers2, type ServerVariables } from './read-servers.ts';
@@ -82,6 +83,7 @@ export function readOperation(
 ): OperationSource {
   const { object, pathItem } = entry;
   const { parameters, body2 } = readParameters(document, entry);
+  const lost = lostReferences(document, entry.id);
   const { root } = document;
   const servers =
     document.dialect === '2.0'
@@ -100,8 +102,10 @@ export function readOperation(
     deprecated: object['deprecated'] === true,
     parameters,
     body:
-      body2 ?? formBody2(document, entry, parameters) ?? readBody(document, object['requestBody']),
-    responses: readResponses(document, entry),
+      body2 ??
+      formBody2(document, entry, parameters) ??
+      readBody(document, object['requestBody'], lost),
+    responses: readResponses(document, entry, lost),
     servers,
     security: readSecurity(object['security']) ?? readSecurity(root['security']) ?? [],
   };
@@ -167,16 +171,25 @@ function formBody2(
 const consumesOf = (document: SourceDocument, entry: OperationEntry): readonly string[] =>
   strings(entry.object['consumes'] ?? document.root['consumes']);
 
-function readResponses(document: SourceDocument, entry: OperationEntry): readonly ResponseSource[] {
+function readResponses(
+  document: SourceDocument,
+  entry: OperationEntry,
+  lost: LostReferences,
+): readonly ResponseSource[] {
   const responses = entry.object['responses'];
   if (!isJsonObject(responses)) return [];
   const produces = strings(entry.object['produces'] ?? document.root['produces']);
   const read: ResponseSource[] = [];
   for (const [status, value] of Object.entries(responses)) {
-    const response = document.follow(value);
-    if (response === undefined || status.startsWith('x-')) continue;
+    if (status.startsWith('x-')) continue;
+    const response = lost(`response ${status}`, value);
+    if (response === undefined) continue;
     const documented = isJsonObject(response['headers']) ? response['headers'] : {};
-    const headers = Object.keys(documented).map((name) => name.toLowerCase());
+    const headers = Object.entries(documented).flatMap(([name, header]) =>
+      lost(`header "${name}" of response ${status}`, header) === undefined
+        ? []
+        : [name.toLowerCase()],
+    );
     if (document.dialect === '2.0') {
       const mediaType = produces.find(isJsonType) ?? produces[0];
       read.push({ status, mediaType, schema: response['schema'], headers });
@@ -185,7 +198,10 @@ function readResponses(document: SourceDocument, entry: OperationEntry): readonl
     const content = isJsonObject(response['content']) ? response['content'] : {};
     const types = Object.keys(content);
     const mediaType = types.find(isJsonType) ?? types.find((type) => !isXmlType(type)) ?? types[0];
-    const object = mediaType === undefined ? undefined : document.follow(content[mediaType]);
+    const object =
+      mediaType === undefined
+        ? undefined
+        : lost(`media type ${mediaType} of response ${status}`, content[mediaType]);
     read.push({ status, mediaType, schema: object?.['schema'], headers });
   }
   return read;

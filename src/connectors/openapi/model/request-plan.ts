@@ -90,6 +90,8 @@ export interface RequestPlan {
   readonly body: BodyPlan | undefined;
   /** Arguments that the service's configuration sets; no caller sees or changes them. */
   readonly fixed?: JsonObject;
+  /** The input schema with the body, when the body is among what is set. */
+  readonly fixedSchema?: JsonObject;
   /** Arguments that no caller sees or sets. */
   readonly unseen?: readonly string[];
   /** Arguments that the service's configuration gives when a call does not. */

@@ -51,6 +51,7 @@ export function changeTools(
 function changeTool(operation: CompiledOperation, change: ToolChange): CompiledOperation {
   const { tool, plan } = operation;
   const fixed = { ...plan.fixed, ...(change.fixed as JsonObject | undefined) };
+  const setsBody = Object.hasOwn(change.fixed ?? {}, plan.body?.argument ?? '');
   const unseen = [...(plan.unseen ?? []), ...(change.hide ?? [])];
   const defaults = { ...plan.defaults, ...(change.defaults as JsonObject | undefined) };
   return {
@@ -67,6 +68,7 @@ function changeTool(operation: CompiledOperation, change: ToolChange): CompiledO
     plan: {
       ...plan,
       ...(Object.keys(fixed).length === 0 ? {} : { fixed }),
+      ...(setsBody ? { fixedSchema: tool.inputSchema } : {}),
       ...(unseen.length === 0 ? {} : { unseen }),
       ...(Object.keys(defaults).length === 0 ? {} : { defaults }),
       ...(change.fields === undefined ? {} : { fields: change.fields }),

@@ -4,6 +4,7 @@ import type { Egress } from '../../../kernel/egress.ts';
 import { readResponse } from '../answer/read-response.ts';
 
 const REDIRECTS_MAX = 3;
+const ACCEPT = 'application/json, application/yaml, text/yaml, */*;q=0.5';
 
 /**
  * Reads a document's text from its address through the guarded door. A redirect is followed only
@@ -11,7 +12,7 @@ const REDIRECTS_MAX = 3;
  */
 export async function fetchDocument(
   address: string,
-  headers: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
   egress: Egress,
 ): Promise<string> {
   let url = new URL(address);
@@ -19,7 +20,7 @@ export async function fetchDocument(
     const response = await egress.request({
       url: url.href,
       method: 'GET',
-      headers: { accept: 'application/json, application/yaml, text/yaml, */*;q=0.5', ...headers },
+      headers: { accept: ACCEPT, ...given },
     });
     const location = response.headers['location'];
     if (response.status >= 300 && response.status < 400 && location !== undefined) {
@@ -33,11 +34,8 @@ export async function fetchDocument(
     }
     const body = await response.bytes(limits.documentBytesMax);
     if (response.status !== 200) throw failed(`HTTP ${response.status}`);
-    const plain = { 'content-encoding': response.headers['content-encoding'] ?? '' };
-    const content = readResponse(
-      { status: 200, headers: { ...plain, 'content-type': 'text/plain' }, body },
-      limits.documentBytesMax,
-    );
+    const headers = { 'content-type': 'text/plain' };
+    const content = readResponse({ status: 200, headers, body });
     if (content.kind !== 'text') throw failed('it is empty or not text');
     return content.text;
   }

@@ -1,10 +1,12 @@
-import type { JsonObject } from '../../../kernel/json.ts';
+import { GatewayError } from '../../../kernel/errors.ts';
+import { isJsonObject, type JsonObject } from '../../../kernel/json.ts';
 import { applyOverlays } from '../document/apply-overlays.ts';
 import { bundleFiles } from '../document/bundle-files.ts';
 import { changeTools } from './change-tools.ts';
 import { compile } from '../compile/compile.ts';
 import { compileComposites, usedByComposites } from '../composite/compile-composites.ts';
 import type { OpenapiConfig } from './config.ts';
+import { missingFiles } from '../document/missing-files.ts';
 import { loadDocument, type LoadedDocument } from '../document/load-document.ts';
 import type { CompiledDocument, Diagnostic } from '../model/compiled-document.ts';
 import { fitTool, type Fittable } from '../profiles/fit-tool.ts';
@@ -63,15 +65,55 @@ export function prepareDocument({ config, ...job }: DocumentJob): CompiledDocume
   const { profile } = config;
   const fit = <Each extends Fittable>(each: Each): Each =>
     profile === undefined ? each : fitTool(each, profile);
+  const missing = missingFiles(overlaid.root);
+  const nothing = nothingOffered(overlaid.root, compiled, exposedAs.size > 0, missing);
   const read = [main, ...files.map(([, file]) => file)].flatMap(({ diagnostics }) => diagnostics);
   const { service } = compiled;
   return {
     service,
     operations: offered.operations.map(fit),
     composites: made.composites.map(fit),
-    diagnostics: [...read, ...overlaid.diagnostics, ...offered.diagnostics, ...made.diagnostics],
+    diagnostics: [
+      ...nothing,
+      ...missing,
+      ...read,
+      ...overlaid.diagnostics,
+      ...offered.diagnostics,
+      ...made.diagnostics,
+    ],
   };
 }
+
+/**
+ * Says that no operation is left. Throws GatewayError `invalid_document` when the document has
+ * paths and what they lead to cannot be read.
+ */
+function nothingOffered(
+  { paths }: JsonObject,
+  { operations, diagnostics }: CompiledDocument,
+  wasRead: boolean,
+  missing: readonly Diagnostic[],
+): readonly Diagnostic[] {
+  const count = Object.keys(isJsonObject(paths) ? paths : {}).filter(isPath).length;
+  if (operations.length > 0 || count === 0) return [];
+  const [cause] = [...missing, ...diagnostics.filter(({ code }) => LOSSES.has(code))];
+  if (!wasRead && cause !== undefined) {
+    const text = `None of its ${count} paths gives an operation that can be called. ${cause.text}`;
+    throw new GatewayError('invalid_document', text);
+  }
+  const why = wasRead ? 'the configuration leaves none of them' : 'none has an operation';
+  const text = `No tool is offered: the document has ${count} paths, and ${why}.`;
+  return [{ severity: 'error', code: 'no_operations', text }];
+}
+
+const LOSSES: ReadonlySet<string> = new Set([
+  'unresolved_reference',
+  'operation_failed',
+  'invalid_operation',
+  'invalid_path',
+]);
+
+const isPath = (name: string): boolean => !name.startsWith('x-');
 
 /** Leaves out what is not offered, and marks what is for reading: only a GET without body is. */
 function asExposed(

@@ -1,5 +1,6 @@
 import { isJsonObject, objectMember, type Json, type JsonObject } from '../../../kernel/json.ts';
 import { definitionName } from './definition-name.ts';
+import { looksAround } from './looks-around.ts';
 import { measureSchema, openaiStrictLimits } from './measure-schema.ts';
 import { profileNameLengthMax, type ProfileName } from './profile-names.ts';
 
@@ -67,6 +68,7 @@ function checkStrict(schema: JsonObject, _isRoot: boolean, root: JsonObject): re
   const says = types.length > 0 || reference !== undefined || Array.isArray(schema['anyOf']);
   if (!says) faults.push('no type');
   if (types.includes('array') && !isJsonObject(schema['items'])) faults.push('array without items');
+  if (looksAround(schema['pattern'])) faults.push('pattern that looks around');
   if (!types.includes('object')) return faults;
   const names = Object.keys(objectMember(schema, 'properties') ?? {});
   const required = new Set([schema['required'] ?? []].flat().map(String));
@@ -79,6 +81,8 @@ function checkGemini(schema: JsonObject, isRoot: boolean): readonly string[] {
   const faults = Object.keys(schema).flatMap((key) => (GEMINI.has(key) ? [] : [`keyword ${key}`]));
   const { type, enum: values } = schema;
   if (type === undefined && schema['anyOf'] === undefined) faults.push('no type');
+  if (schema['anyOf'] !== undefined && Object.keys(schema).length > 1) faults.push('beside anyOf');
+  if (looksAround(schema['pattern'])) faults.push('pattern that looks around');
   if (type !== undefined && (typeof type !== 'string' || type === 'null')) faults.push('type');
   const texts = [values ?? []].flat().every((value) => typeof value === 'string' && value !== '');
   if (values !== undefined && (type !== 'string' || !texts)) faults.push('enum of no texts');

@@ -1,5 +1,6 @@
 import { objectMember, type Json, type JsonObject } from '../../../kernel/json.ts';
 import { described } from './as-json-text.ts';
+import { looksAround } from './looks-around.ts';
 import { readShape, type Shape } from './read-shape.ts';
 
 const DEPTH_MAX = 6;
@@ -53,13 +54,30 @@ function write(schema: Json | undefined, writing: Writing): JsonObject {
   const shape = readShape(schema, writing.root);
   if (shape.kind !== 'reference') {
     const fitted = writeShape(shape, writing);
-    return shape.nullable ? { ...fitted, nullable: true } : fitted;
+    return alone(shape.nullable ? { ...fitted, nullable: true } : fitted);
   }
   const { name, description, nullable } = shape;
   if (writing.open.includes(name)) return text(description);
   const target = objectMember(writing.root, '$defs')?.[name];
   const inner = write(target, { ...writing, open: [...writing.open, name] });
-  return { ...inner, ...described(description), ...(nullable ? { nullable: true } : {}) };
+  return alone({ ...inner, ...described(description), ...(nullable ? { nullable: true } : {}) });
+}
+
+/** Nothing may stand beside `anyOf`: its branches say what the whole said. */
+function alone(schema: JsonObject): JsonObject {
+  const { anyOf, description, nullable } = schema;
+  if (!Array.isArray(anyOf)) return schema;
+  const branches = (anyOf as readonly JsonObject[]).map((branch, at) => {
+    const words = at === 0 && typeof description === 'string' ? description : undefined;
+    const own = typeof branch['description'] === 'string' ? branch['description'] : undefined;
+    const both = [words, own].filter((part) => part !== undefined).join(' ');
+    return alone({
+      ...branch,
+      ...described(both === '' ? undefined : both),
+      ...(nullable === true ? { nullable: true } : {}),
+    });
+  });
+  return { anyOf: branches };
 }
 
 function writeShape(shape: Shape, writing: Writing): JsonObject {
@@ -113,7 +131,7 @@ const keptOf = (type: string, source: JsonObject): JsonObject =>
   Object.fromEntries(
     (KEPT[type] ?? []).flatMap((key) => {
       const kept = source[key];
-      return kept === undefined ? [] : [[key, kept]];
+      return kept === undefined || (key === 'pattern' && looksAround(kept)) ? [] : [[key, kept]];
     }),
   );
 

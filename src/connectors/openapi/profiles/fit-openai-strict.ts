@@ -1,5 +1,6 @@
 import { isJsonObject, objectMember, type Json, type JsonObject } from '../../../kernel/json.ts';
 import { asJsonText, described } from './as-json-text.ts';
+import { looksAround } from './looks-around.ts';
 import { measureSchema, openaiStrictLimits } from './measure-schema.ts';
 import { readShape, type Shape } from './read-shape.ts';
 
@@ -111,7 +112,10 @@ function writeShape(shape: Shape, root: JsonObject, depth: number): JsonObject {
 }
 
 function keptOf(type: string, shape: Shape): JsonObject {
-  const kept = (KEPT[type] ?? []).filter((key) => shape.source[key] !== undefined);
+  const kept = (KEPT[type] ?? []).filter((key) => {
+    const value = shape.source[key];
+    return value !== undefined && !(key === 'pattern' && looksAround(value));
+  });
   const format = shape.source['format'];
   return {
     ...Object.fromEntries(kept.map((key) => [key, shape.source[key] ?? null])),

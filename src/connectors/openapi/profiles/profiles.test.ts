@@ -13,6 +13,12 @@ const schema: JsonObject = {
     kind: { enum: ['cat', 'dog', null] },
     level: { type: 'integer', enum: [1, 2] },
     when: { type: 'string', format: 'date-time' },
+    ahead: { type: 'string', pattern: '^(?=.*[0-9])a(b)\\1$' },
+    plain: { type: 'string', pattern: '^[(?=]\\(\\?=$' },
+    choice: {
+      description: 'One of two.',
+      anyOf: [{ type: 'string' }, { $ref: '#/$defs/Node' }, { type: 'null' }],
+    },
     either: { oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
     labels: { type: 'object', additionalProperties: { type: 'string' } },
     anything: {},
@@ -84,6 +90,22 @@ describe('profiles', () => {
     const fitted = fitSchema(large, 'openai-strict');
     assert.deepEqual(checkProfile({ name: 'tool', inputSchema: fitted }, 'openai-strict'), []);
     assert.deepEqual(properties(fitted)['id'], { type: ['string', 'null'] });
+  });
+
+  test('patterns that look around are left out where the provider refuses them', () => {
+    for (const profile of ['openai-strict', 'gemini'] as const) {
+      const { ahead, plain } = properties(fitSchema(schema, profile));
+      assert.equal(ahead?.['pattern'], undefined, profile);
+      assert.equal(plain?.['pattern'], '^[(?=]\\(\\?=$', profile);
+    }
+  });
+
+  test('gemini: nothing stands beside anyOf', () => {
+    const { choice } = properties(fitSchema(schema, 'gemini'));
+    assert.ok(choice !== undefined);
+    assert.deepEqual(Object.keys(choice), ['anyOf']);
+    const [first] = choice['anyOf'] as readonly JsonObject[];
+    assert.deepEqual(first, { type: 'string', description: 'One of two.', nullable: true });
   });
 
   test('gemini: references are written out until they repeat', () => {

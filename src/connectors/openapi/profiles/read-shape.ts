@@ -32,7 +32,17 @@ interface ShapeBase {
 const MERGE_DEPTH_MAX = 8;
 
 /** Reads one level of a schema; nested schemas stay as they are. */
-export function readShape(schema: Json | undefined, root: JsonObject, depth = 0): Shape {
+export function readShape(schema: Json | undefined, root: JsonObject): Shape {
+  const shape = readParts(schema, root, 0);
+  if (shape.kind !== 'object') return shape;
+  // What is required and described nowhere can be given all the same.
+  const unknown = [...shape.required].filter((name) => !Object.hasOwn(shape.properties, name));
+  if (unknown.length === 0 || !shape.open) return shape;
+  const more = Object.fromEntries(unknown.map((name) => [name, {}]));
+  return { ...shape, properties: { ...shape.properties, ...more } };
+}
+
+function readParts(schema: Json | undefined, root: JsonObject, depth: number): Shape {
   const source = isJsonObject(schema) ? schema : {};
   const words = source['description'];
   const base: ShapeBase = {
@@ -50,7 +60,7 @@ export function readShape(schema: Json | undefined, root: JsonObject, depth = 0)
     const nullable = base.nullable || real.length < branches.length;
     const [only] = real;
     if (real.length !== 1) return { ...base, nullable, kind: 'choice', branches: real };
-    const inner = readShape(only, root, depth);
+    const inner = readParts(only, root, depth);
     const description = base.description ?? inner.description;
     return { ...inner, nullable: nullable || inner.nullable, description };
   }
@@ -70,7 +80,7 @@ function readPlain(source: JsonObject, base: ShapeBase): Shape {
     const simple = kinds.size <= 1 && !structured;
     const none = nullable || values.length < listed.length;
     if (simple) {
-      const type = concrete[0] ?? kind;
+      const type = concrete.includes(kind) ? kind : (concrete[0] ?? kind);
       return { ...base, nullable: none, kind: 'value', type, values };
     }
     return { ...base, nullable: none, kind: 'any' };
@@ -99,7 +109,7 @@ function readAll(
 ): Shape {
   const { allOf: _, description: _description, ...own } = source;
   const all = [...parts, own].map((part) =>
-    resolved(readShape(part, root, depth + 1), root, depth),
+    resolved(readParts(part, root, depth + 1), root, depth),
   );
   const telling = all.filter(({ kind }) => kind !== 'any');
   const [first] = telling;
@@ -121,7 +131,7 @@ function readAll(
 function resolved(shape: Shape, root: JsonObject, depth: number): Shape {
   if (shape.kind !== 'reference' || depth >= MERGE_DEPTH_MAX) return shape;
   const target = objectMember(root, '$defs')?.[shape.name];
-  return resolved(readShape(target, root, depth + 1), root, depth + 1);
+  return resolved(readParts(target, root, depth + 1), root, depth + 1);
 }
 
 /** The keywords of a schema of several types that belong to one of them. */

@@ -1,5 +1,5 @@
 import { isJsonObject, objectMember, type Json, type JsonObject } from '../../../kernel/json.ts';
-import { parseExactJson } from '../../../upstream/exact-json.ts';
+import { parseExactJson } from '../../../kernel/numbers/exact-json.ts';
 import { typeNames, viewsOf } from './schema-views.ts';
 
 const DEPTH_MAX = 64;

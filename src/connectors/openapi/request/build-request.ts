@@ -46,13 +46,10 @@ export function buildRequest(
   const headers = buildHeaders(plan, values);
   const body = plan.body === undefined ? undefined : buildBody(plan.body, values);
   if (body === undefined) return { method: plan.method, url, headers };
-  // What a caller says of a multipart body lacks its boundary.
-  const own = body.contentType.startsWith('multipart/') ? undefined : headers['content-type'];
-  const contentType = own ?? body.contentType;
   return {
     method: plan.method,
     url,
-    headers: { ...headers, 'content-type': contentType },
+    headers: { ...headers, 'content-type': body.contentType },
     body: body.bytes,
   };
 }
@@ -121,7 +118,7 @@ const literal = (text: string): string =>
   text.replace(/[^A-Za-z0-9\-._~:/@!$&'()*+,;=%{}]/gu, (char) => percentEncode(char));
 
 function buildQuery(plan: RequestPlan, values: Values): string {
-  const pairs: string[] = plan.fixedQuery === '' ? [] : [literalQuery(plan.fixedQuery)];
+  const pairs: string[] = [templateQuery(plan, values)];
   for (const parameter of plan.parameters) {
     const value = values.get(parameter.argument);
     if (value === undefined) continue;
@@ -132,6 +129,25 @@ function buildQuery(plan: RequestPlan, values: Values): string {
     }
   }
   return pairs.filter((pair) => pair !== '').join('&');
+}
+
+/** The query of the template; a pair is left out when a value for it is. */
+function templateQuery({ fixedQuery, parameters }: RequestPlan, values: Values): string {
+  if (!fixedQuery.includes('{')) return literalQuery(fixedQuery);
+  const byName = new Map(parameters.map((it) => [`${it.location} ${it.name}`, it]));
+  const filledPair = (pair: string): readonly string[] => {
+    const pieces = pair.split(/(\{[^{}]+\})/).map((piece, at) => {
+      const parameter = at % 2 === 1 ? byName.get(`path ${piece.slice(1, -1)}`) : undefined;
+      if (parameter === undefined) return literalQuery(piece).replace(/[{}]/g, percentEncode);
+      const value = values.get(parameter.argument);
+      if (value === undefined) return undefined;
+      const { contentType } = parameter;
+      if (contentType !== undefined) return percentEncode(contentText(value, contentType));
+      return expandPath(parameter.name, shaped(parameter, value), parameter) ?? '';
+    });
+    return pieces.includes(undefined) ? [] : [pieces.join('')];
+  };
+  return fixedQuery.split('&').flatMap(filledPair).join('&');
 }
 
 const literalQuery = (text: string): string =>

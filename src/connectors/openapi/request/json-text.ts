@@ -1,5 +1,5 @@
 import type { Json } from '../../../kernel/json.ts';
-import { parseExactJson } from '../../../upstream/exact-json.ts';
+import { parseExactJson } from '../../../kernel/numbers/exact-json.ts';
 
 /** Models sometimes give a structure as JSON text; it is taken for what the schema means. */
 export function readJsonText(

@@ -1,5 +1,6 @@
 import { isRawNumber, rawNumber } from '../../../kernel/json-digits.ts';
 import { isJsonObject, objectMember, type Json, type JsonObject } from '../../../kernel/json.ts';
+import { isLongNumber } from '../../../kernel/numbers/exact-json.ts';
 import { typeNames, viewsOf } from '../profiles/schema-views.ts';
 import { safeKey } from '../text/safe-key.ts';
 
@@ -51,19 +52,22 @@ function memberSchema(view: JsonObject, key: string): readonly Json[] {
 
 /** True when every view that says anything of the type says a number. */
 function meansNumber(text: string, views: readonly JsonObject[]): boolean {
-  const types = views.flatMap(typeNames).filter((type) => type !== 'null');
+  const types = views.flatMap(typeNames);
   const numeric = types.some(
     (type) => type === 'number' || (type === 'integer' && WHOLE.test(text)),
   );
-  const textual = types.includes('string') || views.some(allowsText);
-  return numeric && !textual;
+  return numeric && !views.some(allowsText);
 }
 
-/** Text may also be meant where a view lists it. */
-const allowsText = (view: JsonObject): boolean =>
-  [view['const'], ...(Array.isArray(view['enum']) ? (view['enum'] as readonly Json[]) : [])].some(
-    (value) => typeof value === 'string',
-  );
+/** Text is meant where a view lists it; but listed digits beside a number are long numbers. */
+function allowsText(view: JsonObject): boolean {
+  const listed = Array.isArray(view['enum']) ? (view['enum'] as readonly Json[]) : [];
+  const types = typeNames(view);
+  const texts = [view['const'], ...listed].filter((value) => typeof value === 'string');
+  const numeric = types.includes('integer') || types.includes('number');
+  if (numeric && texts.length > 0 && texts.every(isLongNumber)) return false;
+  return texts.length > 0 || types.includes('string');
+}
 
 const viewsOfAll = (schemas: readonly Json[], root: JsonObject): readonly JsonObject[] =>
   schemas.flatMap((schema) => viewsOf(schema, root)).slice(0, VIEWS_MAX);

@@ -101,19 +101,6 @@ describe('an empty path value', () => {
   });
 });
 
-describe('a content type that a caller may choose', () => {
-  test('is sent, but never in the place of a boundary', () => {
-    const parameters = [{ name: 'Content-Type', in: 'header', schema: { type: 'string' } }];
-    const sent = (mediaType: string, body: Json): string | undefined => {
-      const requestBody = { content: { [mediaType]: { schema: {} } } };
-      const given = { 'Content-Type': 'text/x', body };
-      return build({ parameters, requestBody }, given).headers['content-type'];
-    };
-    assert.equal(sent('text/plain', 'x'), 'text/x');
-    assert.match(sent('multipart/form-data', { a: 'x' }) ?? '', /^multipart\/form-data; boundary=/);
-  });
-});
-
 describe('what documents of Azure add', () => {
   const document = (more: JsonObject): JsonObject => ({
     swagger: '2.0',

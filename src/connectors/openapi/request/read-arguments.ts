@@ -2,7 +2,7 @@ import { digitsOf, isRawNumber, parseRawNumbers, rawNumber } from '../../../kern
 import { objectMember, type Json, type JsonObject } from '../../../kernel/json.ts';
 import { limits } from '../../../kernel/limits.ts';
 import { ArgumentError } from '../../../upstream/argument-error.ts';
-import { exactNumber } from '../../../upstream/exact-json.ts';
+import { exactNumber } from '../../../kernel/numbers/exact-json.ts';
 import { readJsonText } from './json-text.ts';
 import type { CompiledOperation } from '../model/compiled-document.ts';
 import type { ParameterPlan, RequestPlan } from '../model/request-plan.ts';
@@ -65,13 +65,14 @@ const isJsonBody = ({ body }: RequestPlan, argument: string): boolean =>
 
 /** In a JSON body, digits given as text are numbers where the schema says so. */
 function readBodyNumbers(operation: CompiledOperation, values: Map<string, Json>): void {
-  const { plan, tool, fullInputSchema = tool.inputSchema } = operation;
+  const { plan, tool } = operation;
+  const root = plan.fixedSchema ?? operation.fullInputSchema ?? tool.inputSchema;
   const argument = plan.body?.argument ?? '';
   const value = values.get(argument);
-  const schema = objectMember(fullInputSchema, 'properties')?.[argument];
+  const schema = objectMember(root, 'properties')?.[argument];
   if (value === undefined || schema === undefined || !isJsonBody(plan, argument)) return;
   const body = readJsonText(value, plan.body?.acceptsText ?? true, parseRawNumbers);
-  values.set(argument, readNumberText(body, schema, fullInputSchema));
+  values.set(argument, readNumberText(body, schema, root));
 }
 
 function original(argument: string, value: Json, plan: RequestPlan, depth: number): Json {

@@ -111,7 +111,10 @@ function prune(schema: JsonObject, depth: number): JsonObject {
 
 function stub(schema: JsonObject): JsonObject {
   const type = schema['type'];
-  return type === undefined ? {} : { type };
+  if (type === undefined) return {};
+  // Some model providers refuse an array that does not say what it holds.
+  const isArray = type === 'array' || (Array.isArray(type) && type.includes('array'));
+  return isArray ? { type, items: {} } : { type };
 }
 
 /** The schema without descriptions, defaults and patterns. */

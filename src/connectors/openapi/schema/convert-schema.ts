@@ -4,7 +4,14 @@ import { cleanText } from '../text/clean-text.ts';
 import { describeKinds } from './describe-kinds.ts';
 import { safeKey } from '../text/safe-key.ts';
 import { safePattern } from './safe-pattern.ts';
-import { enumValues, fittingDefault, scalarKeywords, typesOf } from './schema-keywords.ts';
+import { lostToSiblings, readOnlyNames } from './read-only-names.ts';
+import {
+  enumValues,
+  fittingDefault,
+  scalarKeywords,
+  shownTypes,
+  typesOf,
+} from './schema-keywords.ts';
 import type { SourceDocument } from '../document/source-document.ts';
 
 /** Collects what one converted schema depends on. */
@@ -24,13 +31,22 @@ export interface Conversion {
 
 type Entries = [string, Json][];
 
+/** Keywords that describe and constrain nothing. */
+const NOTES: ReadonlySet<string> = new Set(['description', 'deprecated', 'default']);
+const NONE: ReadonlySet<string> = new Set();
 const DEFINITION_PREFIX = '#/$defs/';
 
 /**
  * Turns a schema of any dialect into JSON Schema 2020-12 for tool input: references stay
- * references, read-only properties are left out, keys are safe for every model.
+ * references, read-only properties are left out, keys are safe for every model. `answered` are
+ * names that only an answer carries, as the schemas beside this one say.
  */
-export function convertSchema(value: Json, conversion: Conversion, depth = 0): JsonObject {
+export function convertSchema(
+  value: Json,
+  conversion: Conversion,
+  depth = 0,
+  answered: ReadonlySet<string> = NONE,
+): JsonObject {
   if (value === false) return { not: {} };
   if (!isJsonObject(value) || depth > limits.schemaDepthMax) return {};
   const reference = value['$ref'] ?? value['$dynamicRef'];
@@ -38,13 +54,13 @@ export function convertSchema(value: Json, conversion: Conversion, depth = 0): J
   const types = typesOf(value);
   const nullable = value['nullable'] === true || value['x-nullable'] === true;
   const values = enumValues(value, types);
-  const out: Entries = scalarKeywords(value, types, conversion.wordsMax);
+  const out: Entries = scalarKeywords(value, shownTypes(value, types), conversion.wordsMax);
   if (values !== undefined) out.push(['enum', renamedData(values, conversion)]);
   if (value['const'] !== undefined) out.push(['const', renamedData(value['const'], conversion)]);
   const fallback = fittingDefault(value, types, values);
   if (fallback !== undefined) out.push(['default', fallback]);
   const fixed = nullable ? withNullBranch(value) : value;
-  const converted = convertBranches(fixed, out, conversion, depth);
+  const converted = convertBranches(fixed, out, conversion, { depth, answered });
   return nullable && types === undefined && value['allOf'] !== undefined
     ? { anyOf: [converted, { type: 'null' }] }
     : converted;
@@ -55,10 +71,11 @@ function convertBranches(
   value: JsonObject,
   out: Entries,
   conversion: Conversion,
-  depth: number,
+  { depth, answered }: { readonly depth: number; readonly answered: ReadonlySet<string> },
 ): JsonObject {
   const inner = (schema: Json): JsonObject => convertSchema(schema, conversion, depth + 1);
-  objectKeywords(value, out, conversion, inner);
+  const hidden = new Set([...answered, ...readOnlyNames(value, conversion.document)]);
+  objectKeywords(value, out, conversion, inner, hidden);
   arrayKeywords(value, out, inner);
   for (const keyword of ['not', 'if', 'then', 'else', 'propertyNames'] as const) {
     if (isJsonObject(value[keyword])) out.push([keyword, inner(value[keyword])]);
@@ -75,11 +92,21 @@ function convertBranches(
   const all = schemaList(value['allOf']);
   const own = Object.fromEntries(out);
   if (all.length === 0) return own;
-  const branches = all.map(inner);
+  const branches = all.map((branch) => {
+    const plain = isJsonObject(branch) && branch['$ref'] === undefined;
+    if (plain) return convertSchema(branch, conversion, depth + 1, hidden);
+    // A component that needs what only a sibling knows to be read-only is written out.
+    const target = lostToSiblings(branch, hidden, conversion.document);
+    return target !== undefined && conversion.mayInline()
+      ? convertSchema(target, conversion, depth + 1, hidden)
+      : inner(branch);
+  });
   const [only] = branches;
   if (branches.length === 1 && only !== undefined) {
     const clash = Object.keys(only).some((key) => key !== 'description' && Object.hasOwn(own, key));
-    if (!clash) return { ...only, ...own };
+    // Readers of one family or another pass over what stands beside a reference.
+    const beside = only['$ref'] !== undefined && Object.keys(own).some((key) => !NOTES.has(key));
+    if (!clash && !beside) return { ...only, ...own };
   }
   return { ...own, allOf: branches };
 }
@@ -139,6 +166,7 @@ function objectKeywords(
   out: Entries,
   conversion: Conversion,
   inner: (schema: Json) => JsonObject,
+  answered: ReadonlySet<string>,
 ): void {
   const hidden = readOnlyNames(value, conversion.document);
   const key = (name: string): string => {
@@ -157,7 +185,11 @@ function objectKeywords(
     const entries = kept.map(([name, it]) => [key(name), shown(name, it)]);
     out.push(['properties', Object.fromEntries(entries)]);
   }
-  const names = stringList(required).filter((name) => !hidden.has(name));
+  const settable = (name: string): boolean =>
+    additionalProperties !== false ||
+    value['patternProperties'] !== undefined ||
+    (isJsonObject(properties) && Object.hasOwn(properties, name));
+  const names = stringList(required).filter((name) => !answered.has(name) && settable(name));
   if (names.length > 0) out.push(['required', [...new Set(names)].map(key)]);
   for (const keyword of ['additionalProperties', 'unevaluatedProperties'] as const) {
     const schema = keyword === 'additionalProperties' ? additionalProperties : value[keyword];
@@ -228,20 +260,6 @@ function withNullBranch(value: JsonObject): JsonObject {
       return { ...value, [keyword]: [...(branches as readonly Json[]), { type: 'null' }] };
   }
   return value;
-}
-
-/** The names of properties that only an answer carries, those of inherited branches included. */
-function readOnlyNames(value: JsonObject, document: SourceDocument): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const part of [value, ...schemaList(value['allOf'])]) {
-    const properties = document.follow(part)?.['properties'];
-    if (!isJsonObject(properties)) continue;
-    for (const [name, schema] of Object.entries(properties)) {
-      const own = isJsonObject(schema) && schema['readOnly'] === true;
-      if (own || document.follow(schema)?.['readOnly'] === true) names.add(name);
-    }
-  }
-  return names;
 }
 
 /** `discriminator.mapping`, turned round: reference to the values that select it. */

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../kernel/json.ts';
 import { limits } from '../../../kernel/limits.ts';
+import { isLongNumber } from '../../../kernel/numbers/exact-json.ts';
 import { cleanText } from '../text/clean-text.ts';
 import { safePattern } from './safe-pattern.ts';
 
@@ -80,9 +81,8 @@ function inferred(object: JsonObject): readonly string[] | undefined {
     if (types.has('integer') && types.has('number')) types.delete('integer');
     return [...new Set([...types, ...plus])];
   }
-  if (has('properties', 'additionalProperties') || Array.isArray(object['required'])) {
-    return ['object', ...plus];
-  }
+  // `required` alone says nothing of other types: beside an array in `allOf` it would contradict.
+  if (has('properties', 'additionalProperties')) return ['object', ...plus];
   if (has('items', 'prefixItems')) return ['array', ...plus];
   if (has('pattern', 'minLength', 'maxLength', 'format')) return ['string', ...plus];
   return has('minimum', 'maximum', 'multipleOf') ? ['number', ...plus] : undefined;
@@ -101,10 +101,26 @@ export function isBinarySchema(object: JsonObject): boolean {
     [key: string]: Json | undefined;
   };
   if (type === 'file' || format === 'binary' || format === 'byte') return true;
-  if (typeof contentEncoding === 'string') return /^base64(url)?$/i.test(contentEncoding);
+  if (typeof contentEncoding === 'string') return /^(base64(url)?|binary)$/i.test(contentEncoding);
   const text = type === undefined || type === 'string';
   return text && typeof contentMediaType === 'string' && !/json|text|xml/.test(contentMediaType);
 }
+
+/**
+ * The types that a tool shows. Listed numbers that a JS number would round are shown as text, so
+ * text is allowed beside the number.
+ */
+export function shownTypes(
+  object: JsonObject,
+  types: readonly string[] | undefined,
+): readonly string[] | undefined {
+  if (types === undefined || !isNumeric(types) || types.includes('string')) return types;
+  const listed = Array.isArray(object['enum']) ? (object['enum'] as readonly Json[]) : [];
+  return [object['const'], ...listed].some(isLongNumber) ? [...types, 'string'] : types;
+}
+
+const isNumeric = (types: readonly string[]): boolean =>
+  types.includes('integer') || types.includes('number');
 
 /** Keywords without schemas inside, cleaned: what is not valid 2020-12 is left out. */
 export function scalarKeywords(
@@ -116,7 +132,8 @@ export function scalarKeywords(
   if (types !== undefined) out.push(['type', types.length === 1 ? (types[0] as string) : types]);
   const { description, format, pattern } = object as { [key: string]: Json | undefined };
   const words = typeof description === 'string' ? description : '';
-  const note = isBinarySchema(object) ? `${words} (base64)` : words;
+  const bounds = [words, ...longBounds(object)].filter((part) => part !== '').join(' ');
+  const note = isBinarySchema(object) ? `${bounds} (base64)` : bounds;
   const text = cleanText(note, wordsMax);
   if (text !== '') out.push(['description', text]);
   if (typeof format === 'string' && FORMATS.has(format)) out.push(['format', format]);
@@ -184,7 +201,8 @@ export function fittingDefault(
   if (value === undefined || value === null) return undefined;
   if (values !== undefined && !values.includes(value)) return undefined;
   const type = typeOfValue(value);
-  const fits = types === undefined || types.includes(type);
+  const long = isLongNumber(value) && types !== undefined && isNumeric(types);
+  const fits = types === undefined || types.includes(type) || long;
   const wide = type === 'integer' && types?.includes('number') === true;
   if (!fits && !wide) return undefined;
   return isJsonObject(value) || Array.isArray(value)
@@ -194,8 +212,19 @@ export function fittingDefault(
     : value;
 }
 
+/** Bounds that a JS number would round, in words: rounded they would be wrong. */
+function longBounds(object: JsonObject): readonly string[] {
+  return ['minimum', 'exclusiveMinimum', 'maximum', 'exclusiveMaximum', 'multipleOf'].flatMap(
+    (keyword) => {
+      const bound = object[keyword];
+      return typeof bound === 'string' && isLongNumber(bound) ? [`(${keyword} ${bound})`] : [];
+    },
+  );
+}
+
 function numeric(value: Json | undefined): number | undefined {
   if (typeof value === 'number') return value;
+  if (isLongNumber(value)) return undefined;
   if (typeof value !== 'string' || value.trim() === '') return undefined;
   const number = Number(value);
   return Number.isFinite(number) ? number : undefined;

@@ -7,13 +7,10 @@ const INVISIBLE = new RegExp(
   'gu',
 );
 
-const MARKUP = new RegExp(
-  `</?(${[
-    'p|div|span|br|b|i|em|strong|ul|ol|li|code|pre|a|h[1-6]',
-    'table|tr|td|th|tbody|thead',
-  ].join('|')})(\\s[^<>]*)?/?>`,
-  'gi',
-);
+const markup = (names: string): RegExp => new RegExp(`</?(${names})(\\s[^<>]*)?/?>`, 'gi');
+/** What begins or ends a line for people. */
+const BLOCKS = markup('p|div|br|ul|ol|li|dl|dt|dd|pre|blockquote|hr|h[1-6]|table|tr|tbody|thead');
+const INLINE = markup('span|b|i|u|em|strong|code|tt|sub|sup|small|a|td|th');
 
 /** A link or an image in Markdown; its text is kept. */
 const LINK = /!?\[([^\][]{1,300})\]\([^()\s]*(?:\s+"[^"]*")?\)/g;
@@ -33,7 +30,8 @@ export function cleanText(text: string, charactersMax: number): string {
     .slice(0, charactersMax * 8)
     .replace(INVISIBLE, '')
     .replace(/<!--[\s\S]*?-->/g, '')
-    .replace(MARKUP, ' ')
+    .replace(BLOCKS, '\n')
+    .replace(INLINE, ' ')
     .replace(LINK, '$1')
     .replace(POINTER, '')
     .replace(/\r\n?/g, '\n')

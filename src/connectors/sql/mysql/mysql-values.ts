@@ -1,5 +1,5 @@
 import type { Json } from '../../../kernel/json.ts';
-import { exactNumber, parseExactJson } from '../../../upstream/exact-json.ts';
+import { exactNumber, parseExactJson } from '../../../kernel/numbers/exact-json.ts';
 import { isList, isTimestamp, type ColumnType, type SqlValue } from '../database.ts';
 
 /** A column as the driver describes it (MySQL, "Column Definition"). */

@@ -1,5 +1,5 @@
 import type { Json } from '../../../kernel/json.ts';
-import { exactNumber, parseExactJson } from '../../../upstream/exact-json.ts';
+import { exactNumber, parseExactJson } from '../../../kernel/numbers/exact-json.ts';
 import type { ColumnType } from '../database.ts';
 
 /** Types by their object id (pg_type.dat). */

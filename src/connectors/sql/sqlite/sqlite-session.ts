@@ -1,5 +1,5 @@
 import { constants, DatabaseSync, type StatementSync } from 'node:sqlite';
-import { exactNumber } from '../../../upstream/exact-json.ts';
+import { exactNumber } from '../../../kernel/numbers/exact-json.ts';
 import type { Json } from '../../../kernel/json.ts';
 import { limits } from '../../../kernel/limits.ts';
 import type { Column, RunRequest, RunResult } from '../database.ts';

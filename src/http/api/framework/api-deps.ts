@@ -1,5 +1,6 @@
 import type { AuditLog } from '../../../audit/audit-log.ts';
 import type { AuditStore, RetentionStore } from '../../../audit/store.ts';
+import type { TrainingStore } from '../../../chat/training/store.ts';
 import type { ConversationStore } from '../../../chat/store.ts';
 import type { ApprovalStore } from '../../../gateway/approvals/store.ts';
 import type { CaptureDesk } from '../../../gateway/captures/capture-desk.ts';
@@ -88,6 +89,7 @@ export interface PrivacyDeps {
   >;
   readonly approvals: Pick<ApprovalStore, 'ofUser'>;
   readonly conversations: Pick<ConversationStore, 'list' | 'messages'>;
+  readonly training: Pick<TrainingStore, 'consent' | 'feedback'>;
   readonly connections: Pick<ConnectionStore, 'list'>;
   readonly secondFactors: Pick<SecondFactorStore, 'get'>;
   readonly loginSessions: Pick<LoginSessionStore, 'list'>;

@@ -41,6 +41,8 @@ export interface BodySpec<Body extends z.ZodType> {
   readonly mediaType?: string;
   /** Default `limits.jsonDepthMax`. */
   readonly depthMax?: number;
+  /** True where a number that would lose digits is to be the text of its digits. */
+  readonly keepsDigits?: boolean;
   readonly example?: unknown;
 }
 

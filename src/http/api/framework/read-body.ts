@@ -1,4 +1,5 @@
 import { GatewayError } from '../../../kernel/errors.ts';
+import { parseExactJson } from '../../../kernel/numbers/exact-json.ts';
 import { faultText, jsonFault } from '../../../mcp/wire/json-fault.ts';
 
 /** How large a body may be. */
@@ -7,6 +8,8 @@ export interface BodyBounds {
   readonly depthMax: number;
   /** A type of JSON that is taken besides `application/json`. */
   readonly mediaType?: string | undefined;
+  /** True where a number that would lose digits is to be the text of its digits. */
+  readonly keepsDigits?: boolean | undefined;
 }
 
 /** Only this type makes a browser ask first, so no foreign page can send it unasked. */
@@ -28,7 +31,8 @@ export async function readBody(request: Request, bounds: BodyBounds): Promise<un
   }
   if (fault !== undefined) throw new GatewayError('parse_error', faultText(fault));
   try {
-    return HUGE.test(text) ? (JSON.parse(text, finite) as unknown) : (JSON.parse(text) as unknown);
+    const value: unknown = HUGE.test(text) ? JSON.parse(text, finite) : JSON.parse(text);
+    return bounds.keepsDigits === true ? parseExactJson(text) : value;
   } catch (cause) {
     if (cause instanceof GatewayError) throw cause;
     throw new GatewayError('parse_error', undefined, { cause });

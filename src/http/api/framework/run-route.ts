@@ -145,6 +145,7 @@ async function readChecked(route: ApiRoute, request: Request): Promise<unknown> 
     bytesMax: route.body.bytesMax ?? bytesMaxOf(route),
     depthMax: route.body.depthMax ?? limits.jsonDepthMax,
     mediaType: route.body.mediaType,
+    keepsDigits: route.body.keepsDigits,
   });
   const schema = route.body.form?.(value) ?? route.body.schema;
   const parsed = schema.safeParse(value);

@@ -24,9 +24,19 @@ export function answerError(
   reply.error(statusOf(error, era), errorResponse(id, object), errorHeaders(error, reply.place));
 }
 
+/** What a service did wrong: the gateway and its client understood each other. */
+const UPSTREAM_FAULTS: ReadonlySet<string> = new Set([
+  'upstream_failed',
+  'upstream_unavailable',
+  'upstream_timeout',
+]);
+
 /** The HTTP status of an error response (streamable-http, "Server Validation"). */
 function statusOf(error: unknown, era: Era): number {
-  if (error instanceof GatewayError) return error.status;
+  if (error instanceof GatewayError) {
+    // A client of that era shows a user the status of a failed request, and not what is in it.
+    return era === 'legacy' && UPSTREAM_FAULTS.has(error.code) ? 200 : error.status;
+  }
   if (!(error instanceof RpcError)) return 500;
   if (era === 'legacy') return 200;
   if (error.rpcCode === rpcCode.methodNotFound) return 404;

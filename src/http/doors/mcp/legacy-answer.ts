@@ -20,28 +20,36 @@ export class LegacyAnswer implements AnswerSink {
   readonly #context: ErrorContext;
   readonly #reply: Reply;
   readonly #openStream: () => ReplayStream;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #stream: ReplayStream | undefined;
 
-  /** `primes` = the client's revision knows first events without data (2025-11-25). */
   readonly #primes: boolean;
+  readonly #elsewhere: ReplayStream | undefined;
 
+  /**
+   * `primes` = the client's revision knows first events without data (2025-11-25). `elsewhere` is
+   * where messages before the answer go when the client takes JSON alone for it: it gets that
+   * however long the call takes.
+   */
   constructor(
     context: ErrorContext,
     reply: Reply,
     openStream: () => ReplayStream,
     primes: boolean,
+    elsewhere: ReplayStream | undefined,
   ) {
     this.#context = context;
     this.#reply = reply;
     this.#openStream = openStream;
     this.#primes = primes;
+    this.#elsewhere = elsewhere;
+    if (elsewhere !== undefined) return;
     this.#timer = setTimeout(() => this.#streaming(), STREAM_AFTER_MS);
     this.#timer.unref();
   }
 
   message(text: string): Promise<void> | undefined {
-    return this.#streaming().message(text);
+    return (this.#elsewhere ?? this.#streaming()).message(text);
   }
 
   result(id: RequestId, result: JsonBytes): void {
@@ -61,7 +69,8 @@ export class LegacyAnswer implements AnswerSink {
 
   cancelled(): void {
     clearTimeout(this.#timer);
-    this.#streaming().end();
+    if (this.#elsewhere === undefined) this.#streaming().end();
+    else this.#reply.empty(202);
   }
 
   #end(message: string): void {

@@ -8,6 +8,7 @@ import { streamIdOf, type ReplayStream } from '../../../mcp/server/legacy/replay
 import { readFrame, type Frame, type RequestFrame } from '../../../mcp/json-rpc.ts';
 import { batchVersions, legacyVersions } from '../../../mcp/protocol.ts';
 import type { ErrorContext } from '../../../mcp/rpc-error-object.ts';
+import { acceptsEvents } from './accepts-events.ts';
 import { attachReply, LegacyAnswer } from './legacy-answer.ts';
 import { BatchAnswer } from './batch-answer.ts';
 import type { HttpSession, LegacySessions, OpenedSession } from './legacy-sessions.ts';
@@ -27,11 +28,12 @@ export async function serveLegacyPost(
   value: unknown,
   reply: Reply,
 ): Promise<void> {
-  checkVersion(exchange.headers);
   const isBatch = Array.isArray(value);
   const frames = isBatch ? readBatch(value) : [readFrame(value)];
   const opening = frames.find(isInitialize);
-  if (opening !== undefined) {
+  // What came along of an earlier session or revision says nothing about the one that is opened.
+  if (opening === undefined) checkVersion(exchange.headers);
+  else {
     if (isBatch) throw invalid('initialize must not be part of a batch.');
     await initialize(context, exchange, opening, reply);
     return;
@@ -47,13 +49,14 @@ export async function serveLegacyPost(
   const primes = (session.protocolVersion ?? '') >= '2025-11-25';
   const batch =
     isBatch && requests > 0 ? new BatchAnswer(context, reply, openStream(), requests) : undefined;
+  const elsewhere = acceptsEvents(exchange.headers) ? undefined : http.serverStream;
   const running: Promise<void>[] = [];
   // In the order of the batch: a cancellation may follow the very call it cancels.
   for (const frame of frames) {
     if (frame.kind === 'notification') session.notification(frame);
     else if (frame.kind === 'response') session.response(frame);
     else {
-      const sink = batch?.sink() ?? new LegacyAnswer(context, reply, openStream, primes);
+      const sink = batch?.sink() ?? new LegacyAnswer(context, reply, openStream, primes, elsewhere);
       running.push(session.request(frame, sink, Math.round(exchange.bytesIn / requests)));
     }
   }
@@ -72,7 +75,7 @@ export function serveLegacyGet(
     reply.addHeader('allow', 'POST, GET, DELETE');
     throw new GatewayError('method_not_allowed', 'A GET needs the Mcp-Session-Id of a session.');
   }
-  if (headers.accept?.includes('text/event-stream') !== true) {
+  if (!acceptsEvents(headers)) {
     throw new GatewayError('not_acceptable', 'A GET must accept text/event-stream.');
   }
   checkVersion(headers);
@@ -85,11 +88,12 @@ export function serveLegacyGet(
     attachReply(reply, stream, lastEventId, primes);
     return;
   }
-  if (http.serverStream.attached) {
-    throw new GatewayError('conflict', 'The session has its stream open already.');
-  }
   attachReply(reply, http.serverStream, undefined, primes);
   http.session.announceChanges();
+  // A client that vanished keeps no place that a living one needs.
+  reply.onClose(() => {
+    if (!http.serverStream.attached) http.session.pauseChanges();
+  });
 }
 
 /** Serves a DELETE: the client ends its session. */
@@ -108,17 +112,15 @@ async function initialize(
   frame: RequestFrame,
   reply: Reply,
 ): Promise<void> {
-  if (exchange.headers['mcp-session-id'] !== undefined) {
-    throw invalid('initialize opens a session; it must not name one.');
-  }
   const http = context.sessions.open(exchange, (opened) =>
     handleFor(context.gateway, exchange, opened),
   );
   reply.addHeader('mcp-session-id', http.session.id);
   const openStream = (): ReplayStream => context.sessions.openStream(http);
+  const elsewhere = acceptsEvents(exchange.headers) ? undefined : http.serverStream;
   await http.session.request(
     frame,
-    new LegacyAnswer(context, reply, openStream, false),
+    new LegacyAnswer(context, reply, openStream, false, elsewhere),
     exchange.bytesIn,
   );
   if (http.session.protocolVersion === undefined) context.sessions.end(http);

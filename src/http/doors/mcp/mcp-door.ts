@@ -3,7 +3,7 @@ import type { Pace } from '../../../gateway/calls/paced-writer.ts';
 import type { Endpoint } from '../../../gateway/exchange.ts';
 import type { Gateway } from '../../../gateway/gateway.ts';
 import { GatewayError } from '../../../kernel/errors.ts';
-import { isJsonObject } from '../../../kernel/json.ts';
+import { isJsonObject, type JsonObject } from '../../../kernel/json.ts';
 import { claimsModern } from '../../../mcp/server/modern/decode-request.ts';
 import { idOf, readFrame } from '../../../mcp/json-rpc.ts';
 import type { Era } from '../../../mcp/message.ts';
@@ -59,12 +59,12 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
 
   constructor(context: McpDoorContext) {
     this.#context = context;
-    this.#modern = { ...context, clock: this.#clock };
+    this.#modern = { ...context, clock: this.#clock, listens: new Set() };
   }
 
-  /** Exchanges that run, for draining. */
+  /** Exchanges that run, for draining: streams that were ended have their results to send. */
   get running(): number {
-    return this.#clock.size;
+    return this.#clock.size + this.#modern.listens.size;
   }
 
   /** True when the path is the data plane's. */
@@ -132,6 +132,7 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
   cutAll(): void {
     this.#sessions.endAll();
     this.#clock.cancelAll();
+    for (const { cancellation } of this.#modern.listens) cancellation.cancel('shutdown');
   }
 
   [Symbol.dispose](): void {
@@ -180,8 +181,8 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
   async #posted(value: unknown, exchange: HttpExchange, reply: Reply): Promise<void> {
     let era: Era = 'legacy';
     try {
-      const params = isJsonObject(value) ? value['params'] : undefined;
-      if (!claimsModern(exchange.headers, params)) {
+      const { params, method } = isJsonObject(value) ? value : nothing;
+      if (!claimsModern(exchange.headers, params, method)) {
         await serveLegacyPost(this.#legacy, exchange, value, reply);
         return;
       }
@@ -206,6 +207,7 @@ export class McpDoor implements Door, LaneDoor, Drained, Disposable {
   }
 }
 
+const nothing: JsonObject = {};
 const nothingRead = Promise.resolve({ value: undefined, bytes: 0 });
 
 type Started = Pick<HttpExchange, 'startedAtMs' | 'startedMonotonicMs'>;

@@ -8,6 +8,7 @@ import { ModernIo } from '../../../mcp/server/modern/modern-io.ts';
 import type { RequestFrame } from '../../../mcp/json-rpc.ts';
 import type { ErrorContext } from '../../../mcp/rpc-error-object.ts';
 import type { Principal } from '../../../kernel/principal.ts';
+import { acceptsEvents } from './accepts-events.ts';
 import { answerError } from './answer-error.ts';
 import type { ClockEntry, DeadlineClock } from './deadline-clock.ts';
 import type { Reply } from '../../listener/reply.ts';
@@ -16,6 +17,8 @@ import type { Reply } from '../../listener/reply.ts';
 export interface ModernDoorContext extends ErrorContext {
   readonly gateway: Gateway;
   readonly clock: DeadlineClock;
+  /** Listen streams that are open. */
+  readonly listens: Set<ModernIo>;
 }
 
 /** A request frame with what HTTP knows about it. */
@@ -53,7 +56,8 @@ export async function serveModern(
       if (!answered) cancellation.cancel('client_gone');
     });
     // A listen stream has no deadline; it ends with its client or with the gateway.
-    if (!io.isListen) entry = context.clock.add(io);
+    if (io.isListen) context.listens.add(io);
+    else entry = context.clock.add(io);
     const outcome = await context.gateway.handle({
       principal: exchange.principal,
       endpoint: exchange.endpoint,
@@ -76,6 +80,7 @@ export async function serveModern(
   } finally {
     answered = true;
     if (entry !== undefined) context.clock.remove(entry);
+    else if (io !== undefined) context.listens.delete(io);
   }
 }
 
@@ -85,9 +90,4 @@ function inTime(error: unknown, io: ModernIo | undefined): unknown {
   if (cut && io?.cancellation.reason === 'deadline') return new GatewayError('upstream_timeout');
   if (cut && io?.cancellation.reason === 'shutdown') return new GatewayError('shutting_down');
   return error;
-}
-
-function acceptsEvents(headers: IncomingHttpHeaders): boolean {
-  const { accept } = headers;
-  return accept === undefined || accept.includes('text/event-stream') || accept.includes('*/*');
 }

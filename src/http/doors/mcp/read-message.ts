@@ -9,7 +9,7 @@ export interface MessageBody {
   readonly bytes: number;
 }
 
-const JSON_TYPE = /^application\/json[ \t]*(;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?;?$/i;
+const JSON_TYPE = /^application\/json[ \t]*(;[ \t]*charset[ \t]*=[ \t]*"?utf-?8"?[ \t]*)?;?$/i;
 
 /**
  * Reads and parses a POST body. Throws GatewayError: `unsupported_media_type`,

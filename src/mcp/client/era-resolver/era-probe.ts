@@ -86,6 +86,10 @@ export class EraProbe implements ChannelReceiver {
     this.#next?.failed(id, error);
   }
 
+  forgotten(): void {
+    this.#next?.forgotten();
+  }
+
   closed(error: GatewayError): void {
     this.#answered({ era: 'legacy-fragile' });
     this.#next?.closed(error);

@@ -10,7 +10,7 @@ export class CallSlot {
   readonly #single: boolean;
   readonly #waiting: Waiting[] = [];
   #taken = false;
-  #parked = false;
+  #parkedAtMs: number | undefined;
 
   constructor(single: boolean) {
     this.#single = single;
@@ -22,7 +22,12 @@ export class CallSlot {
 
   /** True while a call that waits for input keeps everybody else out. */
   get isParked(): boolean {
-    return this.#parked;
+    return this.#parkedAtMs !== undefined;
+  }
+
+  /** Since when on the monotonic clock; undefined when it is not. */
+  get parkedAtMs(): number | undefined {
+    return this.#parkedAtMs;
   }
 
   /**
@@ -31,7 +36,7 @@ export class CallSlot {
    */
   async enter(cancellation: Cancellation): Promise<boolean> {
     if (!this.#single) return true;
-    if (this.#parked) return false;
+    if (this.isParked) return false;
     if (!this.#taken) {
       this.#taken = true;
       return true;
@@ -59,7 +64,7 @@ export class CallSlot {
   /** The call inside now waits for input; who queues behind it is turned away. */
   parked(): void {
     if (!this.#single) return;
-    this.#parked = true;
+    this.#parkedAtMs = performance.now();
     for (const waiting of this.#waiting.splice(0)) waiting.turnAway();
   }
 
@@ -70,13 +75,13 @@ export class CallSlot {
 
   /** The call inside goes on. */
   resumed(): void {
-    this.#parked = false;
+    this.#parkedAtMs = undefined;
   }
 
   /** The call inside is over; the next one enters. */
   leave(): void {
     if (!this.#single) return;
-    this.#parked = false;
+    this.#parkedAtMs = undefined;
     const next = this.#waiting.shift();
     this.#taken = next !== undefined;
     next?.enter();

@@ -9,6 +9,7 @@ import { inputMethods } from '../../protocol.ts';
 import type { InputQuestion } from './input-question.ts';
 import { toInputRequest } from './input-question.ts';
 import type { ResponseHandler } from './legacy-peer.ts';
+import { legacyOutcome } from './legacy-result.ts';
 import { createdTaskId, withoutRelatedTask } from './legacy-tasks.ts';
 
 /** What a call asks of the session it runs on. */
@@ -36,6 +37,7 @@ export interface CallHost {
 /** What is asked of the server, for whom. */
 export interface CallRequest {
   readonly method: string;
+  readonly params: JsonObject;
   /** Whose call it is; two callers never have the same key. */
   readonly callerKey: string;
   readonly wantsProgress: boolean;
@@ -108,6 +110,7 @@ export class LegacyCall implements ResponseHandler {
 
   /** Takes the client's responses and waits for the next outcome. */
   resume(responses: unknown, io: ExchangeIo): Promise<McpOutcome> {
+    if (this.#end !== undefined) return this.outcome(io);
     this.#rounds++;
     this.#host.resumed(this);
     for (const [key, question] of this.#questions) {
@@ -156,7 +159,9 @@ export class LegacyCall implements ResponseHandler {
   abort(reason: string): void {
     if (this.#end !== undefined) return;
     this.#host.cancel(this, reason);
-    this.#finish({ error: new GatewayError('upstream_failed', 'The call was given up.') });
+    this.#finish({
+      error: new GatewayError('upstream_failed', `The call was given up: ${reason}.`),
+    });
   }
 
   result(result: JsonBytes): void {
@@ -164,12 +169,12 @@ export class LegacyCall implements ResponseHandler {
       const plain = result.has('_meta')
         ? JsonBytes.fromValue(withoutRelatedTask(result.value))
         : result;
-      this.#finish({ outcome: { resultType: 'complete', result: plain } });
+      this.#complete(plain);
       return;
     }
     const taskId = this.request.asTask ? createdTaskId(result) : undefined;
     if (taskId === undefined) {
-      this.#finish({ outcome: { resultType: 'complete', result } });
+      this.#complete(result);
       return;
     }
     this.taskId = taskId;
@@ -184,6 +189,14 @@ export class LegacyCall implements ResponseHandler {
       this.#finish({ outcome: this.#host.failed(this, error) });
     } catch (shown) {
       this.#finish({ error: shown });
+    }
+  }
+
+  #complete(result: JsonBytes): void {
+    try {
+      this.#finish({ outcome: legacyOutcome(result, this.request) });
+    } catch (error) {
+      this.#finish({ error });
     }
   }
 

@@ -28,6 +28,9 @@ import { urlElicitationOutcome } from './url-elicitation.ts';
 /** Only a server that has become modern answers a session with these. */
 const modernOnly: readonly number[] = [rpcCode.headerMismatch, rpcCode.unsupportedVersion];
 
+/** Who only wants to know what the server is: a session that is nobody's yet. */
+export const NOBODY = '';
+
 /** Requests for a task's result in a row that may fail at once. */
 const FAILURES_MAX = 3;
 
@@ -37,6 +40,8 @@ export interface SessionEvents {
   changed(session: LegacyClientSession, notification: McpNotification): void;
   /** The session died on its own. */
   lost(session: LegacyClientSession, error: GatewayError): void;
+  /** The server knows the session no more; calls that it has taken may still be answered. */
+  forgotten(session: LegacyClientSession): void;
   /** Keeps a call for its retry; returns its state. */
   park(call: LegacyCall, request: SessionRequest): string;
 }
@@ -65,7 +70,6 @@ export class LegacyClientSession implements PeerEvents {
   /** Calls by the ids of their requests; one that became a task has two. */
   readonly #calls = new InFlight<number, LegacyCall>();
   readonly #toolTasks: ToolTasks;
-  /** Whose session it is; undefined while it is everybody's. */
   #owner: string | undefined;
   #facts: ServerFacts | undefined;
   #logLevel: string | undefined;
@@ -79,7 +83,7 @@ export class LegacyClientSession implements PeerEvents {
     profile: CapabilityProfile,
     events: SessionEvents,
   ) {
-    this.#owner = transport.shared ? undefined : callerKey;
+    if (transport.isolation !== 'shared' && callerKey !== NOBODY) this.#owner = callerKey;
     this.profile = profile;
     this.#transport = transport;
     this.#events = events;
@@ -97,6 +101,11 @@ export class LegacyClientSession implements PeerEvents {
   get facts(): ServerFacts {
     if (this.#facts === undefined) throw new GatewayError('internal', 'the session is not open');
     return this.#facts;
+  }
+
+  /** Key of the caller whose session it is; undefined while it is everybody's or nobody's yet. */
+  get owner(): string | undefined {
+    return this.#owner;
   }
 
   /** True while something needs the session: a call, a parked call, whoever holds it. */
@@ -119,7 +128,7 @@ export class LegacyClientSession implements PeerEvents {
       throw error instanceof RpcError ? new SessionRefused(error) : error;
     }
     this.#peer.initialized(this.#facts.protocolVersion);
-    if (this.#transport.shared && this.profile.asks) await this.#settle();
+    if (this.#transport.asksFirst && this.profile.asks) await this.#settle();
   }
 
   /** True when this caller may use the session. */
@@ -127,13 +136,25 @@ export class LegacyClientSession implements PeerEvents {
     return this.#owner === undefined || this.#owner === callerKey;
   }
 
+  /** From now on it is this caller's, where sessions are not everybody's. */
+  claim(callerKey: string): void {
+    if (this.#transport.isolation !== 'shared' && callerKey !== NOBODY) this.#owner ??= callerKey;
+  }
+
+  /** Gives up the call that waits for input on a session that runs one such call at a time. */
+  giveUpParked(reason: string): void {
+    for (const call of new Set(this.#calls.values())) {
+      if (call.askable && call.isParked && call.taskId === undefined) call.abort(reason);
+    }
+  }
+
   /** Runs one request to its first outcome. */
   async request(request: SessionRequest, io: ExchangeIo): Promise<McpOutcome> {
     if (request.logLevel !== undefined) await this.#wantLogLevel(request.logLevel);
     const asTask = await this.#goesAsTask(request);
-    const { method, callerKey, wantsProgress, logLevel } = request;
+    const { method, params, callerKey, wantsProgress, logLevel } = request;
     const id = this.#peer.nextId();
-    const asked = { method, callerKey, wantsProgress, logLevel, asTask };
+    const asked = { method, params, callerKey, wantsProgress, logLevel, asTask };
     const call = new LegacyCall(id, asked, this.#hostOf(request));
     if (io.cancellation.reason === undefined) {
       this.#calls.set(id, call);
@@ -191,6 +212,10 @@ export class LegacyClientSession implements PeerEvents {
       : undefined;
     if (call === undefined) this.#refuse(question);
     else call.ask({ id: question.id, method: question.method, params: question.params });
+  }
+
+  forgotten(): void {
+    if (!this.#closing && this.#retired === undefined) this.#events.forgotten(this);
   }
 
   closed(error: GatewayError): void {

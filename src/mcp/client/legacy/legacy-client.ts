@@ -2,6 +2,7 @@ import { GatewayError } from '../../../kernel/errors.ts';
 import { stringMember, type JsonObject } from '../../../kernel/json.ts';
 import { cancellable } from '../../../kernel/cancellable.ts';
 import { changeOf, isWanted } from '../change-filter.ts';
+import { changedLists } from '../keep-listening.ts';
 import type { ChangeFilter, ServerChange } from '../change-filter.ts';
 import { ChangeQueue } from '../../change-queue.ts';
 import type { ExchangeIo, McpNotification, McpOutcome } from '../../message.ts';
@@ -9,7 +10,7 @@ import { callerKey, type Caller } from '../caller.ts';
 import type { CallerRequest, DiscoveredServer, EraClient } from '../era-client.ts';
 import { inputMethods } from '../../protocol.ts';
 import { capabilityProfile, fullCapabilities } from './capability-profile.ts';
-import type { LegacyTransport } from './legacy-transport.ts';
+import type { Isolation, LegacyTransport } from './legacy-transport.ts';
 import type { LegacyClientSession, SessionRequest } from './legacy-client-session.ts';
 import { ParkedCalls } from './parked-calls.ts';
 import { SessionLost } from './session-lost.ts';
@@ -54,19 +55,22 @@ export class LegacyClient implements EraClient {
   readonly #pool: SessionPool;
   readonly #parked: ParkedCalls;
   readonly #listeners = new Set<Listener>();
+  readonly #isolation: Isolation;
 
   constructor(transport: LegacyTransport, options: LegacyClientOptions) {
     this.#options = options;
+    this.#isolation = transport.isolation;
     this.#parked = new ParkedCalls(options.parkedCallMs);
     this.#pool = new SessionPool(transport, {
       changed: (session, notification) => this.#changed(session, notification),
       lost: (session, error) => this.#lost(session, error),
+      forgotten: (session) => this.#forgotten(session, new SessionLost()),
       park: (call, request) => this.#parked.park(call, request),
     });
   }
 
   async discover(): Promise<DiscoveredServer> {
-    const { session, opened, release } = this.#pool.lease('', capabilityProfile(fullCapabilities));
+    const { session, opened, release } = this.#pool.leaseFacts(capabilityProfile(fullCapabilities));
     try {
       await opened;
       return toDiscoveredServer(session.facts);
@@ -79,7 +83,7 @@ export class LegacyClient implements EraClient {
   async request(request: CallerRequest, io: ExchangeIo): Promise<McpOutcome> {
     const { method, params } = request;
     if (unsentMethods.has(method)) throw new GatewayError('method_not_found');
-    const key = callerKey(request.caller);
+    const key = this.#keyOf(request.caller);
     if (!inputMethods.has(method)) return this.#send({ ...request, callerKey: key }, io);
     if ('requestState' in params) return this.#resume(key, method, params, io);
     const declined = declinedVisit(method, params);
@@ -92,7 +96,7 @@ export class LegacyClient implements EraClient {
     caller: Caller,
     io: ExchangeIo,
   ): AsyncGenerator<McpNotification> {
-    const key = callerKey(caller);
+    const key = this.#keyOf(caller);
     const lease = this.#pool.leaseAny(key, capabilityProfile({}));
     const { session, release } = lease;
     const queue = new ChangeQueue();
@@ -121,6 +125,12 @@ export class LegacyClient implements EraClient {
     this.#parked.clear('the gateway closes the session');
     for (const { queue } of this.#listeners) queue.end();
     await this.#pool.close(error);
+  }
+
+  /** Whoever must not meet what others left in a session. */
+  #keyOf(caller: Caller): string {
+    const key = callerKey(caller);
+    return this.#isolation === 'session' ? `${key}\n${caller.sessionId ?? ''}` : key;
   }
 
   /** Sends a request; once more on a fresh session when the server had forgotten the first. */
@@ -169,7 +179,9 @@ export class LegacyClient implements EraClient {
   #changed(session: LegacyClientSession, notification: McpNotification): void {
     const change = changeOf(notification);
     if (change === undefined) return;
-    this.#options.changed(change);
+    const { owner } = session;
+    const isPersonal = change.kind === 'lists' && owner !== undefined;
+    this.#options.changed(isPersonal ? { ...change, caller: owner } : change);
     for (const { callerKey, filter, queue } of this.#listeners) {
       if (session.serves(callerKey) && isWanted(filter, change)) queue.push(notification);
     }
@@ -180,8 +192,10 @@ export class LegacyClient implements EraClient {
     this.#failListeners(session, error);
   }
 
+  /** A server that forgets its sessions was restarted, perhaps with more than it had. */
   #forgotten(session: LegacyClientSession, error: GatewayError): void {
     this.#pool.retire(session);
+    this.#options.changed({ kind: 'lists', lists: changedLists });
     this.#failListeners(session, error);
   }
 

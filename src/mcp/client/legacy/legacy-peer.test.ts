@@ -5,7 +5,12 @@ import { GatewayError, RpcError } from '../../../kernel/errors.ts';
 import { limits } from '../../../kernel/limits.ts';
 import { LegacyPeer } from './legacy-peer.ts';
 
-const noEvents = { notified: () => undefined, asked: () => {}, closed: () => {} };
+const noEvents = {
+  notified: () => undefined,
+  asked: () => {},
+  forgotten: () => {},
+  closed: () => {},
+};
 
 describe('LegacyPeer', () => {
   it('gives up its own requests after their time, and everything when it is closed', async () => {

@@ -3,7 +3,13 @@ import { InFlight } from '../../../kernel/in-flight.ts';
 import type { JsonBytes } from '../../../kernel/json-bytes.ts';
 import { textWithDigits } from '../../../kernel/json-digits.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
-import { readServerMessage, type ServerCall } from '../../wire/server-message.ts';
+import { messageStart } from '../../wire/message-start.ts';
+import {
+  readBatch,
+  readServerMessage,
+  type ServerCall,
+  type ServerMessage,
+} from '../../wire/server-message.ts';
 import type { RequestId } from '../../json-rpc.ts';
 import {
   errorResponse,
@@ -11,7 +17,11 @@ import {
   requestText,
   resultText,
 } from '../../wire/message-text.ts';
+import { isSafeMethod } from '../safe-methods.ts';
 import type { ChannelReceiver, OpenChannel, PeerChannel } from '../peer-channel.ts';
+
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
 
 /** Told once how a request ended. An upstream's own error is an RpcError. */
 export interface ResponseHandler {
@@ -26,6 +36,7 @@ export interface PeerEvents {
     origin?: number,
   ): Promise<void> | undefined;
   asked(message: ServerCall & { kind: 'request' }, origin?: number): void;
+  forgotten(): void;
   closed(error: GatewayError): void;
 }
 
@@ -66,7 +77,8 @@ export class LegacyPeer implements ChannelReceiver {
       return;
     }
     this.#pending.set(id, handler);
-    this.#channel.request(id, requestText(id, method, textWithDigits(params)));
+    const text = requestText(id, method, textWithDigits(params));
+    this.#channel.request(id, text, isSafeMethod(method));
   }
 
   /** Sends one of the session's own requests and waits for it. */
@@ -75,7 +87,9 @@ export class LegacyPeer implements ChannelReceiver {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.forget(id);
-        reject(new GatewayError('upstream_timeout'));
+        const seconds = timeoutMs / 1_000;
+        const text = `The service did not answer ${method} within ${seconds} s.`;
+        reject(new GatewayError('upstream_timeout', text));
       }, timeoutMs);
       const settled = (): void => clearTimeout(timer);
       this.send(id, method, params, {
@@ -128,8 +142,12 @@ export class LegacyPeer implements ChannelReceiver {
   }
 
   received(bytes: Buffer, origin?: number): Promise<void> | undefined {
-    if (bytes[0] === 0x5b) return this.#batch(bytes, origin);
-    const message = readServerMessage(bytes);
+    const start = bytes[0] === OPEN_BRACE ? bytes : messageStart(bytes);
+    if (start[0] === OPEN_BRACKET) return this.#batch(start, origin);
+    return this.#one(readServerMessage(start), origin);
+  }
+
+  #one(message: ServerMessage, origin?: number): Promise<void> | undefined {
     switch (message.kind) {
       case 'result':
         this.#take(message.id)?.result(message.result);
@@ -156,16 +174,17 @@ export class LegacyPeer implements ChannelReceiver {
     this.#take(id)?.failed(error);
   }
 
+  forgotten(): void {
+    if (this.#closed === undefined) this.#events.forgotten();
+  }
+
   closed(error: GatewayError): void {
     this.#end(error);
   }
 
   /** 2025-03-26 servers may put several messages into one array. */
   async #batch(bytes: Buffer, origin?: number): Promise<void> {
-    const messages = JSON.parse(bytes.toString('utf8')) as unknown[];
-    for (const message of messages) {
-      await this.received(Buffer.from(JSON.stringify(message)), origin);
-    }
+    for (const message of readBatch(bytes)) await this.#one(message, origin);
   }
 
   /** An error without an id can only mean the request whose stream it came on. */

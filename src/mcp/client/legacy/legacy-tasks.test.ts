@@ -53,7 +53,9 @@ function start(capabilities: JsonObject = taking): World {
     if (method === 'tasks/result') results.set(stringMember(params, 'taskId') ?? '', message);
     return method === 'tasks/cancel' ? {} : undefined;
   }, capabilities);
-  const client = new LegacyClient(server.transport(), { changed: () => {} });
+  const client = new LegacyClient(server.transport({ sessionsPerCallerMax: 1 }), {
+    changed: () => {},
+  });
   return { server, client, results, session: () => server.sessions.at(-1) as FakeSession };
 }
 
@@ -153,7 +155,10 @@ describe('a legacy server that takes tool calls as tasks', () => {
       assert.deepEqual(answer?.result, expected);
       await session().say({ id: results.get(taskId)?.id, result: { of: taskId } });
     }
-    assert.deepEqual(await Promise.all(done), [{ of: 't1' }, { of: 't2' }]);
+    assert.deepEqual(
+      (await Promise.all(done)).map((result) => result['of']),
+      ['t1', 't2'],
+    );
   });
 
   it('may ask before it makes the task', async () => {

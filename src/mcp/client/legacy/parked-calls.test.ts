@@ -11,18 +11,40 @@ const key: RetryKey = {
 };
 const call = { abort: () => {} } as unknown as LegacyCall;
 
+const named = (n: number, given: number[]): LegacyCall =>
+  ({ abort: () => given.push(n) }) as unknown as LegacyCall;
+
 describe('ParkedCalls', () => {
-  it('keeps as many calls as allowed and not one more', () => {
+  it('gives up the oldest of a caller who has as many as one may, and nobody else', () => {
     const parked = new ParkedCalls();
-    const states = Array.from({ length: limits.parkedCallsPerUpstreamMax }, () =>
-      parked.park(call, key),
-    );
-    assert.equal(new Set(states).size, limits.parkedCallsPerUpstreamMax);
-    assert.throws(() => parked.park(call, key), { code: 'too_many' });
-    parked.take(states[0] as string, key);
-    parked.park(call, key);
+    const given: number[] = [];
+    const most = limits.parkedCallsPerCallerMax;
+    const theirs = parked.park(call, { ...key, callerKey: 'other' });
+    const states = Array.from({ length: most }, (_, n) => parked.park(named(n, given), key));
+    assert.deepEqual(given, []);
+    states.push(parked.park(named(most, given), key));
+    assert.deepEqual(given, [0]);
+    assert.equal(parked.size, most + 1);
+    assert.throws(() => parked.take(states[0] as string, key), { rpcCode: -32602 });
+    assert.ok(parked.take(states[most] as string, key));
+    assert.equal(parked.take(theirs, { ...key, callerKey: 'other' }), call);
     parked.clear('test');
     assert.equal(parked.size, 0);
+  });
+
+  it('gives up the oldest of whoever has most when the service has as many as it may', () => {
+    const parked = new ParkedCalls();
+    const given: number[] = [];
+    parked.park(named(-1, given), { ...key, callerKey: 'first' });
+    const most = limits.parkedCallsPerCallerMax;
+    for (let n = 0; parked.size < limits.parkedCallsPerUpstreamMax; n++) {
+      parked.park(named(n, given), { ...key, callerKey: `c${Math.floor(n / most)}` });
+    }
+    assert.deepEqual(given, []);
+    parked.park(call, { ...key, callerKey: 'late' });
+    assert.deepEqual(given, [0]);
+    assert.equal(parked.size, limits.parkedCallsPerUpstreamMax);
+    parked.clear('test');
   });
 
   it('compares what a retry repeats, whatever the order of its members', () => {

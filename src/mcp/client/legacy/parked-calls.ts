@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { canonicalJson } from '../../../kernel/canonical-json.ts';
-import { GatewayError, RpcError } from '../../../kernel/errors.ts';
+import { RpcError } from '../../../kernel/errors.ts';
 import { withoutMembers, type JsonObject } from '../../../kernel/json.ts';
 import { limits } from '../../../kernel/limits.ts';
 import { rpcCode } from '../../protocol.ts';
@@ -15,6 +15,7 @@ export interface RetryKey {
 
 interface Entry {
   readonly call: LegacyCall;
+  readonly callerKey: string;
   readonly digest: string;
   readonly timer: NodeJS.Timeout;
 }
@@ -22,7 +23,11 @@ interface Entry {
 /** Members of `params` that differ between a request and its retry. */
 const RETRY_MEMBERS = ['_meta', 'inputResponses', 'requestState'];
 
-/** Calls that wait for their client's input, found by an unguessable state, each only once. */
+/**
+ * Calls that wait for their client's input, found by an unguessable state, each only once. Where
+ * there is no room for one more, the oldest of the same caller goes: what one leaves unanswered
+ * keeps nobody else out.
+ */
 export class ParkedCalls {
   readonly #entries = new Map<string, Entry>();
   readonly #keepMs: number;
@@ -37,16 +42,16 @@ export class ParkedCalls {
 
   /** Keeps a call until its retry or its time is over; returns its state. */
   park(call: LegacyCall, key: RetryKey): string {
-    if (this.#entries.size >= limits.parkedCallsPerUpstreamMax) {
-      throw new GatewayError('too_many', 'Too many calls of this service wait for input.');
-    }
+    const own = [...this.#entries].filter(([, { callerKey }]) => callerKey === key.callerKey);
+    if (own.length >= limits.parkedCallsPerCallerMax) this.#giveUp(own[0]?.[0]);
+    else if (this.#entries.size >= limits.parkedCallsPerUpstreamMax) this.#giveUpOfMost();
     const state = randomBytes(24).toString('base64url');
     const timer = setTimeout(() => {
       this.#entries.delete(state);
       call.abort('no input came in time');
     }, this.#keepMs);
     timer.unref();
-    this.#entries.set(state, { call, digest: digestOf(key), timer });
+    this.#entries.set(state, { call, callerKey: key.callerKey, digest: digestOf(key), timer });
     return state;
   }
 
@@ -59,6 +64,25 @@ export class ParkedCalls {
     this.#entries.delete(state);
     clearTimeout(entry.timer);
     return entry.call;
+  }
+
+  /** The oldest of the caller who has most. */
+  #giveUpOfMost(): void {
+    const oldest = new Map<string, { readonly state: string; count: number }>();
+    for (const [state, { callerKey }] of this.#entries) {
+      const known = oldest.get(callerKey);
+      if (known === undefined) oldest.set(callerKey, { state, count: 1 });
+      else known.count++;
+    }
+    this.#giveUp([...oldest.values()].toSorted((a, b) => b.count - a.count)[0]?.state);
+  }
+
+  #giveUp(state: string | undefined): void {
+    const entry = state === undefined ? undefined : this.#entries.get(state);
+    if (state === undefined || entry === undefined) return;
+    this.#entries.delete(state);
+    clearTimeout(entry.timer);
+    entry.call.abort('too many calls of its caller wait for input');
   }
 
   /** Gives up every call that waits. */

@@ -1,8 +1,7 @@
 import { GatewayError } from '../../../kernel/errors.ts';
-import { limits } from '../../../kernel/limits.ts';
 import type { CapabilityProfile } from './capability-profile.ts';
 import type { LegacyTransport } from './legacy-transport.ts';
-import { LegacyClientSession, type SessionEvents } from './legacy-client-session.ts';
+import { LegacyClientSession, NOBODY, type SessionEvents } from './legacy-client-session.ts';
 
 interface Entry {
   readonly profile: CapabilityProfile;
@@ -52,14 +51,20 @@ export class SessionPool {
 
   /** A session for this caller and profile; opens one when there is none with room. */
   lease(callerKey: string, profile: CapabilityProfile): SessionLease {
-    return this.#leaseOf(this.#find(callerKey, profile) ?? this.#start(callerKey, profile));
+    const entry = this.#find(callerKey, profile) ?? this.#start(callerKey, profile);
+    return this.#leaseOf(entry, callerKey);
   }
 
   /** The caller's most recently used session of any profile, or a new one of this profile. */
   leaseAny(callerKey: string, profile: CapabilityProfile): SessionLease {
-    const open = [...this.#entries].filter((one) => one.session.serves(callerKey) && one.isOpen);
-    const latest = open.toSorted((a, b) => b.lastUse - a.lastUse)[0];
-    return latest === undefined ? this.lease(callerKey, profile) : this.#leaseOf(latest);
+    const latest = this.#latestOpen((one) => one.session.serves(callerKey));
+    return latest === undefined ? this.lease(callerKey, profile) : this.#leaseOf(latest, callerKey);
+  }
+
+  /** Any session of this profile, whoever's it is: only what its server said of itself is read. */
+  leaseFacts(profile: CapabilityProfile): SessionLease {
+    const latest = this.#latestOpen((one) => one.profile.key === profile.key);
+    return latest === undefined ? this.lease(NOBODY, profile) : this.#leaseOf(latest, NOBODY);
   }
 
   /** The session takes no more calls and closes after the ones it has. */
@@ -80,7 +85,13 @@ export class SessionPool {
     await Promise.all(sessions.map((session) => session.close(error)));
   }
 
-  #leaseOf(entry: Entry): SessionLease {
+  #latestOpen(isGood: (entry: Entry) => boolean): Entry | undefined {
+    const open = [...this.#entries].filter((one) => one.isOpen && isGood(one));
+    return open.toSorted((a, b) => b.lastUse - a.lastUse)[0];
+  }
+
+  #leaseOf(entry: Entry, callerKey: string): SessionLease {
+    entry.session.claim(callerKey);
     this.#uses++;
     entry.lastUse = this.#uses;
     entry.usedMs = Date.now();
@@ -97,22 +108,21 @@ export class SessionPool {
     let taken: Entry | undefined;
     let count = 0;
     for (const entry of this.#entries) {
-      if (!entry.session.serves(callerKey) || entry.profile.key !== profile.key) continue;
+      if (!entry.session.serves(callerKey) || entry.profile.asks !== profile.asks) continue;
+      count++;
+      if (entry.profile.key !== profile.key) continue;
       const { slot } = entry.session;
       if (!slot.isTaken) return entry;
-      if (slot.isParked) continue;
-      count++;
-      taken ??= entry;
+      if (!slot.isParked) taken ??= entry;
     }
-    // Children are dear, and their callers share them: there the next call waits.
-    const { shared, sessionsMax } = this.#transport;
-    const hasRoom = count < limits.exclusiveSessionsMax && this.#entries.size < sessionsMax;
-    return !shared && hasRoom ? undefined : taken;
+    const { sessionsPerCallerMax, sessionsMax } = this.#transport;
+    const hasRoom = count < sessionsPerCallerMax && this.#entries.size < sessionsMax;
+    return hasRoom ? undefined : taken;
   }
 
   #start(callerKey: string, profile: CapabilityProfile): Entry {
     if (this.#closed !== undefined) throw this.#closed;
-    this.#makeRoom();
+    this.#makeRoom(callerKey, profile);
     const session = new LegacyClientSession(this.#transport, callerKey, profile, this.#events);
     const entry: Entry = {
       profile,
@@ -136,18 +146,31 @@ export class SessionPool {
     return entry;
   }
 
-  #makeRoom(): void {
-    if (this.#entries.size < this.#transport.sessionsMax) return;
-    let oldest: Entry | undefined;
-    for (const entry of this.#entries) {
-      if (!entry.isOpen || entry.session.isBusy) continue;
-      if (oldest === undefined || entry.lastUse < oldest.lastUse) oldest = entry;
-    }
-    if (oldest === undefined) {
+  /** Ends what is least missed, so that one more session may be opened. */
+  #makeRoom(callerKey: string, { asks }: CapabilityProfile): void {
+    const { sessionsPerCallerMax, sessionsMax } = this.#transport;
+    // Calls that cannot be asked anything never wait for those that can.
+    const own = [...this.#entries].filter(
+      ({ session, profile }) => session.serves(callerKey) && profile.asks === asks,
+    );
+    if (own.length >= sessionsPerCallerMax) this.#endOne(own);
+    else if (this.#entries.size >= sessionsMax) this.#endOne([...this.#entries]);
+  }
+
+  /**
+   * Ends the one used longest ago of those that do nothing; else the one whose call has waited
+   * longest for its user, of whoever has most sessions: nobody is kept out by questions that
+   * others leave unanswered.
+   */
+  #endOne(entries: readonly Entry[]): void {
+    const idle = entries.filter(({ isOpen, session }) => isOpen && !session.isBusy);
+    const least = leastOf(idle, ({ lastUse }) => lastUse) ?? longestParked(entries);
+    if (least === undefined) {
       const text = 'All sessions with this service are busy; try again later.';
       throw new GatewayError('too_many', text);
     }
-    this.retire(oldest.session);
+    this.retire(least.session);
+    least.session.giveUpParked('its place was needed');
   }
 
   #sweepIdle(): void {
@@ -173,4 +196,20 @@ export class SessionPool {
   #forget(session: LegacyClientSession): void {
     for (const entry of this.#entries) if (entry.session === session) this.#entries.delete(entry);
   }
+}
+
+/** Of the owner with most sessions, and of those with one each of the owner of any. */
+function longestParked(entries: readonly Entry[]): Entry | undefined {
+  const counts = new Map<string | undefined, number>();
+  for (const { session } of entries) {
+    counts.set(session.owner, (counts.get(session.owner) ?? 0) + 1);
+  }
+  const parked = entries.filter(({ session }) => session.slot.isParked);
+  const most = Math.max(...parked.map(({ session }) => counts.get(session.owner) ?? 0));
+  const ofMost = parked.filter(({ session }) => counts.get(session.owner) === most);
+  return leastOf(ofMost, ({ session }) => session.slot.parkedAtMs ?? Infinity);
+}
+
+function leastOf(entries: readonly Entry[], valueOf: (entry: Entry) => number): Entry | undefined {
+  return entries.toSorted((a, b) => valueOf(a) - valueOf(b))[0];
 }

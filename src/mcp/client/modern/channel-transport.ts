@@ -5,6 +5,7 @@ import { objectMember, withoutMembers } from '../../../kernel/json.ts';
 import { ChangeQueue } from '../../change-queue.ts';
 import { isLogWanted } from '../../log-level.ts';
 import type { ExchangeIo, McpNotification } from '../../message.ts';
+import type { RequestId } from '../../json-rpc.ts';
 import { MODERN_VERSION, meta } from '../../protocol.ts';
 import { readServerMessage, type ServerAnswer } from '../../wire/server-message.ts';
 import { callerKey } from '../caller.ts';
@@ -138,6 +139,9 @@ export class ChannelTransport implements ModernTransport<ServerAnswer>, ChannelR
     this.#take(id)?.failed(error);
   }
 
+  /** There are no sessions to forget. */
+  forgotten(): void {}
+
   closed(error: GatewayError): void {
     if (this.#closed !== undefined) return;
     this.#end(error);
@@ -185,7 +189,7 @@ export class ChannelTransport implements ModernTransport<ServerAnswer>, ChannelR
     this.#channel?.abandon(id);
   }
 
-  #take(id: string | number | undefined): Pending | undefined {
+  #take(id: RequestId | undefined): Pending | undefined {
     return typeof id === 'number' ? this.#pending.take(id) : undefined;
   }
 

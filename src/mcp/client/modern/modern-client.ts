@@ -16,7 +16,7 @@ import { commonVersion, readDiscovered } from './discovered-server.ts';
 import { evidenceOfError, evidenceOfResult, type EraEvidence } from './era-evidence.ts';
 import { EraMismatch } from './era-mismatch.ts';
 import type { ModernExchange, ModernRequest, ModernTransport } from './modern-transport.ts';
-import { neutralOutcome } from './neutral-outcome.ts';
+import { soundOutcome } from './neutral-outcome.ts';
 import { ToolHeaders } from './tool-headers.ts';
 
 /** The gateway's own requests declare nothing: nobody can be asked. */
@@ -79,7 +79,7 @@ export class ModernClient<Arrival> implements EraClient {
       if ('resultType' in answer) return answer;
     }
     if (answer.kind === 'error') throw this.#shown(answer.error);
-    const outcome = neutralOutcome(answer.result, request);
+    const outcome = soundOutcome(answer.result, request);
     const { release } = exchange;
     if (release !== undefined && outcome.resultType === 'complete') return { ...outcome, release };
     const isToolList = request.method === 'tools/list' && outcome.resultType === 'complete';

@@ -2,7 +2,8 @@ import { GatewayError } from '../../../kernel/errors.ts';
 import { isJsonObject, objectMember, withoutMembers } from '../../../kernel/json.ts';
 import type { JsonObject } from '../../../kernel/json.ts';
 import type { JsonBytes } from '../../../kernel/json-bytes.ts';
-import type { InputRequiredOutcome, McpOutcome } from '../../message.ts';
+import { mendResult } from '../../mend/mend-result.ts';
+import type { InputRequiredOutcome, McpOutcome, McpRequest } from '../../message.ts';
 import { inputMethods, meta } from '../../protocol.ts';
 
 /** What of a request decides how its result is read. */
@@ -32,6 +33,21 @@ export function neutralOutcome(result: JsonBytes, request: ResultContext): McpOu
     return { resultType: 'extension', result };
   }
   throw invalid('The service answered with a result type that was not agreed on.');
+}
+
+/** The same, with what strict clients would refuse in a complete result mended. */
+export function soundOutcome(
+  result: JsonBytes,
+  request: ResultContext & Pick<McpRequest, 'params'>,
+): McpOutcome {
+  const outcome = neutralOutcome(result, request);
+  if (outcome.resultType !== 'complete') return outcome;
+  try {
+    const mended = mendResult(outcome.result, request);
+    return mended === outcome.result ? outcome : { ...outcome, result: mended };
+  } catch (cause) {
+    throw new GatewayError('upstream_failed', 'The service answered with broken JSON.', { cause });
+  }
 }
 
 /** An absent type means complete (basic/index, "Result"). */

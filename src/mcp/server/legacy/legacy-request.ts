@@ -2,6 +2,7 @@ import { JsonBytes } from '../../../kernel/json-bytes.ts';
 import { withSoundTrace } from '../../wire/trace-context.ts';
 import { isJsonObject, objectMember, type Json, type JsonObject } from '../../../kernel/json.ts';
 import type { ClientProfile, McpRequest } from '../../message.ts';
+import { isCarriedInResult, toLegacyOutputSchema } from './legacy-output-schema.ts';
 import { meta } from '../../protocol.ts';
 
 /** Members of modern results that a legacy client does not know. */
@@ -49,7 +50,7 @@ export function toLegacyResult(method: string, result: JsonBytes): JsonBytes {
 function wrapStructuredContent(result: JsonBytes): JsonBytes {
   if (!result.has('structuredContent')) return result;
   const content = result.member('structuredContent');
-  if (isJsonObject(content)) return result;
+  if (!isCarriedInResult(content)) return result;
   return result
     .withoutMembers(['structuredContent'])
     .withMember('structuredContent', JSON.stringify({ result: content }));
@@ -71,13 +72,5 @@ function needsWrapping(tool: Json): boolean {
 
 function wrapOutputSchema(tool: Json): Json {
   if (!needsWrapping(tool) || !isJsonObject(tool)) return tool;
-  const schema = tool['outputSchema'] as JsonObject;
-  const { $defs, ...inner } = schema;
-  const wrapped: JsonObject = {
-    type: 'object',
-    properties: { result: inner },
-    required: ['result'],
-    ...($defs === undefined ? {} : { $defs }),
-  };
-  return { ...tool, outputSchema: wrapped };
+  return { ...tool, outputSchema: toLegacyOutputSchema(tool['outputSchema'] as JsonObject) };
 }

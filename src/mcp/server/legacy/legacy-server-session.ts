@@ -5,7 +5,13 @@ import type { JsonBytes } from '../../../kernel/json-bytes.ts';
 import { isJsonObject, stringMember, type JsonObject } from '../../../kernel/json.ts';
 import { limits } from '../../../kernel/limits.ts';
 import { pause } from '../../../kernel/pause.ts';
-import type { NotificationFrame, RequestFrame, RequestId, ResponseFrame } from '../../json-rpc.ts';
+import {
+  requestIdIn,
+  type NotificationFrame,
+  type RequestFrame,
+  type RequestId,
+  type ResponseFrame,
+} from '../../json-rpc.ts';
 import { keptOutcome } from '../../kept-outcome.ts';
 import type { ClientProfile, ExchangeIo, McpOutcome, McpRequest } from '../../message.ts';
 import type { MessageSink } from '../message-sink.ts';
@@ -71,6 +77,11 @@ export class LegacyServerSession {
     if (this.#client !== undefined) this.#listen.start(this.#client);
   }
 
+  /** Ends the announcements: nobody reads the server's sink any more. */
+  pauseChanges(): void {
+    this.#listen.pause();
+  }
+
   /** Serves one request; everything that happens is told to the sink. Never rejects. */
   async request(frame: RequestFrame, sink: AnswerSink, bytesIn: number): Promise<void> {
     const { id } = frame;
@@ -93,8 +104,8 @@ export class LegacyServerSession {
   /** Takes a notification of the client. */
   notification({ method, params }: NotificationFrame): void {
     if (method !== 'notifications/cancelled') return;
-    const id = params['requestId'];
-    if (typeof id !== 'string' && typeof id !== 'number') return;
+    const id = requestIdIn(params, 'requestId');
+    if (id === undefined) return;
     this.#running.get(id)?.cancel('cancelled');
   }
 

@@ -56,14 +56,16 @@ export class ReplayStream {
     this.#sink = undefined;
   }
 
-  /** Connects a client: sends what came after `lastId`, then what comes. */
+  /** Connects a client in place of one before: sends what came after `lastId`, then what comes. */
   attach(sink: EventSink, lastId?: string): void {
     const after = lastId === undefined ? 0 : sequenceOf(lastId);
     for (const event of this.#events) {
       if (sequenceOf(event.id) > after) void sink.event(event.id, event.data);
     }
+    const before = this.#sink;
     if (this.#ended) sink.end();
     else this.#sink = sink;
+    before?.end();
   }
 
   /** The client left; events are kept for its return. */

@@ -1,5 +1,6 @@
 import { Cancellation } from '../../../kernel/cancellation.ts';
 import { RpcError } from '../../../kernel/errors.ts';
+import { objectMember, type JsonObject } from '../../../kernel/json.ts';
 import { limits } from '../../../kernel/limits.ts';
 import { notificationText } from '../../wire/message-text.ts';
 import type {
@@ -23,6 +24,8 @@ export class SessionListen {
   readonly #sink: MessageSink;
   readonly #uris = new Set<string>();
   #current: Cancellation | undefined;
+  /** Nobody could be told anything for a while: what changed meanwhile is not known. */
+  #hasMissed = false;
 
   constructor(run: Run, sink: MessageSink) {
     this.#run = run;
@@ -48,6 +51,14 @@ export class SessionListen {
   /** Drops a resource: what still comes for it is not passed on. */
   unsubscribe(uri: string): void {
     this.#uris.delete(uri);
+  }
+
+  /** Nobody reads: the place among the streams of the caller is given back until `start`. */
+  pause(): void {
+    if (this.#current === undefined) return;
+    this.#current.cancel('client_gone');
+    this.#current = undefined;
+    this.#hasMissed = true;
   }
 
   stop(): void {
@@ -79,11 +90,25 @@ export class SessionListen {
       this.#run(request, this.#io(cancellation, acknowledged)).then(
         acknowledged,
         (error: unknown) => {
-          if (this.#current === cancellation) this.#current = before;
+          if (this.#current === cancellation) {
+            this.#current = before?.reason === undefined ? before : undefined;
+          }
           reject(error);
         },
       );
     });
+  }
+
+  /** Everything that is listened to may have changed while nobody did. */
+  #tellAll(honoured: JsonObject | undefined): void {
+    this.#hasMissed = false;
+    for (const list of ['tools', 'prompts', 'resources']) {
+      if (honoured?.[`${list}ListChanged`] !== true) continue;
+      void this.#sink.message(notificationText(`notifications/${list}/list_changed`, {}));
+    }
+    for (const uri of this.#uris) {
+      void this.#sink.message(notificationText('notifications/resources/updated', { uri }));
+    }
   }
 
   #io(cancellation: Cancellation, acknowledged: () => void): ExchangeIo {
@@ -94,6 +119,7 @@ export class SessionListen {
       notify: ({ method, params }: McpNotification): Promise<void> | undefined => {
         if (method === 'notifications/subscriptions/acknowledged') {
           acknowledged();
+          if (this.#hasMissed) this.#tellAll(objectMember(params, 'notifications'));
           return undefined;
         }
         const { uri } = params;

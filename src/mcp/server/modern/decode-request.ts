@@ -36,11 +36,18 @@ const ENVELOPE_MEMBERS: readonly string[] = [
 ];
 
 /** True when headers or body claim a modern revision; decides the era of a POST. */
-export function claimsModern(headers: IncomingHttpHeaders, params: unknown): boolean {
+export function claimsModern(
+  headers: IncomingHttpHeaders,
+  params: unknown,
+  method?: unknown,
+): boolean {
+  const envelope = isJsonObject(params) ? params['_meta'] : undefined;
+  const hasClaim = isJsonObject(envelope) && meta.protocolVersion in envelope;
+  // Whatever header was left over: who sends this opens a session (basic/versioning).
+  if (method === 'initialize') return hasClaim;
   const version = headers['mcp-protocol-version'];
   if (typeof version === 'string' && version >= '2026') return true;
-  const envelope = isJsonObject(params) ? params['_meta'] : undefined;
-  return isJsonObject(envelope) && meta.protocolVersion in envelope;
+  return hasClaim;
 }
 
 /**

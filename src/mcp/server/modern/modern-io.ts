@@ -3,7 +3,7 @@ import { isJsonObject, type Json } from '../../../kernel/json.ts';
 import type { JsonBytes } from '../../../kernel/json-bytes.ts';
 import { limits } from '../../../kernel/limits.ts';
 import type { RequestId } from '../../json-rpc.ts';
-import { notificationText } from '../../wire/message-text.ts';
+import { idAsJson, notificationText } from '../../wire/message-text.ts';
 import type { ExchangeIo, KeptOutcome, McpNotification, ResultPipe } from '../../message.ts';
 import type { MessageSink } from '../message-sink.ts';
 import { isListen, meta } from '../../protocol.ts';
@@ -48,7 +48,7 @@ export class ModernIo implements ExchangeIo {
     }
     if (this.isListen) {
       const own = isJsonObject(params['_meta']) ? params['_meta'] : {};
-      sent = { ...params, _meta: { ...own, [meta.subscriptionId]: this.#id } };
+      sent = { ...params, _meta: { ...own, [meta.subscriptionId]: idAsJson(this.#id) } };
     }
     this.notified++;
     return this.#sink.message(notificationText(method, sent));
@@ -58,6 +58,9 @@ export class ModernIo implements ExchangeIo {
   encode(outcome: KeptOutcome): JsonBytes {
     const encoded = encodeModernResult(this.#decoded.request.method, outcome);
     if (!this.isListen) return encoded;
-    return encoded.withMember('_meta', JSON.stringify({ [meta.subscriptionId]: this.#id }));
+    return encoded.withMember(
+      '_meta',
+      JSON.stringify({ [meta.subscriptionId]: idAsJson(this.#id) }),
+    );
   }
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { CallState, RunAnswer, RunEvent, RunStore, RunWait } from '../../../chat/store.ts';
 import type { TenantId } from '../../../kernel/principal.ts';
 import type { Database, QueryBuilder } from '../database.ts';
@@ -116,8 +117,23 @@ function waitReads(query: QueryBuilder): Pick<RunStore, 'waits' | 'waitingFor' |
   };
 }
 
-function traces(query: QueryBuilder): Pick<RunStore, 'calls' | 'events'> {
+function traces(query: QueryBuilder): Pick<RunStore, 'calls' | 'events' | 'spent'> {
   return {
+    spent: async (tenant, { runId, conversationId }) => {
+      const found = await query
+        .selectFrom('chat_spent')
+        .select(['run_id', 'currency'])
+        .select(sql<string>`CAST(sum(nano) AS text)`.as('nano'))
+        .where('tenant_id', '=', tenant)
+        .where('conversation_id', '=', conversationId)
+        .groupBy(['run_id', 'currency'])
+        .execute();
+      return found.map(({ run_id, currency, nano }) => ({
+        isOfRun: run_id === runId,
+        nano: BigInt(nano),
+        currency,
+      }));
+    },
     calls: async (tenant, runId) => {
       const found = await query
         .selectFrom('chat_call')

@@ -1,4 +1,5 @@
 import type {
+  CallerTerms,
   ChatRun,
   Conversation,
   MessagePart,
@@ -6,6 +7,7 @@ import type {
   StepUsage,
   StoredMessage,
 } from '../../../chat/store.ts';
+import type { AgentValues } from '../../../chat/agents/store.ts';
 import { limits } from '../../../kernel/limits.ts';
 import type { ChatTables } from '../tables/chat-tables.ts';
 
@@ -25,13 +27,19 @@ export function toConversation(row: ConversationRow): Conversation {
     tenant: row.tenant_id,
     owner: { kind: row.subject_kind, id: row.subject_id },
     title: row.title,
-    agent: row.agent,
+    agent: agentOf(row),
     headId: row.head_id,
     sharedHeadId: row.shared_head_id,
     createdAtMs: row.created_at_ms,
     changedAtMs: row.changed_at_ms,
     version: row.version,
   };
+}
+
+function agentOf(row: ConversationRow): Conversation['agent'] {
+  const { agent: id, agent_version: version, agent_values: values } = row;
+  if (id === null || version === null) return null;
+  return { id, version, values: JSON.parse(values ?? '{}') as AgentValues };
 }
 
 /** Reads a message. */
@@ -68,23 +76,42 @@ export function toRun(row: RunRow): ChatRun {
     workedMs: row.worked_ms,
     createdAtMs: row.created_at_ms,
     endedAtMs: row.ended_at_ms,
+    caller: row.caller === null ? null : (JSON.parse(row.caller) as CallerTerms),
   };
 }
 
 /** How far a run may go, as JSON: money has no place among its numbers. */
-export function writeRunLimits({ costMax, ...others }: RunLimits): string {
-  const cost = costMax && { costMax: { ...costMax, nano: String(costMax.nano) } };
-  return JSON.stringify({ ...others, ...cost });
+export function writeRunLimits(run: RunLimits): string {
+  const { costMax, conversationCostMax, ...others } = run;
+  const kept: KeptLimits = {
+    ...others,
+    ...(costMax && { costMax: { ...costMax, nano: String(costMax.nano) } }),
+    ...(conversationCostMax && {
+      conversationCostMax: { ...conversationCostMax, nano: String(conversationCostMax.nano) },
+    }),
+  };
+  return JSON.stringify(kept);
 }
 
-type KeptLimits = Omit<RunLimits, 'costMax'> & {
-  readonly costMax?: { readonly nano: string; readonly currency: string };
+interface KeptCost {
+  readonly nano: string;
+  readonly currency: string;
+}
+
+type KeptLimits = Omit<RunLimits, 'costMax' | 'conversationCostMax'> & {
+  readonly costMax?: KeptCost;
+  readonly conversationCostMax?: KeptCost;
 };
 
 function readRunLimits(text: string): RunLimits {
-  const { costMax, ...others } = JSON.parse(text) as KeptLimits;
-  if (costMax === undefined) return others;
-  return { ...others, costMax: { ...costMax, nano: BigInt(costMax.nano) } };
+  const { costMax, conversationCostMax, ...others } = JSON.parse(text) as KeptLimits;
+  return {
+    ...others,
+    ...(costMax && { costMax: { ...costMax, nano: BigInt(costMax.nano) } }),
+    ...(conversationCostMax && {
+      conversationCostMax: { ...conversationCostMax, nano: BigInt(conversationCostMax.nano) },
+    }),
+  };
 }
 
 /** What of a message can be searched. */

@@ -1,8 +1,29 @@
-import type { ChargePlace, Exporter, ExporterSettings } from '../../../billing/export/store.ts';
+import type {
+  ChargePlace,
+  ExportedInvoice,
+  Exporter,
+  ExporterSettings,
+} from '../../../billing/export/store.ts';
 import type { ExportTables } from '../tables/export-tables.ts';
 
 /** A row of `billing_exporter`. */
 export type ExporterRow = ExportTables['billing_exporter'];
+
+/** A row of `billing_exported_invoice`. */
+export type ExportedInvoiceRow = ExportTables['billing_exported_invoice'];
+
+/** Reads an invoice on its way to a vendor, or there. */
+export function toExportedInvoice(row: ExportedInvoiceRow): ExportedInvoice {
+  return {
+    invoiceId: row.invoice_id,
+    state: row.state,
+    customer: row.customer,
+    vendorId: row.vendor_id,
+    reason: row.reason,
+    sinceMs: row.since_ms,
+    atMs: row.at_ms,
+  };
+}
 
 /** Reads an exporter. */
 export function toExporter(row: ExporterRow): Exporter {

@@ -10,6 +10,8 @@ export interface ChatTables {
     subject_id: string;
     title: string;
     agent: string | null;
+    agent_version: number | null;
+    agent_values: string | null;
     head_id: string | null;
     link_hash: string | null;
     shared_head_id: string | null;
@@ -50,6 +52,7 @@ export interface ChatTables {
     lease_until_ms: number;
     created_at_ms: number;
     ended_at_ms: number | null;
+    caller: string | null;
   };
   readonly chat_call: {
     tenant_id: TenantId;
@@ -75,6 +78,14 @@ export interface ChatTables {
     tool: string;
     digest: string;
     created_at_ms: number;
+  };
+  readonly chat_spent: {
+    tenant_id: TenantId;
+    id: string;
+    conversation_id: string;
+    run_id: string;
+    nano: bigint;
+    currency: string;
   };
   readonly chat_event: { tenant_id: TenantId; run_id: string; seq: number; event: string };
   readonly chat_blob: { tenant_id: TenantId; hash: string; bytes: Uint8Array };

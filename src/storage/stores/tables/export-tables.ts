@@ -21,6 +21,7 @@ export interface ExportTables {
     created_at_ms: number;
     updated_at_ms: number;
     version: number;
+    invoices_from_ms: number;
   };
   readonly billing_export_refused: {
     tenant_id: TenantId;
@@ -30,6 +31,19 @@ export interface ExportTables {
     seq: number;
     event_id: string;
     reason: string;
+    at_ms: number;
+    retry_at_ms: number | null;
+    since_ms: number | null;
+  };
+  readonly billing_exported_invoice: {
+    tenant_id: TenantId;
+    exporter_id: string;
+    invoice_id: string;
+    state: 'sending' | 'sent' | 'refused';
+    customer: string;
+    vendor_id: string | null;
+    reason: string | null;
+    since_ms: number;
     at_ms: number;
   };
 }

@@ -14,10 +14,10 @@ export function* insertService({
 }): Steps<null> {
   const { id, slug, kind, title, enabled, config, createdAtMs, updatedAtMs, version } = service;
   yield* change(sql`INSERT INTO service (tenant_id, id, slug, kind, title, enabled, config,
-      created_at_ms, updated_at_ms, version, definitions)
+      created_at_ms, updated_at_ms, version, definitions, trust)
     VALUES (${tenant}, ${id}, ${slug}, ${kind}, ${title}, ${enabled ? 1 : 0},
       ${JSON.stringify(config)}, ${createdAtMs}, ${updatedAtMs}, ${version},
-      ${service.definitions ?? 'announce'})`);
+      ${service.definitions ?? 'announce'}, ${service.trust ?? 'untrusted'})`);
   yield* bumpVersion('services', tenant);
   return null;
 }

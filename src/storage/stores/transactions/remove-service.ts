@@ -22,6 +22,7 @@ export function* removeService({
   const connections = yield* change(sql`DELETE FROM connection
     WHERE tenant_id = ${tenant} AND service_id = ${id}`);
   if (connections > 0) yield* bumpVersion('connections', tenant);
+  yield* change(sql`DELETE FROM tool_use WHERE tenant_id = ${tenant} AND service_id = ${id}`);
   yield* change(sql`DELETE FROM service WHERE tenant_id = ${tenant} AND id = ${id}`);
   if (stored === undefined) return false;
   yield* bumpVersion('services', tenant);

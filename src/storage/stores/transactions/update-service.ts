@@ -19,7 +19,7 @@ export function* updateService({
 }): Steps<Service | undefined> {
   const row = yield* firstRow<ServiceRow>(sql`SELECT id, tenant_id AS tenant, slug, kind, title,
       enabled, config, created_at_ms AS "createdAtMs", updated_at_ms AS "updatedAtMs", version,
-      definitions
+      definitions, trust
     FROM service WHERE tenant_id = ${tenant} AND id = ${id}`);
   if (row === undefined) return undefined;
   checkVersion(row.version, update.ifVersion);
@@ -28,12 +28,16 @@ export function* updateService({
   const { updatedAtMs, secrets = {} } = update;
   const definitions = update.definitions ?? before.definitions ?? 'announce';
   const version = before.version + 1;
-  const { definitions: _, ...rest } = before;
-  const own = definitions === 'announce' ? {} : { definitions };
+  const trust = update.trust ?? before.trust ?? 'untrusted';
+  const { definitions: _, trust: __, ...rest } = before;
+  const own = {
+    ...(definitions === 'announce' ? {} : { definitions }),
+    ...(trust === 'untrusted' ? {} : { trust }),
+  };
   const after = { ...rest, title, enabled, config, updatedAtMs, version, ...own };
   yield* change(sql`UPDATE service SET title = ${title}, enabled = ${enabled ? 1 : 0},
       config = ${JSON.stringify(config)}, updated_at_ms = ${updatedAtMs}, version = ${version},
-      definitions = ${definitions}
+      definitions = ${definitions}, trust = ${trust}
     WHERE tenant_id = ${tenant} AND id = ${id}`);
   yield* putSecrets({ tenant, serviceId: id, sealed: secrets });
   yield* bumpVersion('services', tenant);

@@ -7,13 +7,14 @@ import type { chatAnswerSchema } from './chat-schemas.ts';
 
 /** What `POST /chat` answers, of a run. */
 export function answerJson(summary: RunSummary): z.output<typeof chatAnswerSchema> {
-  const { run, answer, calls, usage, cost, waits, error, stopReason } = summary;
+  const { run, answer, links, calls, usage, cost, waits, error, stopReason } = summary;
   return {
     session_id: run.conversationId,
     run_id: run.id,
     message_id: run.headId,
     status: run.status,
     answer,
+    links: links.map(({ kind, url }) => ({ kind, url })),
     tool_calls: calls.map(({ callId, durationMs, arguments: given, ...call }) => ({
       id: callId,
       mark: call.mark,
@@ -86,7 +87,8 @@ export function eventJson(event: RunEvent): object {
     case 'step': {
       const { step, model, usage, cost } = event;
       const priced = cost && { amount: formatMoney(BigInt(cost.nano)), currency: cost.currency };
-      return { step, model, usage: usageJson(usage), cost: priced };
+      const isVoid = event.isVoid === true ? { void: true } : {};
+      return { step, model, usage: usageJson(usage), cost: priced, ...isVoid };
     }
     case 'error':
       return { code: event.code, message: event.message };

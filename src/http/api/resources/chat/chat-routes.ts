@@ -2,7 +2,8 @@ import { z } from '@hono/zod-openapi';
 import type { NewArtifact } from '../../../../chat/conversations/artifact-store.ts';
 import { isOfType } from '../../../../chat/conversations/check-file.ts';
 import type { RunAnswer, RunLimits } from '../../../../chat/loop/agent-engine.ts';
-import type { ChatDesk } from '../../../../chat/desk/chat-desk.ts';
+import { resolveModel } from '../../../../chat/desk/resolve-model.ts';
+import type { ChatDesk, SaidAgent } from '../../../../chat/desk/chat-desk.ts';
 import type { ChatRun } from '../../../../chat/chat-run.ts';
 import { limits } from '../../../../kernel/limits.ts';
 import type { JsonObject } from '../../../../kernel/json.ts';
@@ -60,6 +61,7 @@ const sayRoute = ({ chat }: ChatRouteDeps): ApiRoute =>
         conversationId: body.session_id,
         parentId: body.parent_id,
         model: body.model,
+        agent: agentOf(body),
         limits: runLimitsOf(body.limits),
       });
       if (body.stream === true) return streamed(desk, principal, run, 0);
@@ -160,6 +162,18 @@ function answerOf(given: z.output<typeof answersSchema>['answers'][number]): Run
   return { id, kind: 'approval', isApproved, ...(always !== undefined && { always }) };
 }
 
+/** The agent that is named, in whichever place; its version and variables need one. */
+function agentOf({ agent, model, agent_version: version, variables }: Sent): SaidAgent | undefined {
+  const slug = agent ?? resolveModel(model).agent;
+  if (slug !== undefined) return { slug, version, values: variables ?? {} };
+  if (version === undefined && variables === undefined) return undefined;
+  const field = variables === undefined ? 'agent_version' : 'variables';
+  const fix = 'Name the agent too; one that goes on has its own already.';
+  throw fieldProblem([{ field, problem: 'is of an agent, and none is named', fix }]);
+}
+
+type Sent = z.output<typeof chatRequestSchema>;
+
 type SentFile = NonNullable<z.output<typeof chatRequestSchema>['files']>[number];
 
 function fileOf({ name, media_type: mediaType, data }: SentFile, index: number): NewArtifact {
@@ -175,12 +189,16 @@ function fileOf({ name, media_type: mediaType, data }: SentFile, index: number):
 
 function runLimitsOf(given: z.output<typeof chatRequestSchema>['limits']): Partial<RunLimits> {
   const { steps, seconds, parallel_calls: parallelCallsMax, cost } = given ?? {};
+  const whole = given?.conversation_cost;
   return {
     ...(steps !== undefined && { stepsMax: steps }),
     ...(seconds !== undefined && { totalMs: seconds * 1_000 }),
     ...(parallelCallsMax !== undefined && { parallelCallsMax }),
     ...(cost !== undefined && {
       costMax: { nano: nanoOf(cost.amount), currency: cost.currency },
+    }),
+    ...(whole !== undefined && {
+      conversationCostMax: { nano: nanoOf(whole.amount), currency: whole.currency },
     }),
   };
 }

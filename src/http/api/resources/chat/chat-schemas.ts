@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { isSentType, sentTypes } from '../../../../chat/conversations/check-file.ts';
+import { agentSlug, agentValues } from './agent-fields.ts';
 import { limits } from '../../../../kernel/limits.ts';
 
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -24,6 +25,11 @@ const fileSchema = z.strictObject({
     .describe('The bytes as base64.'),
 });
 
+const moneySchema = z.strictObject({
+  amount: z.string().regex(/^\d{1,9}(\.\d{1,9})?$/, 'Give an amount such as "0.50".'),
+  currency: z.string().regex(/^[A-Z]{3}$/, 'Give a code such as "EUR".'),
+});
+
 /** How far a run may go. */
 export const runLimitsSchema = z
   .strictObject({
@@ -35,13 +41,10 @@ export const runLimitsSchema = z
       .optional()
       .describe('Of work; waiting for you does not count.'),
     parallel_calls: z.int().min(1).max(limits.chatParallelCallsMax).optional(),
-    cost: z
-      .strictObject({
-        amount: z.string().regex(/^\d{1,9}(\.\d{1,9})?$/, 'Give an amount such as "0.50".'),
-        currency: z.string().regex(/^[A-Z]{3}$/, 'Give a code such as "EUR".'),
-      })
+    cost: moneySchema.optional().describe('What it may cost.'),
+    conversation_cost: moneySchema
       .optional()
-      .describe('What its models may cost.'),
+      .describe('What its conversation may cost, with all that was spent there before.'),
   })
   .openapi('ChatLimits');
 
@@ -56,7 +59,19 @@ export const chatRequestSchema = z
       .describe(
         'The message it follows, to go on from there; null to begin anew; absent: the last.',
       ),
-    model: z.string().min(1).max(limits.titleLengthMax).optional().describe('`provider/model`.'),
+    model: z
+      .string()
+      .min(1)
+      .max(limits.titleLengthMax)
+      .optional()
+      .describe('`provider/model`, or `agent/{slug}`.'),
+    agent: agentSlug.optional().describe('The agent that a new conversation begins with.'),
+    agent_version: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('Another than the published one, for who may manage agents.'),
+    variables: agentValues.optional().describe('What the prompt of the agent is given.'),
     files: z.array(fileSchema).max(limits.chatFilesMax).optional(),
     stream: z.boolean().optional().describe('True for server-sent events.'),
     limits: runLimitsSchema.optional(),
@@ -101,7 +116,7 @@ const callSchema = z.strictObject({
 
 const waitSchema = z.strictObject({
   id: z.string(),
-  kind: z.enum(['approval', 'question']),
+  kind: z.enum(['approval', 'question', 'caller']),
   call_id: z.string(),
   tool: z.string(),
   message: z.string(),
@@ -117,6 +132,9 @@ export const chatAnswerSchema = z
     message_id: z.string().describe('The last message; `parent_id` to go on from here.'),
     status: z.enum(['running', 'waiting', 'finished']),
     answer: z.string(),
+    links: z
+      .array(z.strictObject({ kind: z.enum(['image', 'link']), url: z.string() }))
+      .describe('Addresses in the answer that could tell others what it says: do not load them.'),
     tool_calls: z.array(callSchema),
     usage: z.strictObject({
       input_tokens: z.int(),

@@ -6,9 +6,13 @@ import type { conversationSchema, readSchema } from './conversation-schemas.ts';
 
 /** A conversation as the API shows it. */
 export function conversationJson(conversation: Conversation): z.output<typeof conversationSchema> {
-  const { id, title, agent, headId, sharedHeadId, createdAtMs, changedAtMs } = conversation;
+  const { id, title, headId, sharedHeadId, createdAtMs, changedAtMs } = conversation;
   const isShared = sharedHeadId !== null;
   const { version } = conversation;
+  const agent = conversation.agent && {
+    id: conversation.agent.id,
+    version: conversation.agent.version,
+  };
   return { id, title, agent, headId, isShared, createdAtMs, changedAtMs, version };
 }
 

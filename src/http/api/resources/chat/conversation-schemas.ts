@@ -6,7 +6,10 @@ import { chatId } from './chat-schemas.ts';
 const summary = {
   id: z.string(),
   title: z.string(),
-  agent: z.string().nullable(),
+  agent: z
+    .strictObject({ id: z.string(), version: z.int() })
+    .nullable()
+    .describe('The version of an agent that it goes by.'),
   headId: z.string().nullable().describe('The message after which it goes on.'),
   isShared: z.boolean(),
   createdAtMs: z.int(),

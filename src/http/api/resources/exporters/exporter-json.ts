@@ -35,6 +35,19 @@ const settings = z.discriminatedUnion('kind', [
     codes,
   }),
   z.strictObject({
+    kind: z.literal('stripe_invoices').describe('Final invoices, line by line.'),
+    customer: code.describe('Customer there: `cus_…`.'),
+    collection: z
+      .enum(['send_invoice', 'charge_automatically'])
+      .describe('Sent to the customer, or taken from what it pays by.')
+      .default('send_invoice'),
+    finalise: z
+      .boolean()
+      .describe('Made final there at once; otherwise it stays a draft until somebody looked at it.')
+      .default(false),
+    url: url.describe('Another address than https://api.stripe.com.').optional(),
+  }),
+  z.strictObject({
     kind: z.literal('openmeter'),
     url: url.describe('For example https://openmeter.cloud.'),
     subject: code.describe('The customer there.'),
@@ -87,7 +100,7 @@ export const exporterSchema = z
     name: z.string(),
     settings,
     enabled: z.boolean(),
-    exported: z.int().describe('Charges that the vendor has.'),
+    exported: z.int().describe('Charges, or invoices, that the vendor has.'),
     skipped: z.int().describe('Charges that are not to be sent.'),
     failures: z.int().describe('Tries that failed since the last success.'),
     nextAtMs: z.int(),
@@ -115,10 +128,48 @@ export const refusedSchema = z
         isVoid: z.boolean().describe('Whether it takes a charge back.'),
         reason: z.string(),
         atMs: z.int(),
+        sinceMs: z
+          .int()
+          .nullable()
+          .describe('Since when it may have arrived all the same; null when it surely has not.'),
+        retryAtMs: z.int().nullable().describe('When it was asked to be sent once more.'),
       }),
     ),
   })
   .openapi('RefusedExports');
+
+/** Which refused charges and invoices are sent once more. */
+export const retrySchema = z
+  .strictObject({
+    events: z
+      .array(z.string().min(1).max(limits.exportCodeLengthMax))
+      .max(limits.exportRetriesMax)
+      .describe('Their `eventId`s, or ids of invoices; all when absent.')
+      .optional(),
+  })
+  .openapi('ExportRetry');
+
+/** How many are sent once more. */
+export const retriedSchema = z
+  .strictObject({ marked: z.int().describe('Those that are sent before all others.') })
+  .openapi('ExportRetried');
+
+/** Invoices that an exporter has brought to its vendor, or is about to. */
+export const exportedInvoicesSchema = z
+  .strictObject({
+    invoices: z.array(
+      z.strictObject({
+        invoiceId: z.string(),
+        state: z.enum(['sending', 'sent', 'refused']),
+        customer: z.string(),
+        vendorId: z.string().nullable().describe('What the vendor calls it.'),
+        reason: z.string().nullable(),
+        sinceMs: z.int(),
+        atMs: z.int(),
+      }),
+    ),
+  })
+  .openapi('ExportedInvoices');
 
 /** An exporter as it is shown; its credential is not. */
 export function exporterJson(exporter: Exporter): z.input<typeof exporterSchema> {

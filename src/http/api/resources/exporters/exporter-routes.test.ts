@@ -13,7 +13,7 @@ const credential = 'a-credential-of-a-vendor';
 const stripe = { kind: 'stripe', customer: 'cus_1' };
 
 function start() {
-  const { exporters: store, addTenant, vault: items } = memoryIdentity();
+  const { exporters: store, addTenant, vault: items, fill } = memoryIdentity();
   for (const tenant of [A, B]) addTenant(newTenant(tenant));
   const vault = {
     seal: (_row: unknown, text: string) => Promise.resolve(`sealed ${text}`),
@@ -27,12 +27,12 @@ function start() {
       as: 'adminA',
       body: { name: 'Stripe', settings: stripe, credential, ...change },
     });
-  return { plane, routes, make, items };
+  return { plane, routes, make, items, fill };
 }
 
 test('only who may manage exporters sees or changes them', async () => {
   const { plane, routes } = start();
-  assert.equal(routes.length, 6);
+  assert.equal(routes.length, 8);
   for (const { method: verb, paths, body } of routes) {
     const [method, asked] = [verb.toUpperCase(), (paths[0] ?? '').replaceAll(/\{\w+\}/g, 'none')];
     const sent = body === undefined ? {} : { body: body.example };
@@ -78,9 +78,45 @@ test('what an exporter says is held to its bounds', async () => {
     [{ settings: { ...stripe, url: 'ftp://stripe' } }, 400],
     [{ settings: { kind: 'chargebee' } }, 400],
     [{ credential: 'short' }, 400],
+    [{ settings: { kind: 'stripe_invoices', customer: 'cus_1' } }, 201],
+    [{ settings: { kind: 'stripe_invoices', customer: 'cus_1', collection: 'cash' } }, 400],
+    [{ settings: { kind: 'stripe_invoices', customer: 'cus_1', codes: {} } }, 400],
   ];
   for (const [index, [change, status]] of tries.entries()) {
     const { text, ...made } = await make({ name: `exporter ${index}`, ...change });
     assert.equal(made.status, status, text);
   }
+});
+
+test('what was refused is marked to be sent once more, exportRetriesMax at a time', async () => {
+  const { plane, make, fill } = start();
+  const { id } = (await make()).json as { readonly id: string };
+  for (const name of ['a', 'b', 'c']) {
+    fill(`INSERT INTO billing_export_refused (tenant_id, exporter_id, gate_key, rule_id, seq,
+      event_id, reason, at_ms) VALUES ('${A}', '${id}', '${name}', 'call', 0,
+        'chg_${name}', 'no', 1)`);
+  }
+  const retry = async (body: object, as: 'adminA' | 'ownerB' = 'adminA') =>
+    await plane.send('POST', `${path}/${id}/retry`, { as, body });
+  assert.deepEqual((await retry({ events: ['chg_b', 'chg_z'] })).json, { marked: 1 });
+  const list = await plane.send('GET', `${path}/${id}/refused`, { as: 'adminA' });
+  const { refused } = list.json as {
+    readonly refused: readonly { readonly eventId: string; readonly retryAtMs: number | null }[];
+  };
+  assert.deepEqual(
+    refused.map(({ eventId, retryAtMs }) => [eventId, retryAtMs]),
+    [
+      ['chg_a', null],
+      ['chg_b', 5],
+      ['chg_c', null],
+    ],
+  );
+  assert.deepEqual((await retry({})).json, { marked: 2 });
+  problemOf(await retry({}, 'ownerB'), 'not_found');
+  const most = Array.from({ length: limits.exportRetriesMax }, (_, index) => `chg_${index}`);
+  assert.equal((await retry({ events: most })).status, 200);
+  assert.equal((await retry({ events: [...most, 'chg_more'] })).status, 400);
+  const invoices = await plane.send('GET', `${path}/${id}/invoices`, { as: 'adminA' });
+  assert.deepEqual(invoices.json, { invoices: [] });
+  problemOf(await plane.send('GET', `${path}/${id}/invoices`, { as: 'ownerB' }), 'not_found');
 });

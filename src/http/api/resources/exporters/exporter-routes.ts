@@ -7,6 +7,7 @@ import { keptRoutes } from '../../framework/kept-routes.ts';
 import { DEFAULT_PAGE_ROWS, pageRows } from '../../framework/page-rows.ts';
 import { respondJson } from '../../framework/respond.ts';
 import {
+  exportedInvoicesSchema,
   exporterChangeSchema,
   exporterJson,
   exporterParams,
@@ -14,6 +15,8 @@ import {
   exportersSchema,
   newExporterSchema,
   refusedSchema,
+  retriedSchema,
+  retrySchema,
 } from './exporter-json.ts';
 
 /** What the routes of exporters need. */
@@ -28,7 +31,13 @@ const path = '/api/v1/billing/exporters';
 
 /** What sends charges of the tenant to other billing systems. */
 export function exporterRoutes(deps: ExporterRouteDeps): ApiRoute[] {
-  return [createRoute(deps), ...keptExporters(deps), refusedRoute(deps)];
+  return [
+    createRoute(deps),
+    ...keptExporters(deps),
+    refusedRoute(deps),
+    retryRoute(deps),
+    invoicesRoute(deps),
+  ];
 }
 
 const createRoute = ({ exporters, basePath }: ExporterRouteDeps): ApiRoute =>
@@ -38,7 +47,9 @@ const createRoute = ({ exporters, basePath }: ExporterRouteDeps): ApiRoute =>
     operationIds: ['createExporter'],
     tag,
     summary: 'Have charges sent to another billing system',
-    description: 'To Stripe, OpenMeter, Lago or a program of your own, each charge once in effect.',
+    description:
+      'To Stripe, OpenMeter, Lago or a program of your own, each charge once in effect; or final ' +
+      'invoices to Stripe.',
     permission,
     body: {
       schema: newExporterSchema,
@@ -112,5 +123,41 @@ const refusedRoute = ({ exporters }: ExporterRouteDeps): ApiRoute =>
         return { ...rest, chargeKey: gateKey, rule: ruleId, isVoid: seq < 0 };
       });
       return respondJson(200, { refused });
+    },
+  });
+
+const retryRoute = ({ exporters }: ExporterRouteDeps): ApiRoute =>
+  defineRoute({
+    method: 'post',
+    paths: [`${path}/{exporter}/retry`],
+    operationIds: ['retryRefusedExports'],
+    tag,
+    summary: 'Send what was refused once more',
+    description:
+      'Before everything else, and under the ids of the first time. What may have arrived under ' +
+      'an id that the vendor forgets is not sent, and the list says so.',
+    permission,
+    params: exporterParams,
+    body: { schema: retrySchema, example: {} },
+    answers: { 200: { description: 'Marked.', schema: retriedSchema } },
+    handle: async ({ principal, params: { exporter }, body: { events = null } }) =>
+      respondJson(200, { marked: await exporters.retry(principal.tenant, exporter, events) }),
+  });
+
+const invoicesRoute = ({ exporters }: ExporterRouteDeps): ApiRoute =>
+  defineRoute({
+    method: 'get',
+    paths: [`${path}/{exporter}/invoices`],
+    operationIds: ['listExportedInvoices'],
+    tag,
+    summary: 'List invoices that are at the vendor, on their way or refused there',
+    description: 'The latest first; for exporters of the kind `stripe_invoices`.',
+    permission,
+    params: exporterParams,
+    query: z.strictObject({ limit: pageRows.optional() }),
+    answers: { 200: { description: 'The latest.', schema: exportedInvoicesSchema } },
+    handle: async ({ principal, params: { exporter }, query: { limit = DEFAULT_PAGE_ROWS } }) => {
+      const invoices = await exporters.invoices(principal.tenant, exporter, limit);
+      return respondJson(200, { invoices: [...invoices] });
     },
   });

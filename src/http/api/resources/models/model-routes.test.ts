@@ -4,6 +4,7 @@ import { ControlPlane, problemOf } from '../../../../../test/support/control-pla
 import { memoryIdentity } from '../../../../../test/support/memory-identity.ts';
 import { A, B, newTenant } from '../../../../../test/storage/contract/fixtures.ts';
 import { createModels } from '../../../../chat/models/create-models.ts';
+import { silentLog } from '../../../../kernel/log.ts';
 import { GatewayError } from '../../../../kernel/errors.ts';
 import { IdSource } from '../../../../kernel/ids.ts';
 import { limits } from '../../../../kernel/limits.ts';
@@ -29,6 +30,7 @@ function start() {
     egress: { request: denied, connect: denied, openWebSocket: denied },
     times: { firstByteMs: 100, idleMs: 100 },
     hasDemo: false,
+    log: silentLog,
   });
   const deps = { models: () => Promise.resolve(models), basePath: '', now: () => 5 };
   const routes = modelRoutes(deps);

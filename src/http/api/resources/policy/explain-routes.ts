@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import type { Listing } from '../../../../catalog/listing.ts';
+import type { Listing } from '../../../../catalog/lists/listing.ts';
 import type { ServiceRuntime } from '../../../../catalog/service-runtime.ts';
 import { visibleClaim } from '../../../../catalog/visibility.ts';
 import { GatewayError } from '../../../../kernel/errors.ts';

@@ -132,7 +132,9 @@ async function* captureLines({ deps, tenant, userId }: Place): AsyncGenerator<st
 }
 
 async function* conversationLines({ deps, tenant, userId }: Place): AsyncGenerator<string> {
-  const { conversations } = deps.privacy;
+  const { conversations, training } = deps.privacy;
+  const givenAtMs = await training.consent(tenant, { kind: 'user', id: userId });
+  if (givenAtMs !== null) yield lines('trainingConsent', [{ givenAtMs }]);
   const rowsMax = limits.apiPageRowsMax;
   for (let before: { readonly id: string; readonly changedAtMs: number } | undefined; ;) {
     const page = await conversations.list(tenant, { ownerId: userId, before, rowsMax });
@@ -145,6 +147,11 @@ async function* conversationLines({ deps, tenant, userId }: Place): AsyncGenerat
           ...message,
           cost: cost === undefined ? null : { ...cost, nano: String(cost.nano) },
         })),
+      );
+      const feedback = await training.feedback(tenant, conversation.id);
+      yield lines(
+        'feedback',
+        feedback.map((one) => ({ ...one })),
       );
     }
     before = page.at(-1);

@@ -94,6 +94,10 @@ const openapiForm = z
     openapi: z
       .union([z.string().min(1), z.record(z.string(), z.unknown())])
       .describe('An OpenAPI document: the object, its JSON or YAML text, or the URL it is at.'),
+    files: z
+      .record(z.string(), z.union([z.string().min(1), z.record(z.string(), z.unknown())]))
+      .describe('Other files of the document, by the path that references use.')
+      .optional(),
     baseUrl: urlSchema.describe('Where the API is, when its document does not say.').optional(),
     headers,
     token,
@@ -194,9 +198,10 @@ function fromSocket({ url, ...rest }: z.output<typeof urlForm>): ServiceInput {
 }
 
 function fromOpenapi(body: z.output<typeof openapiForm>): ServiceInput {
-  const { openapi, baseUrl } = body;
+  const { openapi, files, baseUrl } = body;
   const base: JsonObject = {
     document: openapi as Json,
+    ...(files === undefined ? {} : { files: files as Json }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
   };
   const { config, secrets } = withHeaders(base, body);

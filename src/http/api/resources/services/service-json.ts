@@ -1,5 +1,9 @@
 import { z } from '@hono/zod-openapi';
-import type { ServicePreview, ServiceView } from '../../../../catalog/service-view.ts';
+import type {
+  ServiceOutline,
+  ServicePreview,
+  ServiceView,
+} from '../../../../catalog/service-view.ts';
 import { definitionsSchema } from './registration.ts';
 import { maskConfig } from './mask-config.ts';
 
@@ -92,6 +96,9 @@ const summaryFields = {
   title: z.string(),
   enabled: z.boolean(),
   definitions: definitionsSchema,
+  trust: z
+    .enum(['untrusted', 'trusted'])
+    .describe('Whether a chat believes what it answers, and what it says of its tools.'),
   endpoint: z.string().describe('The MCP endpoint of this service alone; /mcp has them all.'),
   health: healthSchema,
   counts: z.strictObject({ tools: count, prompts: count, resources: count }),
@@ -119,8 +126,8 @@ export const serviceSchema = z
   .openapi('Service');
 
 /** A service as a list shows it. */
-export function serviceSummaryJson(view: ServiceView): z.output<typeof serviceSummarySchema> {
-  const { service, health } = view;
+export function serviceSummaryJson(view: ServiceOutline): z.output<typeof serviceSummarySchema> {
+  const { service, health, counts } = view;
   return {
     id: service.id,
     slug: service.slug,
@@ -128,6 +135,7 @@ export function serviceSummaryJson(view: ServiceView): z.output<typeof serviceSu
     title: service.title,
     enabled: service.enabled,
     definitions: service.definitions ?? 'announce',
+    trust: service.trust ?? 'untrusted',
     endpoint: `/mcp/${service.slug}`,
     health: {
       state: health.state,
@@ -142,11 +150,7 @@ export function serviceSummaryJson(view: ServiceView): z.output<typeof serviceSu
         errorRate: calls === 0 ? 0 : errors / calls,
       })),
     },
-    counts: {
-      tools: view.tools.length,
-      prompts: view.promptNames.length,
-      resources: view.resourceUris.length,
-    },
+    counts,
     createdAtMs: service.createdAtMs,
     updatedAtMs: service.updatedAtMs,
   };
@@ -155,7 +159,15 @@ export function serviceSummaryJson(view: ServiceView): z.output<typeof serviceSu
 /** A service as its own page shows it; no secret is in it. */
 export function serviceJson(view: ServiceView): z.output<typeof serviceSchema> {
   return {
-    ...serviceSummaryJson(view),
+    ...serviceSummaryJson({
+      service: view.service,
+      health: view.health,
+      counts: {
+        tools: view.tools.length,
+        prompts: view.promptNames.length,
+        resources: view.resourceUris.length,
+      },
+    }),
     config: maskConfig(view.service.config),
     secretNames: view.secretNames.toSorted(),
     tools: view.tools.map(({ name, publicName, title, description }) => ({

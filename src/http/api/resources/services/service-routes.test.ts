@@ -305,6 +305,7 @@ describe('services', () => {
         title: 'one',
         enabled: true,
         definitions: 'announce',
+        trust: 'untrusted',
         endpoint: '/mcp/one',
         health: plane.registry.views[0]?.health,
         counts: { tools: 1, prompts: 1, resources: 1 },
@@ -324,7 +325,7 @@ describe('services', () => {
   test('of another tenant are not listed', async () => {
     const plane = planeWith('one');
     const { json } = await plane.send('GET', '/services', { as: 'adminB' });
-    assert.deepEqual(json, { services: [] });
+    assert.deepEqual(json, { services: [], nextCursor: null });
   });
 
   test('show their configuration with secrets hidden', async () => {

@@ -17,6 +17,7 @@ import {
   titleSchema,
   toServiceInput,
 } from './registration.ts';
+import { pageRows } from '../../framework/page-rows.ts';
 import { respondEmpty, respondJson } from '../../framework/respond.ts';
 import {
   previewJson,
@@ -44,7 +45,20 @@ const changeSchema = z
   })
   .openapi('ServiceChange');
 
-const listSchema = z.strictObject({ services: z.array(serviceSummarySchema) }).openapi('Services');
+const listSchema = z
+  .strictObject({
+    services: z.array(serviceSummarySchema),
+    nextCursor: z.string().nullable().describe('Goes into `cursor` for the next page.'),
+  })
+  .openapi('Services');
+
+const listQuery = z.strictObject({
+  limit: pageRows.optional().describe('Services of a page; all of them when absent.'),
+  cursor: z
+    .string()
+    .regex(/^svc_[A-Za-z0-9_-]{1,64}$/, 'Give nextCursor of the page before.')
+    .optional(),
+});
 
 const tag = 'Services';
 const one = { description: 'The service.', schema: serviceSchema };
@@ -58,10 +72,11 @@ const unreachable = [
   'upstream_unavailable',
   'upstream_timeout',
 ] as const;
-/** Documents travel in these bodies. */
+/** Documents travel in these bodies, and values that are sent to APIs. */
 const bounds = {
   bytesMax: limits.documentBytesMax,
   depthMax: limits.documentDepthMax,
+  keepsDigits: true,
 } as const;
 
 /** Registering, seeing, changing and removing services. */
@@ -73,6 +88,8 @@ export function serviceRoutes(deps: ApiDeps): ApiRoute[] {
     changeRoute(deps),
     switchRoute(deps, true),
     switchRoute(deps, false),
+    trustRoute(deps, true),
+    trustRoute(deps, false),
     refreshRoute(deps),
     removeRoute(deps),
   ];
@@ -126,11 +143,16 @@ const listRoute = ({ registry }: ApiDeps): ApiRoute =>
     operationIds: ['listServices', 'listServicesV1'],
     tag,
     summary: 'List the services',
+    description: 'The oldest first; all of them, or a page when `limit` is given.',
     permission: 'services.read',
-    answers: { 200: { description: 'All services of the tenant.', schema: listSchema } },
-    handle: async ({ principal }) => {
-      const views = await registry.list(principal);
-      return respondJson(200, { services: views.map(serviceSummaryJson) });
+    query: listQuery,
+    answers: { 200: { description: 'The services, or a page of them.', schema: listSchema } },
+    handle: async ({ principal, query: { limit, cursor } }) => {
+      const more = limit === undefined ? {} : { limit: limit + 1 };
+      const found = await registry.list(principal, { after: cursor, ...more });
+      const services = found.slice(0, limit).map(serviceSummaryJson);
+      const nextCursor = found.length > services.length ? (services.at(-1)?.id ?? null) : null;
+      return respondJson(200, { services, nextCursor });
     },
   });
 
@@ -196,6 +218,30 @@ function switchRoute({ registry }: ApiDeps, enabled: boolean): ApiRoute {
     versioned: true,
     handle: async ({ principal, params, ifVersion }) =>
       shown(await registry.update(principal, params.service, { enabled }, ifVersion)),
+  });
+}
+
+function trustRoute({ registry }: ApiDeps, isTrusted: boolean): ApiRoute {
+  const verb = isTrusted ? 'trust' : 'distrust';
+  return defineRoute({
+    method: 'post',
+    paths: [`/services/{service}/${verb}`, `/api/v1/services/{service}/${verb}`],
+    operationIds: [`${verb}Service`, `${verb}ServiceV1`],
+    tag,
+    summary: isTrusted ? 'Let chats believe a service' : 'Let chats believe a service no more',
+    description: isTrusted
+      ? 'What it answers no longer makes a chat ask before it goes on, and what it says of its ' +
+        'tools is taken at its word. For services whose answers nobody outside can write.'
+      : 'As every service is at first: what it answers may hold instructions of strangers.',
+    permission: 'services.write',
+    params,
+    answers: { 200: one },
+    ...(isTrusted ? { errors: unreachable } : {}),
+    versioned: true,
+    handle: async ({ principal, params, ifVersion }) => {
+      const trust = isTrusted ? 'trusted' : 'untrusted';
+      return shown(await registry.update(principal, params.service, { trust }, ifVersion));
+    },
   });
 }
 

@@ -97,7 +97,7 @@ const createRoute = ({ sessions, basePath }: SessionRouteDeps): ApiRoute =>
       example: { services: ['weather'], transport: 'sse', expiresInSeconds: 3_600 },
     },
     answers: { 201: { description: 'Made.', schema: sessionSchema } },
-    errors: ['not_found'],
+    errors: ['not_found', 'conflict'],
     handle: async ({ principal, body }) => {
       const input: SessionInput = {
         services: body.services ?? null,

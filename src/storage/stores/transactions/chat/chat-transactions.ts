@@ -1,3 +1,5 @@
+import { insertChatAgent, publishChatAgent, removeChatAgent, updateChatAgent } from './agents.ts';
+import { insertEvaluationCase, insertEvaluationReport } from './evaluations.ts';
 import { insertChatArtifact } from './artifacts.ts';
 import {
   deleteOldConversations,
@@ -17,4 +19,10 @@ export const chatTransactions = {
   insertWholeConversation,
   deleteOldConversations,
   insertChatArtifact,
+  insertChatAgent,
+  updateChatAgent,
+  publishChatAgent,
+  removeChatAgent,
+  insertEvaluationCase,
+  insertEvaluationReport,
 } as const;

@@ -61,7 +61,7 @@ export function* writeChatRun({
   readonly fence: RunFence;
   readonly write: RunWrite;
 }): Steps<{ readonly isStopAsked: boolean }> {
-  const { message, call, events = [], rest, workedMs, atMs } = write;
+  const { message, call, events = [], spent, rest, workedMs, atMs } = write;
   const held = yield* firstRow<{ readonly stop_asked: number; readonly conversation_id: string }>(
     sql`UPDATE chat_run SET worked_ms = ${workedMs}
       WHERE tenant_id = ${tenant} AND id = ${runId} AND lease_number = ${number}
@@ -86,6 +86,14 @@ export function* writeChatRun({
       ON CONFLICT (tenant_id, run_id, call_id) DO UPDATE SET state = excluded.state,
         detail = excluded.detail, usage_id = excluded.usage_id,
         changed_at_ms = excluded.changed_at_ms`);
+  }
+  if (spent !== undefined) {
+    const { id, nano, currency } = spent;
+    yield* change(sql`INSERT INTO chat_spent
+        (tenant_id, id, conversation_id, run_id, nano, currency)
+      VALUES (${tenant}, ${id}, ${held.conversation_id}, ${runId}, ${nano}, ${currency})
+      ON CONFLICT (tenant_id, id) DO UPDATE SET nano = excluded.nano,
+        currency = excluded.currency`);
   }
   yield* addRows(
     eventTarget,

@@ -33,11 +33,11 @@ export function* startChatRun(start: Start): Steps<TakenRun | StartRefusal> {
   yield* addMessage(tenant, { ...message, conversationId, parentId });
   yield* change(sql`INSERT INTO chat_run (tenant_id, id, conversation_id, status, stop_asked,
       grant_id, credential_id, model, limits, head_id, worked_ms, lease_holder, lease_number,
-      lease_until_ms, created_at_ms)
+      lease_until_ms, created_at_ms, caller)
     VALUES (${tenant}, ${run.id}, ${conversationId}, 'running', 0, ${run.grantId},
       ${run.credentialId}, ${run.model}, ${writeRunLimits(run.limits)}, ${message.id}, 0,
       ${start.holder}, 1, (SELECT now_ms FROM database_clock) + ${start.lifeMs},
-      ${run.createdAtMs})`);
+      ${run.createdAtMs}, ${run.caller === null ? null : JSON.stringify(run.caller)})`);
   yield* change(sql`UPDATE chat_conversation SET head_id = ${message.id},
       changed_at_ms = ${message.createdAtMs}
     WHERE tenant_id = ${tenant} AND id = ${conversationId} AND subject_id = ${ownerId}`);
@@ -83,8 +83,9 @@ function* refusalOf(start: Start): Steps<StartRefusal | undefined> {
 export function* addConversation(tenant: TenantId, conversation: Conversation): Steps<null> {
   const { id, owner, title, agent, headId, createdAtMs, changedAtMs, version } = conversation;
   yield* change(sql`INSERT INTO chat_conversation (tenant_id, id, subject_kind, subject_id, title,
-      agent, head_id, created_at_ms, changed_at_ms, version)
-    VALUES (${tenant}, ${id}, ${owner.kind}, ${owner.id}, ${title}, ${agent}, ${headId},
+      agent, agent_version, agent_values, head_id, created_at_ms, changed_at_ms, version)
+    VALUES (${tenant}, ${id}, ${owner.kind}, ${owner.id}, ${title}, ${agent?.id ?? null},
+      ${agent?.version ?? null}, ${agent === null ? null : JSON.stringify(agent.values)}, ${headId},
       ${createdAtMs}, ${changedAtMs}, ${version})`);
   return null;
 }

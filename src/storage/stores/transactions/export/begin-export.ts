@@ -43,10 +43,11 @@ export function* finishExport({
       WHERE tenant_id = ${tenant} AND id = ${id}`);
   }
   // Few are ever refused.
-  for (const { gateKey, ruleId, seq, eventId, reason, atMs } of refused) {
+  for (const { gateKey, ruleId, seq, eventId, reason, atMs, sinceMs } of refused) {
     yield* change(sql`INSERT INTO billing_export_refused (tenant_id, exporter_id, gate_key,
-        rule_id, seq, event_id, reason, at_ms)
-      VALUES (${tenant}, ${id}, ${gateKey}, ${ruleId}, ${seq}, ${eventId}, ${reason}, ${atMs})
+        rule_id, seq, event_id, reason, at_ms, retry_at_ms, since_ms)
+      VALUES (${tenant}, ${id}, ${gateKey}, ${ruleId}, ${seq}, ${eventId}, ${reason}, ${atMs},
+        ${null}, ${sinceMs})
       ON CONFLICT DO NOTHING`);
   }
   return true;

@@ -36,10 +36,10 @@ export function* insertExporter({
   const begin = placeBefore(from === 'now' ? (head?.block ?? 0) + 1 : 0);
   yield* change(sql`INSERT INTO billing_exporter (tenant_id, id, name, settings, enabled,
       acknowledged, sending, sending_since_ms, exported, skipped, failures, next_at_ms,
-      last_problem, last_at_ms, created_at_ms, updated_at_ms, version)
+      last_problem, last_at_ms, created_at_ms, updated_at_ms, version, invoices_from_ms)
     VALUES (${tenant}, ${id}, ${name}, ${JSON.stringify(settings)}, ${enabled ? 1 : 0},
       ${placeText(begin)}, ${null}, ${null}, 0, 0, 0, ${createdAtMs}, ${null}, ${null},
-      ${createdAtMs}, ${createdAtMs}, 1)`);
+      ${createdAtMs}, ${createdAtMs}, 1, ${from === 'now' ? createdAtMs : 0})`);
   yield* putCredential({ tenant, id }, sealed);
   return toExporter((yield* stored({ tenant, id })) as ExporterRow);
 }
@@ -74,6 +74,8 @@ export function* removeExporter({
   yield* change(sql`DELETE FROM vault_item WHERE tenant_id = ${tenant}
     AND owner = ${EXPORTER_OWNER} AND service_id = ${id}`);
   yield* change(sql`DELETE FROM billing_export_refused
+    WHERE tenant_id = ${tenant} AND exporter_id = ${id}`);
+  yield* change(sql`DELETE FROM billing_exported_invoice
     WHERE tenant_id = ${tenant} AND exporter_id = ${id}`);
   yield* change(sql`DELETE FROM billing_exporter WHERE tenant_id = ${tenant} AND id = ${id}`);
   return true;

@@ -105,7 +105,7 @@ function* endedGrants(userId: string, tenant: TenantId | null): Steps<readonly G
 
 /** The copies that instances keep are read again. */
 function* tellOthers(tenant: TenantId): Steps<null> {
-  for (const domain of ['keys', 'connections', 'sessions'] as const) {
+  for (const domain of ['keys', 'connections', 'sessions', 'tool-uses'] as const) {
     yield* bumpVersion(domain, tenant);
   }
   return null;

@@ -59,8 +59,10 @@ export function tenantRows(
     of('invitations', 'one_time_token', isInvitation, ...invited),
     of('identityLinks', 'identity_link', 'user_id = ?', id),
     of('captures', 'capture', 'user_id = ?', id),
+    of('trainingConsents', 'chat_consent', "subject_kind = 'user' AND subject_id = ?", id),
     // With what was said and done in them, and their files.
     of('conversations', 'chat_conversation', "subject_kind = 'user' AND subject_id = ?", id),
+    of('toolUses', 'tool_use', "subject_kind = 'user' AND subject_id = ?", id),
     {
       ...of('billingContacts', 'billing_details', 'email IN (?, ?)', email ?? login, login),
       erase: statement(`UPDATE billing_details SET email = '' WHERE ${here}email IN (?, ?)`, [

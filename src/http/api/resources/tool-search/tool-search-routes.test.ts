@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ControlPlane, problemOf } from '../../../../../test/support/control-plane.ts';
+import { memoryIdentity } from '../../../../../test/support/memory-identity.ts';
+import { memoryAuditLog } from '../../../../../test/support/memory-audit-store.ts';
+import { A, newTenant } from '../../../../../test/storage/contract/fixtures.ts';
+import { toolSearchRoutes } from './tool-search-routes.ts';
+
+test('owners show, switch off and forget what was learnt; nobody else does', async () => {
+  const { toolUses, addTenant } = memoryIdentity();
+  addTenant(newTenant(A));
+  const audit = memoryAuditLog([], []);
+  const plane = new ControlPlane({}, toolSearchRoutes({ toolUses, learnsAtAll: true, audit }));
+  const path = '/api/v1/tool-search';
+  const subject = { kind: 'user', id: `usr_owner_${A}` } as const;
+  const uses = ['a', 'b'].map((tool) => ({ serviceId: 's', tool, subject, query: 'q', atMs: 5 }));
+  await toolUses.add(A, uses);
+  const as = 'ownerA';
+  const { json: first, status } = await plane.send('GET', `${path}/uses?limit=1`, { as });
+  assert.equal(status, 200, JSON.stringify(first));
+  const { uses: shown, nextCursor } = first as { uses: unknown; nextCursor: string };
+  assert.deepEqual(shown, [{ serviceId: 's', tool: 'a', query: 'q', subjects: 1, lastAtMs: 5 }]);
+  const next = await plane.send('GET', `${path}/uses?cursor=${nextCursor}`, { as });
+  assert.equal((next.json as { nextCursor: null }).nextCursor, null);
+  problemOf(await plane.send('GET', `${path}/uses?cursor=x`, { as }), 'invalid_params');
+  const off = await plane.send('PATCH', `${path}/learning`, { as, body: { learns: false } });
+  assert.deepEqual(off.json, { learns: false, version: 1, isAllowed: true });
+  assert.equal((await plane.send('DELETE', `${path}/uses?tool=a`, { as })).status, 204);
+  assert.equal((await toolUses.uses(A, 0)).length, 1);
+  problemOf(await plane.send('GET', `${path}/uses`, { as: 'adminA' }), 'forbidden');
+  problemOf(await plane.send('GET', `${path}/learning`, { as: 'memberA' }), 'forbidden');
+});

@@ -1,0 +1,20 @@
+-- What chats spend: a step of a model, written with the most that it may cost before it is asked for
+-- and with what it did cost afterwards, and a call of a tool that has a price. What a process that
+-- died had set aside stays: nobody knows what became of it.
+CREATE TABLE chat_spent (
+  tenant_id text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  conversation_id text COLLATE "C" NOT NULL,
+  run_id text COLLATE "C" NOT NULL,
+  nano bigint NOT NULL,
+  currency text COLLATE "C" NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  FOREIGN KEY (tenant_id, conversation_id)
+    REFERENCES chat_conversation (tenant_id, id) ON DELETE CASCADE
+);
+
+CREATE INDEX chat_spent_conversation ON chat_spent (tenant_id, conversation_id);
+
+INSERT INTO chat_spent (tenant_id, id, conversation_id, run_id, nano, currency)
+SELECT tenant_id, id, conversation_id, run_id, cost_nano, currency FROM chat_message
+WHERE cost_nano IS NOT NULL AND currency IS NOT NULL;
