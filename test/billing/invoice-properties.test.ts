@@ -148,38 +148,39 @@ function giveBack(world: BillingWorld, { id, currency, total }: Invoice, shares:
 
 test('lines make the total, postings the invoice, giving back restores the balance', async () => {
   const seen = { invoices: 0, rounding: 0, discounts: 0, late: 0, trial: 0, taxes: 0 };
-  await fc.assert(
-    fc.asyncProperty(scenario, async (given) => {
-      using world = invoicedWorld(given);
-      assert.deepEqual(await differencesIn(world), []);
-      const drafts = invoicesOf(world);
-      const charged = sumUp(drafts.map(({ charges }) => charges));
-      const all = sumUp(world.charges().map(({ amount }) => amount));
-      assert.equal(charged + waiting(world), all);
-      const finals = drafts.map(({ id }) => finalise(world, id));
-      for (const { document, total, currency } of finals) {
-        const lines = document.lines.map(({ printed }) => unitsOf(printed));
-        assert.equal(sumUp(lines), unitsOf(document.totals.total));
-        const unit = 10n ** BigInt(9 - currencyDigits(currency));
-        assert.equal(total, unitsOf(document.totals.total) * unit);
-        seen.invoices++;
-        for (const { kind } of document.lines) {
-          if (kind === 'rounding') seen.rounding++;
-          if (kind === 'discount') seen.discounts++;
-          if (kind === 'late') seen.late++;
-          if (kind === 'trial') seen.trial++;
-          if (kind === 'tax') seen.taxes++;
-        }
+  const property = fc.asyncProperty(scenario, async (given) => {
+    using world = invoicedWorld(given);
+    assert.deepEqual(await differencesIn(world), []);
+    const drafts = invoicesOf(world);
+    const charged = sumUp(drafts.map(({ charges }) => charges));
+    const all = sumUp(world.charges().map(({ amount }) => amount));
+    assert.equal(charged + waiting(world), all);
+    const finals = drafts.map(({ id }) => finalise(world, id));
+    for (const { document, total, currency } of finals) {
+      const lines = document.lines.map(({ printed }) => unitsOf(printed));
+      assert.equal(sumUp(lines), unitsOf(document.totals.total));
+      const unit = 10n ** BigInt(9 - currencyDigits(currency));
+      assert.equal(total, unitsOf(document.totals.total) * unit);
+      seen.invoices++;
+      for (const { kind } of document.lines) {
+        if (kind === 'rounding') seen.rounding++;
+        if (kind === 'discount') seen.discounts++;
+        if (kind === 'late') seen.late++;
+        if (kind === 'trial') seen.trial++;
+        if (kind === 'tax') seen.taxes++;
       }
-      assert.equal(owed(world), sumUp(finals.map(({ total }) => total)) + waiting(world));
-      assert.deepEqual(await differencesIn(world), []);
-      for (const invoice of finals) giveBack(world, invoice, given.shares);
-      assert.deepEqual([owed(world), owed(world, 'tax')], [waiting(world), 0n]);
-      assert.deepEqual(await differencesIn(world), []);
-    }),
-    { numRuns: 60 },
-  );
-  for (const [what, count] of Object.entries(seen)) assert.ok(count > 0, what);
+    }
+    assert.equal(owed(world), sumUp(finals.map(({ total }) => total)) + waiting(world));
+    assert.deepEqual(await differencesIn(world), []);
+    for (const invoice of finals) giveBack(world, invoice, given.shares);
+    assert.deepEqual([owed(world), owed(world, 'tax')], [waiting(world), 0n]);
+    assert.deepEqual(await differencesIn(world), []);
+  });
+  const rare = () => Object.entries(seen).filter(([, count]) => count < 5);
+  await fc.assert(property, { numRuns: 60 });
+  // Chance may leave a kind of line out: a second round has it.
+  if (rare().length > 0) await fc.assert(property, { numRuns: 60 });
+  assert.deepEqual(rare(), []);
 });
 
 /** What is charged and on no invoice yet. */
